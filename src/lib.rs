@@ -1,0 +1,6 @@
+//! The core of `cacheref`: argument keys, entity ids, the in-memory store with its entity index, and what an
+//! invalidation concerns.
+//!
+//! Everything here is pure: nothing awaits, calls JavaScript, reads a clock or draws a random number. The time is an
+//! argument, and what has to be done is returned. Only `wasm` knows that JavaScript exists; it is compiled for
+//! `wasm32` alone, so that a core module that reaches for it does not build on the host.
