@@ -4,3 +4,8 @@
 //! Everything here is pure: nothing awaits, calls JavaScript, reads a clock or draws a random number. The time is an
 //! argument, and what has to be done is returned. Only `wasm` knows that JavaScript exists; it is compiled for
 //! `wasm32` alone, so that a core module that reaches for it does not build on the host.
+
+pub mod error;
+#[cfg(target_arch = "wasm32")]
+#[allow(missing_docs)] // wasm-bindgen generates items that it does not document
+pub mod wasm;

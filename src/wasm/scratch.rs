@@ -1,0 +1,51 @@
+//! The scratch buffer: the one place through which bytes cross.
+//!
+//! JavaScript writes arguments, texts and ids to it and calls an export with the length; an export that returns bytes
+//! puts them there and returns their length. It only grows, by doubling: every growth of the memory detaches the views
+//! that JavaScript holds, and growing in small steps was measured to cost seconds of garbage collection.
+
+use std::cell::RefCell;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The smallest capacity, in bytes.
+const SMALLEST: usize = 64 * 1024;
+
+thread_local! {
+    // Words of eight bytes, so that views of any width are aligned.
+    static SCRATCH: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Makes room for `bytes` and returns the address of the buffer. What it held is kept.
+#[wasm_bindgen(js_name = scratchReserve)]
+pub fn scratch_reserve(bytes: u32) -> u32 {
+    SCRATCH.with_borrow_mut(|scratch| {
+        let wanted = (bytes as usize).div_ceil(8);
+        if scratch.len() < wanted {
+            scratch.resize(wanted.next_power_of_two().max(SMALLEST / 8), 0);
+        }
+        scratch.as_ptr() as usize as u32
+    })
+}
+
+/// The capacity in bytes.
+#[wasm_bindgen(js_name = scratchCapacity)]
+pub fn scratch_capacity() -> u32 {
+    SCRATCH.with_borrow(|scratch| (scratch.len() * 8) as u32)
+}
+
+/// Hands the whole buffer to `f`, as bytes.
+pub(crate) fn with_bytes<R>(f: impl FnOnce(&mut [u8]) -> R) -> R {
+    SCRATCH.with_borrow_mut(|scratch| f(bytemuck::cast_slice_mut(scratch)))
+}
+
+/// Hands the whole buffer to `f`, as 32-bit words.
+pub(crate) fn with_words<R>(f: impl FnOnce(&mut [u32]) -> R) -> R {
+    SCRATCH.with_borrow_mut(|scratch| f(bytemuck::cast_slice_mut(scratch)))
+}
+
+/// Puts `bytes` into the buffer, from its start, and returns their number.
+pub(crate) fn put(bytes: &[u8]) -> u32 {
+    scratch_reserve(bytes.len() as u32);
+    with_bytes(|scratch| scratch[..bytes.len()].copy_from_slice(bytes));
+    bytes.len() as u32
+}

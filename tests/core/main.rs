@@ -1,0 +1,4 @@
+//! Behaviour of the core, by module. One crate, so that it links once.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod error;
