@@ -5,6 +5,7 @@
 //! that JavaScript holds, and growing in small steps was measured to cost seconds of garbage collection.
 
 use std::cell::RefCell;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The smallest capacity, in bytes.
@@ -48,4 +49,11 @@ pub(crate) fn put(bytes: &[u8]) -> u32 {
     scratch_reserve(bytes.len() as u32);
     with_bytes(|scratch| scratch[..bytes.len()].copy_from_slice(bytes));
     bytes.len() as u32
+}
+
+/// The memory's buffer as it is now, for JavaScript to put its views on.
+#[wasm_bindgen(js_name = memoryBuffer)]
+pub fn memory_buffer() -> JsValue {
+    use wasm_bindgen::JsCast;
+    wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>().buffer()
 }

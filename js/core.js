@@ -1,0 +1,115 @@
+// @ts-check
+/**
+ * The wasm instance and the scratch buffer through which bytes cross to it.
+ *
+ * It is made on first use, never at import. After a trap (a panic, a stack overflow) an instance is poisoned: `replace`
+ * puts a fresh one in its place and raises `generation`, by which everybody who keeps handles into the old one finds
+ * out. A load that fails is forgotten, so that it can be tried again.
+ */
+import * as glue from "./core/glue.js";
+
+const NOTHING = new ArrayBuffer(0);
+/** The most bytes of UTF-8 that one UTF-16 unit can need. */
+const BYTES_PER_UNIT = 3;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+export class Core {
+  #load;
+  #isLoaded = false;
+
+  /** @param {() => WebAssembly.Module} load gets the compiled module, synchronously */
+  constructor(load) {
+    this.#load = load;
+    /** Raised by one whenever a trapped instance was replaced: handles of an older generation are void. */
+    this.generation = 0;
+    /** The scratch buffer, as bytes. Empty once the memory has grown: see `attach`. */
+    this.bytes = new Uint8Array(NOTHING);
+    /** The scratch buffer, as 32-bit words. */
+    this.words = new Uint32Array(NOTHING);
+    /** The scratch buffer, as doubles. */
+    this.floats = new Float64Array(NOTHING);
+  }
+
+  /** The exports of the core, instantiated if need be. */
+  get exports() {
+    if (!this.#isLoaded) {
+      glue.initSync({ module: this.#load() });
+      this.#isLoaded = true;
+    }
+    return glue;
+  }
+
+  /** Renews the views of the scratch buffer: to be called after any export that may have grown the memory. */
+  attach() {
+    if (this.bytes.length === 0) this.#view(this.exports.scratchReserve(1));
+  }
+
+  /**
+   * Makes room for `bytes` in the scratch buffer. What it holds is kept.
+   * @param {number} bytes
+   */
+  reserve(bytes) {
+    if (this.bytes.length < bytes) this.#view(this.exports.scratchReserve(bytes));
+  }
+
+  /** @param {number} address */
+  #view(address) {
+    const buffer = this.exports.memoryBuffer();
+    const capacity = this.exports.scratchCapacity();
+    this.bytes = new Uint8Array(buffer, address, capacity);
+    this.words = new Uint32Array(buffer, address, capacity / 4);
+    this.floats = new Float64Array(buffer, address, capacity / 8);
+  }
+
+  /**
+   * Writes `text` as UTF-8 to the start of the scratch buffer and returns its length in bytes.
+   * @param {string} text
+   */
+  writeText(text) {
+    this.reserve(text.length);
+    const { read, written } = encoder.encodeInto(text, this.bytes);
+    if (read === text.length) return written;
+    // Not ASCII, and the buffer is about full: the rest needs more room.
+    const rest = text.slice(read);
+    this.reserve(written + rest.length * BYTES_PER_UNIT);
+    return written + encoder.encodeInto(rest, this.bytes.subarray(written)).written;
+  }
+
+  /**
+   * Writes `bytes` to the start of the scratch buffer and returns their number.
+   * @param {Uint8Array} bytes
+   */
+  writeBytes(bytes) {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes);
+    return bytes.length;
+  }
+
+  /**
+   * The first `length` bytes of the scratch buffer, read as UTF-8.
+   * @param {number} length
+   */
+  readText(length) {
+    this.attach();
+    return decoder.decode(this.bytes.subarray(0, length));
+  }
+
+  /**
+   * Whether `error` left the instance unusable. What the core itself refuses is a plain `{ code, message }` object.
+   * @param {unknown} error
+   */
+  isTrap(error) {
+    // A RangeError is an overflow of the stack: the wasm frames that it cut off were never unwound.
+    return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+  }
+
+  /** Puts a fresh instance in the place of a trapped one. Its stores are empty, which is always right for a cache. */
+  replace() {
+    this.generation += 1;
+    this.bytes = new Uint8Array(NOTHING);
+    this.words = new Uint32Array(NOTHING);
+    this.floats = new Float64Array(NOTHING);
+    glue.__wbg_reset_state();
+  }
+}

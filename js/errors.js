@@ -1,0 +1,53 @@
+// @ts-check
+/**
+ * The errors that this package throws. Only misuse throws: a failing backend, serializer or extractor is logged, and
+ * the call goes on without the cache.
+ */
+
+/** The base of every error of this package: `instanceof CacheRefError` and a stable `code`. */
+export class CacheRefError extends Error {
+  /**
+   * @param {string} code `ERR_CACHEREF_…`
+   * @param {string} message
+   * @param {{ cause?: unknown }} [options]
+   */
+  constructor(code, message, options) {
+    super(message, options);
+    /** @readonly */
+    this.code = code;
+  }
+
+  // Not `this.constructor.name`: minifiers change that.
+  get name() {
+    return "CacheRefError";
+  }
+}
+
+/** A misuse: an option, a rule, a name or an argument that cannot work. Told at once, with what is allowed. */
+export class ConfigError extends CacheRefError {
+  get name() {
+    return "ConfigError";
+  }
+}
+
+/** What a backend did not do: it failed, or did not answer within `operationTimeout`. Never leaves a wrapped call. */
+export class BackendError extends CacheRefError {
+  get name() {
+    return "BackendError";
+  }
+}
+
+/**
+ * What was given, for a message: its type, and its value where that is short.
+ * @param {unknown} value
+ */
+export function describe(value) {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return value.length > 60 ? `a string of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "function") return value.name ? `the function ${value.name}` : "an anonymous function";
+  if (typeof value === "symbol") return "a symbol";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return `an object (${Object.keys(value).slice(0, 5).join(", ")})`;
+}

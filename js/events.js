@@ -1,0 +1,81 @@
+// @ts-check
+/**
+ * Counters and events of one cache. Counting is always on and costs an addition; an event object is made only when
+ * somebody would see it (`isWatched`).
+ */
+import { ConfigError, describe } from "./errors.js";
+
+/** The names that `on` accepts. */
+export const EVENT_NAMES = /** @type {const} */ (["hit", "miss", "store", "skip", "stale", "invalidate", "error", "breaker"]);
+
+/** @typedef {typeof EVENT_NAMES[number]} EventName */
+/** @typedef {(event: any) => void} Listener */
+
+export class Events {
+  /** @type {Map<EventName, Set<Listener>>} */
+  #listeners = new Map();
+  #log;
+
+  /** @param {import("./logger.js").Log} log */
+  constructor(log) {
+    this.#log = log;
+    /** Whether an event would be seen by anybody: hot paths ask before they make one. */
+    this.isWatched = log.isDebug;
+    this.counts = { hits: 0, misses: 0, stores: 0, skips: 0, stale: 0, invalidations: 0, dropped: 0, errors: 0 };
+  }
+
+  /**
+   * @param {EventName} name
+   * @param {Listener} listener
+   */
+  on(name, listener) {
+    check(name, listener);
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    this.isWatched = true;
+  }
+
+  /**
+   * @param {EventName} name
+   * @param {Listener} listener
+   */
+  off(name, listener) {
+    check(name, listener);
+    const listeners = this.#listeners.get(name);
+    if (listeners?.delete(listener) && listeners.size === 0) this.#listeners.delete(name);
+    this.isWatched = this.#log.isDebug || this.#listeners.size > 0;
+  }
+
+  /**
+   * Hands `event` to the DEBUG log and to the listeners of `name`.
+   * @param {EventName} name
+   * @param {Record<string, unknown>} event
+   */
+  emit(name, event) {
+    if (!this.isWatched) return;
+    if (this.#log.isDebug) {
+      const details = Object.entries(event).map(([field, value]) => `${field}=${value}`);
+      this.#log.debug(`${name} ${details.join(" ")}`);
+    }
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#log.warn(`a listener of "${name}" threw ${error}`);
+      }
+    }
+  }
+}
+
+/**
+ * @param {EventName} name
+ * @param {Listener} listener
+ */
+function check(name, listener) {
+  if (!EVENT_NAMES.includes(name)) {
+    throw new ConfigError("ERR_CACHEREF_EVENT", `there is no event ${describe(name)}; the events are ${EVENT_NAMES.join(", ")}`);
+  }
+  if (typeof listener !== "function") {
+    throw new ConfigError("ERR_CACHEREF_EVENT", `a listener must be a function, got ${describe(listener)}`);
+  }
+}

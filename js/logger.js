@@ -1,0 +1,95 @@
+// @ts-check
+/**
+ * Logging by level. The user's logger (console, pino, winston, tslog) is called as it is; one that throws harms nobody.
+ * Messages name keys, types and ids; payloads are never logged.
+ */
+import { ConfigError, describe } from "./errors.js";
+
+/** @typedef {{ debug: (message: string) => void, info: (message: string) => void, warn: (message: string) => void, error: (message: string) => void }} Logger */
+
+const LEVELS = /** @type {const} */ (["debug", "info", "warn", "error"]);
+const nothing = () => {};
+
+/** @type {Logger} */
+const warningsToConsole = {
+  debug: nothing,
+  info: nothing,
+  warn: (message) => console.warn(message),
+  error: (message) => console.error(message),
+};
+
+/** @type {Logger} */
+const allToConsole = {
+  ...warningsToConsole,
+  debug: (message) => console.debug(message),
+  info: (message) => console.info(message),
+};
+
+/** Calls the user's logger, level by level, and remembers what is said only once. */
+export class Log {
+  #target;
+  /** @type {Set<string>} */
+  #said = new Set();
+
+  /**
+   * @param {Logger | undefined} logger default: warnings and errors to the console, with `debug` everything
+   * @param {boolean} debug DEBUG lines are made only when this is on
+   */
+  constructor(logger, debug) {
+    if (logger !== undefined) {
+      const missing = LEVELS.find((level) => typeof logger?.[level] !== "function");
+      if (missing) {
+        throw new ConfigError(
+          "ERR_CACHEREF_OPTION",
+          `logger must have the methods debug, info, warn and error; ${describe(logger)} has no ${missing}`,
+        );
+      }
+    }
+    this.#target = logger ?? (debug ? allToConsole : warningsToConsole);
+    /** @readonly */
+    this.isDebug = debug;
+  }
+
+  /** @param {string} message */
+  debug(message) {
+    if (this.isDebug) this.#write("debug", message);
+  }
+
+  /** @param {string} message */
+  info(message) {
+    this.#write("info", message);
+  }
+
+  /** @param {string} message */
+  warn(message) {
+    this.#write("warn", message);
+  }
+
+  /** @param {string} message */
+  error(message) {
+    this.#write("error", message);
+  }
+
+  /**
+   * A WARNING that is said once for each `subject`.
+   * @param {string} subject
+   * @param {string} message
+   */
+  warnOnce(subject, message) {
+    if (this.#said.has(subject)) return;
+    this.#said.add(subject);
+    this.warn(message);
+  }
+
+  /**
+   * @param {typeof LEVELS[number]} level
+   * @param {string} message
+   */
+  #write(level, message) {
+    try {
+      this.#target[level](`cacheref: ${message}`);
+    } catch {
+      // A logger that throws is no reason to break the call that it was told of.
+    }
+  }
+}
