@@ -87,12 +87,25 @@ export class Core {
   }
 
   /**
-   * The first `length` bytes of the scratch buffer, read as UTF-8.
+   * The `length` bytes that an export has just put into the scratch buffer. A view: valid until the next export.
+   * @param {number} length
+   */
+  readBytes(length) {
+    this.attach();
+    if (this.bytes.length < length) {
+      this.reserve(length);
+      this.exports.scratchTake();
+      this.attach();
+    }
+    return this.bytes.subarray(0, length);
+  }
+
+  /**
+   * The `length` bytes that an export has just put into the scratch buffer, read as UTF-8.
    * @param {number} length
    */
   readText(length) {
-    this.attach();
-    return decoder.decode(this.bytes.subarray(0, length));
+    return decoder.decode(this.readBytes(length));
   }
 
   /**

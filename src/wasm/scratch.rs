@@ -4,7 +4,7 @@
 //! puts them there and returns their length. It only grows, by doubling: every growth of the memory detaches the views
 //! that JavaScript holds, and growing in small steps was measured to cost seconds of garbage collection.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -14,9 +14,12 @@ const SMALLEST: usize = 64 * 1024;
 thread_local! {
     // Words of eight bytes, so that views of any width are aligned.
     static SCRATCH: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+    // What was put but did not fit.
+    static ASIDE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Makes room for `bytes` and returns the address of the buffer. What it held is kept.
+/// Makes room for `bytes` and returns the address of the buffer. What it held is kept. Only JavaScript calls this: it
+/// renews its views then.
 #[wasm_bindgen(js_name = scratchReserve)]
 pub fn scratch_reserve(bytes: u32) -> u32 {
     SCRATCH.with_borrow_mut(|scratch| {
@@ -44,11 +47,27 @@ pub(crate) fn with_words<R>(f: impl FnOnce(&mut [u32]) -> R) -> R {
     SCRATCH.with_borrow_mut(|scratch| f(bytemuck::cast_slice_mut(scratch)))
 }
 
-/// Puts `bytes` into the buffer, from its start, and returns their number.
+/// Puts `bytes` into the buffer, from its start, and returns their number. More than fits is kept aside until
+/// JavaScript, which sees by the number that it must make room, calls [`scratch_take`]: a buffer that Rust moved by
+/// itself would leave JavaScript with views of freed memory.
 pub(crate) fn put(bytes: &[u8]) -> u32 {
-    scratch_reserve(bytes.len() as u32);
-    with_bytes(|scratch| scratch[..bytes.len()].copy_from_slice(bytes));
+    let fits = with_bytes(|scratch| match scratch.get_mut(..bytes.len()) {
+        Some(target) => {
+            target.copy_from_slice(bytes);
+            true
+        }
+        None => false,
+    });
+    if !fits {
+        ASIDE.set(bytes.to_vec());
+    }
     bytes.len() as u32
+}
+
+/// Moves to the buffer what did not fit when it was put.
+#[wasm_bindgen(js_name = scratchTake)]
+pub fn scratch_take() {
+    put(&ASIDE.take());
 }
 
 /// The memory's buffer as it is now, for JavaScript to put its views on.
