@@ -1,0 +1,151 @@
+// @ts-check
+/**
+ * Builds the core: Rust -> wasm -> js/core/, the only generated folder of js/.
+ *
+ *     node scripts/build.mjs [--dev] [--out FOLDER]
+ *
+ *   glue.js        what wasm-bindgen generates, less its asynchronous loader: `initSync` and the core's functions
+ *   *.d.ts         its types, for `tsc` here; not shipped, because nobody imports the core directly
+ *   cacheref.wasm  the module
+ *   inline.js      the module as base64, for runtimes that cannot read a file
+ *
+ * --dev compiles without optimisation and with the crate's feature `debug` (seconds instead of half a minute).
+ * Nothing is done when nothing has changed.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build as bundle } from "esbuild";
+import { run, stop } from "./process.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const target = "wasm32-unknown-unknown";
+
+const { values: options } = parseArgs({
+  options: { dev: { type: "boolean", default: false }, out: { type: "string", default: "js/core" } },
+});
+const out = resolve(root, options.out);
+const toolchain = execFileSync(join(root, "scripts/toolchain.sh"), {
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "inherit"],
+}).trim();
+
+const compiled = compile();
+const stamp = fingerprint(compiled);
+const stampFile = join(out, ".stamp");
+if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
+  console.log(`build: ${options.out} is up to date`);
+} else {
+  rmSync(stampFile, { force: true });
+  const work = join(targetFolder(), "bindgen", options.dev ? "dev" : "release");
+  bindgen(compiled, work);
+  if (!options.dev) optimise(join(work, "core_bg.wasm"));
+  await write(work);
+  writeFileSync(stampFile, stamp);
+}
+
+/** Compiles the crate and returns the path of the module. */
+function compile() {
+  const args = ["build", "--lib", "--target", target];
+  if (options.dev) {
+    args.push("--features", "debug");
+  } else {
+    // Panic messages name source files: without this the published module would tell where its builder's home is.
+    const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+    const flags = [`${root}=/cacheref/`, `${toolchain}=/rust`, `${cargoHome}=/cargo`].map(
+      (map) => `--remap-path-prefix=${map}`,
+    );
+    args.push("--release", "--config", `target.${target}.rustflags=${JSON.stringify(flags)}`);
+  }
+  run("cargo", args, { cwd: root, env: { ...process.env, RUSTUP_TOOLCHAIN: toolchain } });
+  return join(targetFolder(), target, options.dev ? "debug" : "release", "cacheref.wasm");
+}
+
+function targetFolder() {
+  return resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+}
+
+/**
+ * What the outputs depend on.
+ * @param {string} module
+ */
+function fingerprint(module) {
+  const hash = createHash("sha256");
+  for (const input of [
+    module,
+    fileURLToPath(import.meta.url),
+    join(root, "package-lock.json"),
+    join(root, "Cargo.toml"),
+  ]) {
+    hash.update(readFileSync(input));
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * @param {string} module
+ * @param {string} folder
+ */
+function bindgen(module, folder) {
+  const tools = execFileSync(join(root, "scripts/tools.sh"), ["wasm-bindgen"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  run(join(tools.trim(), "wasm-bindgen"), [
+    ...["--target", "web", "--out-dir", folder, "--out-name", "core"],
+    // `__wbg_reset_state`: after a trap js/core.js throws the instance away and makes a fresh one.
+    "--experimental-reset-state-function",
+    ...(options.dev ? ["--keep-debug"] : ["--remove-name-section", "--remove-producers-section"]),
+    module,
+  ]);
+}
+
+/** @param {string} module */
+function optimise(module) {
+  run(process.execPath, [
+    join(root, "node_modules/binaryen/bin/wasm-opt"),
+    "-O3",
+    // What rustc emits by default plus SIMD; every runtime of Node 20's age has all of it.
+    ...["--enable-bulk-memory", "--enable-mutable-globals", "--enable-nontrapping-float-to-int"],
+    ...["--enable-reference-types", "--enable-sign-ext", "--enable-multivalue", "--enable-simd"],
+    "--strip-target-features",
+    ...[module, "-o", module],
+  ]);
+}
+
+/** @param {string} work */
+async function write(work) {
+  const module = readFileSync(join(work, "core_bg.wasm"));
+  const { outputFiles } = await bundle({
+    // `*` leaves out the default export, the asynchronous loader: unreachable, it is dropped, and with it a
+    // `new URL(…, import.meta.url)` that bundlers would follow.
+    stdin: { contents: 'export * from "./core.js";', resolveDir: work },
+    absWorkingDir: work,
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    logLevel: "warning",
+    banner: { js: "// Generated by scripts/build.mjs from the output of wasm-bindgen." },
+  });
+  const glue = outputFiles[0].text;
+  for (const trace of ["import.meta", "fetch(", "await "]) {
+    if (glue.includes(trace))
+      stop(`the glue still has the asynchronous loader ("${trace}"): has wasm-bindgen changed?`);
+  }
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "glue.js"), glue);
+  writeFileSync(join(out, "bindgen.d.ts"), readFileSync(join(work, "core.d.ts")));
+  writeFileSync(join(out, "glue.d.ts"), 'export * from "./bindgen.js";\n');
+  writeFileSync(join(out, "cacheref.wasm"), module);
+  writeFileSync(
+    join(out, "inline.js"),
+    `// Generated by scripts/build.mjs: cacheref.wasm.\nexport const base64 = "${module.toString("base64")}";\n`,
+  );
+  console.log(`build: ${options.out}: ${module.length} bytes of wasm, ${glue.length} bytes of glue`);
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Makes sure of what a command needs, or says in one line what to do:
+#
+#     scripts/need.sh node npm rust redis chromium
+#
+#   node      Node.js that can require() an ES module
+#   npm       the packages of package-lock.json, installed into node_modules
+#   rust      cargo and rustc (what kind, scripts/toolchain.sh sees to)
+#   redis     redis-server
+#   chromium  Chromium and its driver
+#
+# The last two come from the system's packages: on Debian, and as root, they are installed.
+set -euo pipefail
+
+readonly root=$(cd -P "$(dirname "$0")/.." && pwd)
+
+fail() {
+  echo "need: $*" >&2
+  exit 1
+}
+
+need_node() {
+  local remedy="install Node.js 20.19 or newer, then run this again"
+  command -v node >/dev/null || fail "no Node.js found: $remedy"
+  local version major minor
+  version=$(node --version)
+  IFS=. read -r major minor _ <<<"${version#v}"
+  # 22 learnt to require() an ES module without a flag in 22.12.
+  if [ "$major" -lt 20 ] || { [ "$major" = 20 ] && [ "$minor" -lt 19 ]; } ||
+    [ "$major" = 21 ] || { [ "$major" = 22 ] && [ "$minor" -lt 12 ]; }; then
+    fail "Node.js $version cannot require() an ES module (20.19 and 22.12 are the first that can): $remedy"
+  fi
+}
+
+need_npm() {
+  command -v npm >/dev/null || fail "no npm found: it comes with Node.js 20.19 or newer"
+  local installed=$root/node_modules/.cacheref-lock
+  if cmp -s "$root/package-lock.json" "$installed"; then return; fi
+  # A link leads to packages that somebody else looks after.
+  if [ -L "$root/node_modules" ]; then return; fi
+  echo "need: installing the npm packages of package-lock.json" >&2
+  mkdir -p "$root/target"
+  (cd "$root" && npm ci --include=dev) >"$root/target/npm-ci.log" 2>&1 ||
+    fail "npm could not install the packages: check the network and run this again (details: target/npm-ci.log)"
+  cp "$root/package-lock.json" "$installed"
+}
+
+need_rust() {
+  command -v cargo >/dev/null && command -v rustc >/dev/null ||
+    fail "no Rust found: install Rust 1.85 or newer with rustup, then run this again"
+}
+
+# need_program PROGRAM PACKAGE
+need_program() {
+  if command -v "$1" >/dev/null; then return; fi
+  if ! command -v apt-get >/dev/null; then fail "no $1 found: install it with your system's packages"; fi
+  if [ "$(id -u)" != 0 ]; then fail "no $1 found: run 'sudo apt-get install $2', then run this again"; fi
+  echo "need: installing $2" >&2
+  mkdir -p "$root/target"
+  # Debian starts the service it installs unless this says no; the tests start a server of their own.
+  (apt-get -q update && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$2") \
+    >"$root/target/apt-$2.log" 2>&1 ||
+    fail "could not install $2: check the network and run this again (details: target/apt-$2.log)"
+}
+
+for need in "$@"; do
+  case $need in
+    node) need_node ;;
+    npm) need_npm ;;
+    rust) need_rust ;;
+    redis) need_program redis-server redis-server ;;
+    chromium)
+      need_program chromium chromium
+      need_program chromedriver chromium-driver
+      ;;
+    *) fail "unknown need '$need': node, npm, rust, redis or chromium" ;;
+  esac
+done
