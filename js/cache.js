@@ -12,7 +12,7 @@ import { wrapWrite } from "./invalidates.js";
 import { nameOf } from "./names.js";
 import { nearest } from "./nearest.js";
 import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "./options.js";
-import { checkIds, checkType, describeTarget, idText } from "./target.js";
+import { checkIds, checkType, describeTarget } from "./target.js";
 
 /** @typedef {import("./call.js").Target} Target */
 /** @typedef {import("./call.js").Store} Store */
@@ -98,7 +98,9 @@ export class BaseCache extends Callable {
    * @param {{ soft?: boolean }} [options]
    */
   async invalidateEntity(type, ids, options) {
-    return this.#invalidate([{ kind: "entity", type: checkType(type), ids: checkIds(ids), isSoft: options?.soft === true }]);
+    return this.#invalidate([
+      { kind: "entity", type: checkType(type), ids: checkIds(ids), isSoft: options?.soft === true },
+    ]);
   }
 
   /** @param {string} type */
@@ -146,12 +148,18 @@ export class BaseCache extends Callable {
     const { functions, log } = this.#context;
     const name = definitionOf(fn)?.name ?? fn;
     if (typeof name !== "string" || name === "") {
-      throw new ConfigError("ERR_CACHEREF_FUNCTION", `expected a function that cache() has wrapped, or its name, got ${describe(fn)}`);
+      throw new ConfigError(
+        "ERR_CACHEREF_FUNCTION",
+        `expected a function that cache() has wrapped, or its name, got ${describe(fn)}`,
+      );
     }
     if (!functions.has(name) && functions.size > 0) {
       const suggestion = nearest(name, functions.keys());
       const hint = suggestion ? ` (did you mean "${suggestion}"?)` : "";
-      log.warnOnce(`name ${name}`, `no function of this cache is named "${name}"${hint}; only entries of other services can be dropped`);
+      log.warnOnce(
+        `name ${name}`,
+        `no function of this cache is named "${name}"${hint}; only entries of other services can be dropped`,
+      );
     }
     return name;
   }
@@ -161,7 +169,12 @@ export class BaseCache extends Callable {
    * @param {string} name
    */
   #foreign(name) {
-    return new Definition(this.#context, () => undefined, readFunctionOptions(this.#context.options, undefined, {}), name);
+    return new Definition(
+      this.#context,
+      () => undefined,
+      readFunctionOptions(this.#context.options, undefined, {}),
+      name,
+    );
   }
 
   /**
@@ -175,7 +188,11 @@ export class BaseCache extends Callable {
 
   stats() {
     const { hits, misses } = this.#context.events.counts;
-    return { ...this.#context.events.counts, hitRatio: hits + misses === 0 ? 0 : hits / (hits + misses), ...this.#store.stats() };
+    return {
+      ...this.#context.events.counts,
+      hitRatio: hits + misses === 0 ? 0 : hits / (hits + misses),
+      ...this.#store.stats(),
+    };
   }
 
   /**

@@ -46,7 +46,8 @@ export function wrap(store, definition) {
 
   /** @type {(this: unknown, ...args: unknown[]) => Promise<unknown>} */
   const wrapped = function (...args) {
-    if (!enabled || (options.skip !== undefined && isSkipped(definition, this, args))) return execute(definition, this, args);
+    if (!enabled || (options.skip !== undefined && isSkipped(definition, this, args)))
+      return execute(definition, this, args);
     return store.call(definition, this, args);
   };
 

@@ -43,7 +43,8 @@ export class BackendError extends CacheRefError {
  */
 export function describe(value) {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === "string") return value.length > 60 ? `a string of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === "string")
+    return value.length > 60 ? `a string of ${value.length} characters` : JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "function") return value.name ? `the function ${value.name}` : "an anonymous function";

@@ -6,7 +6,16 @@
 import { ConfigError, describe } from "./errors.js";
 
 /** The names that `on` accepts. */
-export const EVENT_NAMES = /** @type {const} */ (["hit", "miss", "store", "skip", "stale", "invalidate", "error", "breaker"]);
+export const EVENT_NAMES = /** @type {const} */ ([
+  "hit",
+  "miss",
+  "store",
+  "skip",
+  "stale",
+  "invalidate",
+  "error",
+  "breaker",
+]);
 
 /** @typedef {typeof EVENT_NAMES[number]} EventName */
 /** @typedef {(event: any) => void} Listener */
@@ -73,7 +82,10 @@ export class Events {
  */
 function check(name, listener) {
   if (!EVENT_NAMES.includes(name)) {
-    throw new ConfigError("ERR_CACHEREF_EVENT", `there is no event ${describe(name)}; the events are ${EVENT_NAMES.join(", ")}`);
+    throw new ConfigError(
+      "ERR_CACHEREF_EVENT",
+      `there is no event ${describe(name)}; the events are ${EVENT_NAMES.join(", ")}`,
+    );
   }
   if (typeof listener !== "function") {
     throw new ConfigError("ERR_CACHEREF_EVENT", `a listener must be a function, got ${describe(listener)}`);

@@ -12,7 +12,7 @@ const { EntityCache, MemoryBackend } = /* @__PURE__ */ makeClasses(
 
 /** A ready-made cache in memory: `import { cache } from "cacheref"` needs nothing configured. */
 export const cache = /* @__PURE__ */ new EntityCache();
-export { EntityCache, MemoryBackend };
 export { RedisBackend } from "./backends/redis.js";
 export { WorkersKVBackend } from "./backends/workers-kv.js";
 export { CacheRefError, ConfigError } from "./errors.js";
+export { EntityCache, MemoryBackend };

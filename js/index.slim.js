@@ -26,7 +26,9 @@ export function init(source = new URL("./core/cacheref.wasm", import.meta.url)) 
     },
     (error) => {
       loading = undefined;
-      throw new ConfigError("ERR_CACHEREF_INIT", `the core could not be loaded: ${error?.message ?? error}`, { cause: error });
+      throw new ConfigError("ERR_CACHEREF_INIT", `the core could not be loaded: ${error?.message ?? error}`, {
+        cause: error,
+      });
     },
   );
   return loading;
@@ -40,7 +42,10 @@ async function compile(given) {
   const source = await given;
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-  const response = typeof Response === "function" && source instanceof Response ? source : await fetch(/** @type {URL | string} */ (source));
+  const response =
+    typeof Response === "function" && source instanceof Response
+      ? source
+      : await fetch(/** @type {URL | string} */ (source));
   if (!response.ok) throw new Error(`${response.url || source} answered ${response.status}`);
   // Not compileStreaming: it refuses a server that does not say application/wasm.
   return WebAssembly.compile(await response.arrayBuffer());
@@ -48,14 +53,17 @@ async function compile(given) {
 
 const { EntityCache, MemoryBackend } = /* @__PURE__ */ makeClasses(() => {
   if (module === undefined) {
-    throw new ConfigError("ERR_CACHEREF_INIT", "cacheref/slim needs `await init()` before the first function is wrapped");
+    throw new ConfigError(
+      "ERR_CACHEREF_INIT",
+      "cacheref/slim needs `await init()` before the first function is wrapped",
+    );
   }
   return module;
 });
 
 /** A ready-made cache in memory; `init` comes first. */
 export const cache = /* @__PURE__ */ new EntityCache();
-export { EntityCache, MemoryBackend };
 export { RedisBackend } from "./backends/redis.js";
 export { WorkersKVBackend } from "./backends/workers-kv.js";
 export { CacheRefError, ConfigError } from "./errors.js";
+export { EntityCache, MemoryBackend };

@@ -3,7 +3,6 @@
  * The write wrapper: runs a function and then invalidates what its result, or its arguments, name. It resolves after
  * its invalidations; if the function fails, nothing is invalidated.
  */
-import { messageOf } from "./context.js";
 import { Definition } from "./definition.js";
 import { readIds } from "./entities.js";
 import { checkType, idText } from "./target.js";
@@ -48,7 +47,8 @@ function targetsOf(definition, result, args) {
       for (const id of Array.isArray(ids) ? ids : [ids]) add(idsByType, entityType, idText(id));
     } else {
       // The first argument is what a write is about; the others are data, and would be taken for ids.
-      for (const { type, id } of readIds(definition, from === "args" ? args[0] : result, args)) add(idsByType, type, id);
+      for (const { type, id } of readIds(definition, from === "args" ? args[0] : result, args))
+        add(idsByType, type, id);
     }
   } catch (error) {
     definition.context.failed(`finding what "${definition.name}" has changed`, error);
@@ -60,7 +60,10 @@ function targetsOf(definition, result, args) {
     if (created) targets.push({ kind: "list", type });
   }
   if (targets.length === 0) {
-    definition.warn("invalidates", `its ${from === "args" ? "first argument" : "result"} names no entity, so nothing is invalidated`);
+    definition.warn(
+      "invalidates",
+      `its ${from === "args" ? "first argument" : "result"} names no entity, so nothing is invalidated`,
+    );
   }
   return targets;
 }

@@ -29,7 +29,8 @@ const string = ofType("string");
 const callable = ofType("function");
 
 /** @type {Check} */
-const text = (value, name) => (typeof value === "string" && value !== "" ? value : refuse(name, "a non-empty string", value));
+const text = (value, name) =>
+  typeof value === "string" && value !== "" ? value : refuse(name, "a non-empty string", value);
 
 /** @type {Check} */
 const anything = (value) => value;
@@ -46,7 +47,9 @@ const numberBetween = (from, to, what) => (value, name) =>
 
 /** @type {Check} */
 const names = (value, name) =>
-  Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "") && new Set(value).size === value.length
+  Array.isArray(value) &&
+  value.every((item) => typeof item === "string" && item !== "") &&
+  new Set(value).size === value.length
     ? value
     : refuse(name, "an array of different non-empty strings", value);
 
@@ -78,10 +81,12 @@ const ttl = (value, name) => (typeof value === "function" ? value : duration(val
 
 /** @type {Check} */
 function breaker(value, name) {
-  const { failures = 5, cooldown = 5000, ...rest } = value ?? refuse(name, "an object { failures, cooldown }", value);
+  if (value === null || typeof value !== "object") refuse(name, "an object { failures, cooldown }", value);
+  const { failures = 5, cooldown = 5000, ...rest } = value;
   checkNames(rest, ["failures", "cooldown"], name);
   if (!Number.isInteger(failures) || failures < 1) refuse(`${name}.failures`, "a whole number >= 1", failures);
-  if (!(typeof cooldown === "number" && cooldown >= 0)) refuse(`${name}.cooldown`, "a number of milliseconds >= 0", cooldown);
+  if (!(typeof cooldown === "number" && cooldown >= 0))
+    refuse(`${name}.cooldown`, "a number of milliseconds >= 0", cooldown);
   return { failures, cooldown };
 }
 
@@ -130,11 +135,14 @@ const FUNCTION = {
 
 /** @type {Record<string, Check>} */
 const INVALIDATES = {
+  entityType: string,
   entities: anything,
   idField: anything,
   typeField: text,
   from: (value, name) =>
-    value === "result" || value === "args" || typeof value === "function" ? value : refuse(name, '"result", "args" or a function', value),
+    value === "result" || value === "args" || typeof value === "function"
+      ? value
+      : refuse(name, '"result", "args" or a function', value),
   created: boolean,
 };
 
@@ -203,26 +211,43 @@ export function readCacheOptions(given = {}) {
  * @returns {any}
  */
 export function readFunctionOptions(cacheOptions, entityType, given) {
-  const isObject = entityType !== null && typeof entityType === "object";
-  if (isObject && given !== undefined) refuse("cache(options)", "the only argument when it is an object", given);
-  const options = read((isObject ? entityType : given) ?? {}, FUNCTION, "cache()");
-  if (!isObject && entityType !== undefined) {
-    if (typeof entityType !== "string") refuse("cache(entityType)", "an entity type (a string) or an object of options", entityType);
-    if (options.entityType !== undefined && options.entityType !== entityType) refuse("entityType", `"${entityType}", as it was given first`, options.entityType);
-    options.entityType = entityType;
-  }
+  const options = withEntityType("cache()", FUNCTION, entityType, given);
   pairSerializers(options, cacheOptions);
   const shared = Object.fromEntries(Object.keys(SHARED).map((name) => [name, cacheOptions[name]]));
   return { ...shared, ...options };
 }
 
 /**
- * The options of `cache.invalidates(entityType, options)`.
+ * The options of `cache.invalidates(entityType, options)` or `cache.invalidates(options)`, complete.
+ * @param {any} entityType
  * @param {any} given
  * @returns {any}
  */
-export function readInvalidatesOptions(given = {}) {
-  return { from: "result", created: false, ...read(given, INVALIDATES, "cache.invalidates()") };
+export function readInvalidatesOptions(entityType, given) {
+  const options = withEntityType("cache.invalidates()", INVALIDATES, entityType, given);
+  if (options.entityType === undefined && options.entities === undefined) {
+    refuse("cache.invalidates()", "given an entity type, or the option entities", undefined);
+  }
+  return { from: "result", created: false, ...options };
+}
+
+/**
+ * Options that come as `(entityType, options)` or as `(options)`.
+ * @param {string} where
+ * @param {Record<string, Check>} checks
+ * @param {any} entityType
+ * @param {any} given
+ */
+function withEntityType(where, checks, entityType, given) {
+  const isObject = entityType !== null && typeof entityType === "object";
+  if (isObject && given !== undefined) refuse(`an object of options for ${where}`, "its only argument", given);
+  const options = read((isObject ? entityType : given) ?? {}, checks, where);
+  if (isObject || entityType === undefined) return options;
+  if (typeof entityType !== "string")
+    refuse(`the first argument of ${where}`, "an entity type (a string) or an object of options", entityType);
+  if ((options.entityType ?? entityType) !== entityType)
+    refuse("entityType", `"${entityType}", as it was given first`, options.entityType);
+  return { ...options, entityType };
 }
 
 /**

@@ -39,7 +39,8 @@ export function lifetime(definition, result, args) {
     try {
       const answer = ms(result, args);
       ms = readTtl(answer);
-      if (ms === undefined) definition.warn("ttl", `its ttl function answered ${String(answer)}, which is no duration; nothing is stored`);
+      if (ms === undefined)
+        definition.warn("ttl", `its ttl function answered ${String(answer)}, which is no duration; nothing is stored`);
     } catch (error) {
       definition.warn("ttl", `its ttl function threw: ${messageOf(error)}; nothing is stored`);
     }
@@ -66,7 +67,8 @@ export function serialize(definition, result) {
   function accept(stored) {
     if (typeof stored === "string" || stored instanceof Uint8Array) return stored;
     // JSON has no text for undefined, which is an ordinary result: not a word about it.
-    if (result !== undefined) refuse(new TypeError(`the serializer gave ${typeof stored}, not a string or a Uint8Array`));
+    if (result !== undefined)
+      refuse(new TypeError(`the serializer gave ${typeof stored}, not a string or a Uint8Array`));
     return undefined;
   }
 

@@ -12,7 +12,10 @@ import { ConfigError, describe } from "./errors.js";
  */
 export function checkType(type) {
   if (typeof type === "string" && type !== "" && !type.includes(":")) return type;
-  throw new ConfigError("ERR_CACHEREF_ENTITY_TYPE", `an entity type must be a non-empty string without ":", got ${describe(type)}`);
+  throw new ConfigError(
+    "ERR_CACHEREF_ENTITY_TYPE",
+    `an entity type must be a non-empty string without ":", got ${describe(type)}`,
+  );
 }
 
 /**
@@ -37,7 +40,10 @@ export function checkIds(given) {
   for (const id of Array.isArray(given) ? given : [given]) {
     const text = idText(id);
     if (text === undefined) {
-      throw new ConfigError("ERR_CACHEREF_ENTITY_ID", `an entity id must be a string, a finite number or a bigint, got ${describe(id)}`);
+      throw new ConfigError(
+        "ERR_CACHEREF_ENTITY_ID",
+        `an entity id must be a string, a finite number or a bigint, got ${describe(id)}`,
+      );
     }
     ids.add(text);
   }
@@ -51,7 +57,10 @@ export function checkIds(given) {
 export function describeTarget(target) {
   switch (target.kind) {
     case "entity": {
-      const ids = target.ids.length > 5 ? `${target.ids.slice(0, 5).join(", ")} and ${target.ids.length - 5} more` : target.ids.join(", ");
+      const ids =
+        target.ids.length > 5
+          ? `${target.ids.slice(0, 5).join(", ")} and ${target.ids.length - 5} more`
+          : target.ids.join(", ");
       return `${target.type} ${ids}`;
     }
     case "list":
