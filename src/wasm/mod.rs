@@ -17,14 +17,6 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Panics, so that the tests can see a trapped instance replaced.
-#[cfg(feature = "debug")]
-#[wasm_bindgen(js_name = provokePanic)]
-#[allow(clippy::panic)]
-pub fn provoke_panic() {
-    panic!("a panic that a test asked for");
-}
-
 impl From<Error> for JsValue {
     /// `{ code, message }`, which js/core.js turns into a ConfigError.
     fn from(error: Error) -> JsValue {
