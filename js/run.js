@@ -34,18 +34,28 @@ export function execute(definition, self, args) {
  */
 export function lifetime(definition, result, args) {
   const { ttl, nullTtl, jitter } = definition.options;
-  let ms = result === null && nullTtl !== undefined ? nullTtl : ttl;
-  if (typeof ms === "function") {
-    try {
-      const answer = ms(result, args);
-      ms = readTtl(answer);
-      if (ms === undefined)
-        definition.warn("ttl", `its ttl function answered ${String(answer)}, which is no duration; nothing is stored`);
-    } catch (error) {
-      definition.warn("ttl", `its ttl function threw: ${messageOf(error)}; nothing is stored`);
-    }
+  const chosen = result === null && nullTtl !== undefined ? nullTtl : ttl;
+  const ms = typeof chosen === "function" ? askTtl(definition, chosen, result, args) : chosen;
+  return ms * (1 - jitter * Math.random());
+}
+
+/**
+ * @param {Definition} definition
+ * @param {(result: unknown, args: unknown[]) => unknown} ttl
+ * @param {unknown} result
+ * @param {unknown[]} args
+ * @returns {number}
+ */
+function askTtl(definition, ttl, result, args) {
+  try {
+    const answer = ttl(result, args);
+    const ms = readTtl(answer);
+    if (ms !== undefined) return ms;
+    definition.warn("ttl", `its ttl function answered ${String(answer)}, which is no duration; nothing is stored`);
+  } catch (error) {
+    definition.warn("ttl", `its ttl function threw: ${messageOf(error)}; nothing is stored`);
   }
-  return (ms ?? 0) * (1 - jitter * Math.random());
+  return 0;
 }
 
 /**
@@ -99,9 +109,13 @@ export function deserialize(definition, stored) {
     return { value };
   }
 
-  /** @param {unknown} error */
+  /** @param {any} error */
   function refuse(error) {
-    definition.warn("deserialize", `a stored value cannot be read and counts as a miss: ${messageOf(error)}`);
+    // Its message may quote the value (V8's for JSON does), and payloads are not logged.
+    definition.warn(
+      "deserialize",
+      `a stored value cannot be read and counts as a miss (${error?.name ?? typeof error})`,
+    );
     return undefined;
   }
 }
