@@ -1,14 +1,26 @@
-.PHONY: help build build-dev
+.PHONY: help test build build-dev pack lint clean
 .DEFAULT_GOAL := help
 
-help: ## says what there is
+help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
 
-build: ## compiles the core into js/core, optimised
+test: ## run every check and test; STEP=name[,name…] runs some
+	@scripts/need.sh node npm rust && node scripts/test.mjs $(STEP)
+
+build: ## compile the core into js/core, optimised
 	@scripts/need.sh node npm rust && node scripts/build.mjs
 
-build-dev: ## the same without optimisation, in seconds, with checks for debugging
+build-dev: ## the same unoptimised, in seconds, with what helps debugging
 	@scripts/need.sh node npm rust && node scripts/build.mjs --dev
+
+pack: build ## put the npm package together: cacheref-VERSION.tgz
+	@node scripts/pack.mjs
+
+lint: ## format and lint checks, and the types of the JavaScript
+	@scripts/need.sh node npm rust && node scripts/test.mjs rustfmt,clippy,clippy-wasm,biome,types
+
+clean: ## remove what was built (the compiled tools stay in the cache folder)
+	@rm -rf target pkg js/core cacheref-*.tgz
 
 .DEFAULT:
 	$(error There is no 'make $@'; there is: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile))

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Makes sure of what a command needs, or says in one line what to do:
 #
-#     scripts/need.sh node npm rust redis chromium
+#     scripts/need.sh node npm rust make redis chromium
 #
 #   node      Node.js that can require() an ES module
 #   npm       the packages of package-lock.json, installed into node_modules
 #   rust      cargo and rustc (what kind, scripts/toolchain.sh sees to)
+#   make      make
 #   redis     redis-server
 #   chromium  Chromium and its driver
 #
-# The last two come from the system's packages: on Debian, and as root, they are installed.
+# The last three come from the system's packages: on Debian, and as root, they are installed.
 set -euo pipefail
 
 readonly root=$(cd -P "$(dirname "$0")/.." && pwd)
@@ -68,11 +69,12 @@ for need in "$@"; do
     node) need_node ;;
     npm) need_npm ;;
     rust) need_rust ;;
+    make) need_program make make ;;
     redis) need_program redis-server redis-server ;;
     chromium)
       need_program chromium chromium
       need_program chromedriver chromium-driver
       ;;
-    *) fail "unknown need '$need': node, npm, rust, redis or chromium" ;;
+    *) fail "unknown need '$need': node, npm, rust, make, redis or chromium" ;;
   esac
 done

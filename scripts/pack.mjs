@@ -1,0 +1,41 @@
+// @ts-check
+/**
+ * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + README + LICENSE + CHANGELOG ->
+ * cacheref-VERSION.tgz in the repository's folder. js/core must hold a release build (`make pack` sees to it).
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run, stop } from "./process.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const pkg = join(root, "pkg");
+
+/** @type {{ name: string, version: string, exports: Record<string, string | Record<string, string>> }} */
+const manifest = JSON.parse(readFileSync(join(root, "pkg-template/package.json"), "utf8"));
+const crate = /^version = "(.*)"$/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))?.[1];
+if (crate !== manifest.version) {
+  stop(`pack: Cargo.toml says version ${crate}, pkg-template/package.json ${manifest.version}: they must agree`);
+}
+
+rmSync(pkg, { recursive: true, force: true });
+mkdirSync(pkg);
+cpSync(join(root, "pkg-template"), pkg, { recursive: true });
+cpSync(join(root, "js"), join(pkg, "js"), { recursive: true, filter: isShipped });
+for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, file), join(pkg, file));
+
+const missing = Object.values(manifest.exports)
+  .flatMap((entry) => (typeof entry === "string" ? entry : Object.values(entry)))
+  .filter((file) => !existsSync(join(pkg, file)));
+if (missing.length > 0) stop(`pack: the manifest exports what is not there: ${missing.join(", ")}`);
+
+run("npm", ["pack", "--silent", "--pack-destination", root, pkg], { cwd: root });
+
+/**
+ * Not the stamp of the build, nor the types of the core, which nobody imports directly.
+ * @param {string} file
+ */
+function isShipped(file) {
+  if (basename(file).startsWith(".")) return false;
+  return !(basename(dirname(file)) === "core" && file.endsWith(".d.ts"));
+}

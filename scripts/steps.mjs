@@ -1,0 +1,103 @@
+// @ts-check
+/**
+ * What `make test` runs, in this order. To add a check, add a step.
+ *
+ * @typedef {object} Step
+ * @property {string} name      one word: `make test STEP=name`
+ * @property {string} about     what it shows
+ * @property {string[]} [run]   program and arguments, started in the repository's folder; or else
+ * @property {string} [tests]   a folder whose *.test.js files Node's test runner runs
+ * @property {string[]} [after] steps that must have passed before; they are run too when this one is asked for
+ * @property {string[]} [needs] what scripts/need.sh must find or install first
+ * @property {boolean} [wasm]   with the toolchain for wasm and with wasm-bindgen and wasm-pack on the PATH
+ * @property {Record<string, string>} [env]
+ */
+import { join } from "node:path";
+
+const wasmTarget = ["--target", "wasm32-unknown-unknown"];
+const wasmPack = ["--mode", "no-install"];
+
+const wasmTools = ["toolchain", "tools"];
+
+/** @type {Step[]} */
+export const steps = [
+  { name: "rustfmt", about: "Rust is formatted", run: ["cargo", "fmt", "--check"] },
+  { name: "biome", about: "JavaScript is formatted and linted", run: [bin("biome"), "check", "--error-on-warnings"] },
+  { name: "toolchain", about: "a Rust that compiles for wasm", run: ["scripts/toolchain.sh"] },
+  { name: "tools", about: "wasm-bindgen and wasm-pack", run: ["scripts/tools.sh", "wasm-bindgen", "wasm-pack"] },
+  {
+    name: "clippy",
+    about: "Clippy has no objection, on the host",
+    run: ["cargo", "clippy", "--all-targets", "--", "-Dwarnings"],
+  },
+  {
+    name: "clippy-wasm",
+    about: "nor to what is compiled for wasm alone",
+    run: ["cargo", "clippy", ...wasmTarget, "--lib", "--test", "web", "--features", "debug", "--", "-Dwarnings"],
+    after: wasmTools,
+    wasm: true,
+  },
+  {
+    name: "rustdoc",
+    about: "the documentation of the core has no broken link",
+    run: ["cargo", "doc", "--no-deps", "--document-private-items"],
+    env: { RUSTDOCFLAGS: "-Dwarnings" },
+  },
+  { name: "core", about: "the core's tests, on the host", run: ["cargo", "test"] },
+  {
+    name: "boundary-node",
+    about: "tests/web.rs inside the wasm module, in Node",
+    run: ["wasm-pack", "test", "--node", ...wasmPack, "--", "--test", "web"],
+    after: wasmTools,
+    wasm: true,
+  },
+  {
+    name: "boundary-chromium",
+    about: "tests/web.rs inside the wasm module, in headless Chromium",
+    run: ["scripts/chromium-test.sh"],
+    // Without it wasm-bindgen-test runs in a browser only what says that it runs nowhere else.
+    env: { WASM_BINDGEN_USE_BROWSER: "1" },
+    needs: ["chromium"],
+    after: wasmTools,
+    wasm: true,
+  },
+  {
+    name: "wasm-pack",
+    about: "`wasm-pack build` works on the crate as it is",
+    run: ["wasm-pack", "build", "--dev", "--target", "web", ...wasmPack, "--out-dir", "target/wasm-pack"],
+    after: wasmTools,
+    wasm: true,
+  },
+  { name: "build", about: "the core as it ships, in js/core", run: ["node", "scripts/build.mjs"], after: wasmTools },
+  {
+    name: "build-debug",
+    about: "the core with the feature `debug`, in target/core-debug",
+    run: ["node", "scripts/build.mjs", "--dev", "--out", "target/core-debug"],
+    after: wasmTools,
+  },
+  { name: "types", about: "the JavaScript keeps to its types", run: [bin("tsc")], after: ["build"] },
+  {
+    name: "js",
+    about: "the library's tests",
+    tests: "tests/js",
+    after: ["build", "build-debug"],
+    needs: ["redis"],
+  },
+  {
+    name: "scripts",
+    about: "bad input to the build gets one line",
+    tests: "tests/scripts",
+  },
+  { name: "pack", about: "the npm package", run: ["node", "scripts/pack.mjs"], after: ["build"] },
+  {
+    name: "package",
+    about: "what a user gets from the tarball",
+    tests: "tests/package",
+    after: ["pack"],
+  },
+];
+
+/** @param {string} program */
+function bin(program) {
+  return join("node_modules/.bin", program);
+}

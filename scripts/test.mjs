@@ -1,0 +1,183 @@
+// @ts-check
+/**
+ * Runs the steps of scripts/steps.mjs and says of each how it went and how long it took:
+ *
+ *     node scripts/test.mjs [name,name…]
+ *
+ * A step that fails stops only those that come after it. What a step prints goes to target/test/NAME.log, and is shown
+ * if it fails. Where something is missing that cannot be installed, a step is skipped; under CI=true it has failed then,
+ * as has one that ran no test or skipped some.
+ */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stop } from "./process.mjs";
+import { steps } from "./steps.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const logs = join(root, "target/test");
+const isCI = process.env.CI === "true";
+/** A step that takes longer hangs. */
+const LIMIT_MINUTES = 20;
+/** How much of a failed step's output is shown. */
+const SHOWN_LINES = 120;
+
+/** @typedef {import("./steps.mjs").Step} Step */
+/** @typedef {{ outcome: "passed" | "failed" | "skipped", why?: string }} Result */
+
+/** @type {Map<string, Result & { seconds: number }>} */
+const results = new Map();
+
+mkdirSync(logs, { recursive: true });
+for (const step of chosen(process.argv[2])) {
+  console.log(`\n== ${step.name}: ${step.about}`);
+  const start = performance.now();
+  const result = await attempt(step);
+  const seconds = (performance.now() - start) / 1000;
+  results.set(step.name, { ...result, seconds });
+  if (result.outcome === "failed") showLog(step);
+  console.log(`   ${describe(result)} in ${seconds.toFixed(1)} s`);
+}
+summarize();
+
+/**
+ * The steps asked for and those they come after, in the order of the list.
+ * @param {string | undefined} names
+ */
+function chosen(names) {
+  if (!names) return steps;
+  const wanted = new Set();
+  /** @param {string} name */
+  const want = (name) => {
+    const step = steps.find((candidate) => candidate.name === name);
+    if (!step) stop(`test: there is no step "${name}"; there is: ${steps.map((step) => step.name).join(", ")}`);
+    step.after?.forEach(want);
+    wanted.add(name);
+  };
+  names.split(",").forEach(want);
+  return steps.filter((step) => wanted.has(step.name));
+}
+
+/**
+ * @param {Step} step
+ * @returns {Promise<Result>}
+ */
+async function attempt(step) {
+  rmSync(logOf(step), { force: true });
+  const missed = step.after?.find((name) => results.get(name)?.outcome !== "passed");
+  if (missed) return { outcome: "failed", why: `it comes after ${missed}` };
+  const need = spawnSync("scripts/need.sh", step.needs ?? [], { cwd: root, encoding: "utf8" });
+  if (need.status !== 0) return { outcome: isCI ? "failed" : "skipped", why: need.stderr.trim() };
+
+  const command = step.run ?? [process.execPath, "--test", ...testFiles(step)];
+  if (command.at(-1) === "--test") return { outcome: "failed", why: `there is no test in ${step.tests}` };
+  const failure = await execute(step, command);
+  if (failure) return { outcome: "failed", why: failure };
+  const doubt = step.tests ? doubtOf(readFileSync(logOf(step), "utf8")) : undefined;
+  return doubt ? { outcome: "failed", why: doubt } : { outcome: "passed" };
+}
+
+/**
+ * The files themselves: not every Node takes a folder or a pattern after --test.
+ * @param {Step} step
+ */
+function testFiles({ tests = "" }) {
+  if (!existsSync(join(root, tests))) return [];
+  const files = readdirSync(join(root, tests), { recursive: true, encoding: "utf8" });
+  return files.filter((file) => file.endsWith(".test.js")).map((file) => join(tests, file));
+}
+
+/**
+ * Runs the step's program and returns why it failed, if it did.
+ * @param {Step} step
+ * @param {string[]} command
+ */
+async function execute(step, [program, ...args]) {
+  const env = { ...process.env, CARGO_TERM_COLOR: "never", TERM: "dumb", ...step.env };
+  if (step.wasm) {
+    env.RUSTUP_TOOLCHAIN = answer("scripts/toolchain.sh");
+    env.PATH = answer("scripts/tools.sh", "wasm-bindgen", "wasm-pack") + delimiter + env.PATH;
+  }
+  const log = createWriteStream(logOf(step));
+  await once(log, "open");
+  // A process group of its own, so that a step that hangs is ended with all it started.
+  const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", log, log], detached: true });
+  const endGroup = () => process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL");
+  const onInterrupt = () => {
+    endGroup();
+    process.exit(130);
+  };
+  process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    endGroup();
+  }, LIMIT_MINUTES * 60_000);
+  try {
+    const [code, signal] = await once(child, "exit");
+    if (isLate) return `it was ended after ${LIMIT_MINUTES} minutes`;
+    return code === 0 ? undefined : (signal ?? `exit code ${code}`);
+  } catch (error) {
+    return `${program} cannot be started: ${/** @type {Error} */ (error).message}`;
+  } finally {
+    clearTimeout(limit);
+    process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
+    log.end();
+  }
+}
+
+/**
+ * The one line that a script prints.
+ * @param {string} script
+ * @param {...string} args
+ */
+function answer(script, ...args) {
+  return execFileSync(script, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
+}
+
+/**
+ * Why a run of Node's test runner that exited with 0 may still show nothing.
+ * @param {string} output
+ */
+function doubtOf(output) {
+  /** @param {string} what */
+  const count = (what) => Number(new RegExp(`^(?:#|ℹ) ${what} (\\d+)$`, "m").exec(output)?.[1]);
+  if (!(count("pass") > 0)) return "it ran no test";
+  if (isCI && count("skipped") > 0) return "under CI=true no test may be skipped";
+  return undefined;
+}
+
+/** @param {Step} step */
+function logOf(step) {
+  return join(logs, `${step.name}.log`);
+}
+
+/** @param {Step} step */
+function showLog(step) {
+  if (!existsSync(logOf(step))) return;
+  const lines = readFileSync(logOf(step), "utf8").trimEnd().split("\n");
+  for (const line of lines.slice(-SHOWN_LINES)) console.log(`   | ${line}`);
+  if (lines.length > SHOWN_LINES) console.log(`   | (the end of target/test/${step.name}.log)`);
+}
+
+/** @param {Result} result */
+function describe({ outcome, why }) {
+  return why ? `${outcome} (${why})` : outcome;
+}
+
+function summarize() {
+  const width = Math.max(...[...results.keys()].map((name) => name.length));
+  console.log("\n== summary");
+  for (const [name, result] of results) {
+    console.log(`   ${name.padEnd(width)} ${result.seconds.toFixed(1).padStart(7)} s  ${describe(result)}`);
+  }
+  /** @param {string} outcome */
+  const count = (outcome) => [...results.values()].filter((result) => result.outcome === outcome).length;
+  const seconds = [...results.values()].reduce((sum, result) => sum + result.seconds, 0);
+  console.log(`   ${"".padEnd(width)} ${seconds.toFixed(1).padStart(7)} s\n`);
+  const skipped = count("skipped") > 0 ? `, ${count("skipped")} skipped` : "";
+  console.log(`${count("passed")} passed, ${count("failed")} failed${skipped}`);
+  process.exitCode = count("failed") > 0 ? 1 : 0;
+}
