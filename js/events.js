@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Counters and events of one cache. Counting is always on and costs an addition; an event object is made only when
- * somebody would see it (`isWatched`).
+ * somebody would see it (`isWatched`): a listener, the DEBUG log, or a subscriber of the diagnostics channel
+ * "cacheref", through which OpenTelemetry and the like hear of all caches of a process.
  */
 import { ConfigError, describe } from "./errors.js";
 
@@ -25,12 +26,19 @@ export class Events {
   #listeners = new Map();
   #log;
 
+  #channel = diagnosticsChannel();
+  #isHeard;
+
   /** @param {import("./logger.js").Log} log */
   constructor(log) {
     this.#log = log;
-    /** Whether an event would be seen by anybody: hot paths ask before they make one. */
-    this.isWatched = log.isDebug;
+    this.#isHeard = log.isDebug;
     this.counts = { hits: 0, misses: 0, stores: 0, skips: 0, stale: 0, invalidations: 0, dropped: 0, errors: 0 };
+  }
+
+  /** Whether an event would be seen by anybody: hot paths ask before they make one. */
+  get isWatched() {
+    return this.#isHeard || this.#channel?.hasSubscribers === true;
   }
 
   /**
@@ -41,7 +49,7 @@ export class Events {
     check(name, listener);
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
-    this.isWatched = true;
+    this.#isHeard = true;
   }
 
   /**
@@ -52,11 +60,11 @@ export class Events {
     check(name, listener);
     const listeners = this.#listeners.get(name);
     if (listeners?.delete(listener) && listeners.size === 0) this.#listeners.delete(name);
-    this.isWatched = this.#log.isDebug || this.#listeners.size > 0;
+    this.#isHeard = this.#log.isDebug || this.#listeners.size > 0;
   }
 
   /**
-   * Hands `event` to the DEBUG log and to the listeners of `name`.
+   * Hands `event` to the DEBUG log, to the listeners of `name` and, with its name, to the diagnostics channel.
    * @param {EventName} name
    * @param {Record<string, unknown>} event
    */
@@ -66,6 +74,8 @@ export class Events {
       const details = Object.entries(event).map(([field, value]) => `${field}=${value}`);
       this.#log.debug(`${name} ${details.join(" ")}`);
     }
+    // A subscriber that throws is the channel's affair: it reports the error outside of this call.
+    if (this.#channel?.hasSubscribers) this.#channel.publish({ name, ...event });
     for (const listener of this.#listeners.get(name) ?? []) {
       try {
         listener(event);
@@ -90,4 +100,14 @@ function check(name, listener) {
   if (typeof listener !== "function") {
     throw new ConfigError("ERR_CACHEREF_EVENT", `a listener must be a function, got ${describe(listener)}`);
   }
+}
+
+/**
+ * Node's diagnostics channel of this package, in the runtimes that have one (Node, Deno, Bun). Asked for without an
+ * import, which browsers and bundlers could not resolve.
+ * @returns {{ hasSubscribers: boolean, publish: (message: object) => void } | undefined}
+ */
+function diagnosticsChannel() {
+  const { process } = /** @type {any} */ (globalThis);
+  return process?.getBuiltinModule?.("node:diagnostics_channel")?.channel("cacheref");
 }

@@ -1,5 +1,6 @@
 // Counters, events and log lines: who sees what, and that nobody who looks can do harm.
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { Events } from "../../js/events.js";
 import { Log } from "../../js/logger.js";
@@ -59,6 +60,18 @@ test("DEBUG lines are written only with debug on, and name the event and its fie
     new Events(new Log(logger, debug)).emit("miss", { function: "getUser", key: "app:c:getUser:[42]" });
     assert.deepEqual(lines, debug ? [["debug", "cacheref: miss function=getUser key=app:c:getUser:[42]"]] : []);
   }
+});
+
+test("a subscriber of the diagnostics channel hears of every event, and makes it watched", () => {
+  const events = new Events(new Log(recorder().logger, false));
+  const heard = [];
+  const subscriber = (message, channel) => heard.push([channel, message]);
+  subscribe("cacheref", subscriber);
+  assert.equal(events.isWatched, true);
+  events.emit("hit", { key: "a" });
+  unsubscribe("cacheref", subscriber);
+  assert.equal(events.isWatched, false);
+  assert.deepEqual(heard, [["cacheref", { name: "hit", key: "a" }]]);
 });
 
 test("a logger that throws harms nobody", () => {
