@@ -1,8 +1,12 @@
-.PHONY: help test build build-dev pack lint clean
+.PHONY: help demo test build build-dev pack lint clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+
+demo: pack ## show on real data what a write drops; REDIS_URL=redis://… runs it on Redis
+	@cd examples/node && npm install --loglevel=error --no-save --no-package-lock --no-audit --no-fund $$(ls -t ../../cacheref-*.tgz | head -1) >/dev/null
+	@node examples/node/demo.js
 
 test: ## run every check and test; STEP=name[,name…] runs some
 	@scripts/need.sh node npm rust && node scripts/test.mjs $(STEP)

@@ -95,6 +95,20 @@ export const steps = [
     tests: "tests/package",
     after: ["pack"],
   },
+  {
+    name: "docs",
+    about: "the code in the documents does what they say",
+    tests: "tests/docs",
+    after: ["pack"],
+    needs: ["redis"],
+  },
+  {
+    name: "examples",
+    about: "the examples, installed from the tarball",
+    tests: "tests/examples",
+    after: ["pack"],
+    needs: ["redis"],
+  },
 ];
 
 /** @param {string} program */

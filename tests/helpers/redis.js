@@ -1,0 +1,56 @@
+// A real Redis for a test: its own server on a free port, gone afterwards.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/**
+ * Starts a server that keeps nothing on disk and resolves when it answers.
+ * @param {string[]} [options] for redis-server, for example `["--maxmemory", "2mb"]`
+ * @returns {Promise<{ url: string, port: number, process: import("node:child_process").ChildProcess, cli: (...args: string[]) => string, stop: () => Promise<void> }>}
+ */
+export async function startRedis(options = []) {
+  const folder = mkdtempSync(join(tmpdir(), "cacheref-redis-"));
+  const port = await freePort();
+  const server = spawn(
+    "redis-server",
+    ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", ...options],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const exited = once(server, "exit");
+  // A test that fails before it stops its server leaves none behind.
+  const kill = () => server.kill("SIGKILL");
+  process.once("exit", kill);
+  const said = [];
+  for await (const line of createInterface(server.stdout)) {
+    said.push(line);
+    if (line.includes("Ready to accept connections")) break;
+  }
+  if (server.exitCode !== null) throw new Error(`redis-server ended at once:\n${said.join("\n")}`);
+  server.stdout.resume();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    process: server,
+    cli: (...args) => execFileSync("redis-cli", ["-p", String(port), ...args], { encoding: "utf8" }).trim(),
+    async stop() {
+      server.kill("SIGKILL");
+      await exited;
+      process.off("exit", kill);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that nobody listens on. */
+export async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
