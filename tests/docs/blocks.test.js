@@ -1,0 +1,99 @@
+// Every code block of the documents runs against the packed package, and gives what its comments say.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { transform } from "esbuild";
+import { checkResults, readBlocks } from "../helpers/markdown.js";
+import { makeProject } from "../helpers/project.js";
+import { startRedis } from "../helpers/redis.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const stage = readFileSync(new URL("stage.js", import.meta.url), "utf8");
+const DOCUMENTS = ["README.md"];
+
+/** @type {Awaited<ReturnType<typeof startRedis>>} */
+let redis;
+before(async () => {
+  redis = await startRedis();
+});
+after(() => redis.stop());
+
+for (const document of DOCUMENTS) {
+  const blocks = readBlocks(readFileSync(join(root, document), "utf8"));
+  for (const block of blocks.filter(({ language }) => language === "js" || language === "ts")) {
+    test(`${document}:${block.line}, ${block.heading || "first screen"}, runs`, async () => {
+      const source = block.language === "ts" ? await stripTypes(block.code) : block.code;
+      await run({ "stage.mjs": stage, "a.mjs": checkResults(source).code }, "a.mjs");
+    });
+  }
+
+  test(`${document} uses only commands that exist`, () => {
+    const makefile = readFileSync(join(root, "Makefile"), "utf8");
+    for (const { code } of blocks.filter(({ language }) => language === "bash")) {
+      for (const [, target] of code.matchAll(/\bmake (\w[\w-]*)/g)) {
+        assert.match(makefile, new RegExp(`^${target}:`, "m"), `make ${target}`);
+      }
+    }
+  });
+}
+
+test("the first example of the README works by require as well", async () => {
+  const [first] = readBlocks(readFileSync(join(root, "README.md"), "utf8")).filter(({ language }) => language === "js");
+  const required = first.code.replace(/^import (.*) from "cacheref";/m, 'const $1 = require("cacheref");');
+  assert.notEqual(required, first.code);
+  const { code, count } = checkResults(required);
+  assert.ok(count > 0, "its results are checked");
+  await run({ "stage.mjs": stage, "a.cjs": code }, "a.cjs");
+});
+
+test("every link inside the documents leads somewhere", () => {
+  for (const document of [...DOCUMENTS, "CONTRIBUTING.md", "examples/node/README.md"]) {
+    const text = readFileSync(join(root, document), "utf8");
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)\s]*)\)/g)) {
+      const [path, anchor] = target.split("#");
+      const linked = path === "" ? text : readFileSync(join(root, document, "..", path), "utf8");
+      if (anchor) assert.ok(anchorsOf(linked).includes(anchor), `${document} links to ${target}`);
+    }
+  }
+});
+
+/**
+ * What GitHub makes of the headings.
+ * @param {string} text
+ */
+function anchorsOf(text) {
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, "");
+  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** @param {string} code */
+async function stripTypes(code) {
+  return (await transform(code, { loader: "ts", target: "es2022" })).code;
+}
+
+/**
+ * @param {Record<string, string>} files
+ * @param {string} program
+ */
+async function run(files, program) {
+  const project = makeProject(files, ["ioredis", "redis", "async-cache-dedupe"]);
+  try {
+    redis.cli("FLUSHALL");
+    await promisify(execFile)(process.execPath, ["--import", "./stage.mjs", program], {
+      cwd: project.folder,
+      env: { ...process.env, REDIS_URL: redis.url },
+      timeout: 30_000,
+    });
+  } finally {
+    project.remove();
+  }
+}
