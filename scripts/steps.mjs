@@ -69,18 +69,12 @@ export const steps = [
     wasm: true,
   },
   { name: "build", about: "the core as it ships, in js/core", run: ["node", "scripts/build.mjs"], after: wasmTools },
-  {
-    name: "build-debug",
-    about: "the core with the feature `debug`, in target/core-debug",
-    run: ["node", "scripts/build.mjs", "--dev", "--out", "target/core-debug"],
-    after: wasmTools,
-  },
   { name: "types", about: "the JavaScript keeps to its types", run: [bin("tsc")], after: ["build"] },
   {
     name: "js",
     about: "the library's tests",
     tests: "tests/js",
-    after: ["build", "build-debug"],
+    after: ["build"],
     needs: ["redis"],
   },
   {

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { before, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { build } from "esbuild";
+import { install, manifest, root } from "./install.js";
+
+let folder = "";
+/** @type {string[]} */
+let files = [];
+
+before(() => {
+  folder = join(install(), "node_modules/cacheref");
+  files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+    statSync(join(folder, file)).isFile(),
+  );
+});
+
+/** @param {string} file */
+const read = (file) => readFileSync(join(folder, file), "utf8");
+
+test("the tarball holds the library, its documents and nothing else", () => {
+  const outside = files.filter((file) => !file.startsWith("js/")).sort();
+  assert.deepEqual(outside, ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  const kinds = files.filter((file) => file.startsWith("js/") && !/^[\w./-]+(\.js|\.d\.ts|\.wasm)$/.test(file));
+  assert.deepEqual(kinds, []);
+  const core = files.filter((file) => file.startsWith("js/core/")).sort();
+  assert.deepEqual(core, ["js/core/cacheref.wasm", "js/core/glue.js", "js/core/inline.js"]);
+});
+
+test("what ships is the source, line for line", () => {
+  const written = files.filter((file) => file.startsWith("js/") && !file.startsWith("js/core/"));
+  for (const file of written) assert.equal(read(file), readFileSync(join(root, file), "utf8"), file);
+});
+
+test("the manifest has no dependencies and runs nothing when installed", () => {
+  const shipped = JSON.parse(read("package.json"));
+  assert.deepEqual(shipped, manifest);
+  for (const field of ["dependencies", "optionalDependencies", "peerDependencies", "bundleDependencies", "scripts"]) {
+    assert.equal(shipped[field], undefined, field);
+  }
+});
+
+test("every relative import leads to a file of the package", () => {
+  let count = 0;
+  for (const file of files.filter((name) => name.endsWith(".js"))) {
+    for (const [, specifier] of read(file).matchAll(/(?:from|import)\s*\(?"(\.[^"]+)"/g)) {
+      assert.ok(existsSync(join(folder, dirname(file), specifier)), `${file} imports ${specifier}`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 10);
+});
+
+test("only the entries that load a file ask where they are, so that no bundler follows a path it cannot resolve", () => {
+  const asking = files.filter((file) => file.endsWith(".js") && read(file).includes("import.meta"));
+  assert.deepEqual(asking.sort(), ["js/index.node.js", "js/index.slim.js"]);
+});
+
+test("the inlined module is the module", async () => {
+  const { base64 } = await import(join(folder, "js/core/inline.js"));
+  assert.ok(Buffer.from(base64, "base64").equals(readFileSync(join(folder, "js/core/cacheref.wasm"))));
+});
+
+test("the module is a release build, and names no folder of the machine that built it", () => {
+  const wasm = readFileSync(join(folder, "js/core/cacheref.wasm"));
+  const exported = WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(({ name }) => name);
+  assert.ok(!exported.includes("provokePanic"), "built with the feature `debug`");
+  for (const path of [`${homedir()}/`, root, "/.cargo/", "/registry/src/"]) {
+    for (const file of files)
+      assert.ok(!readFileSync(join(folder, file)).includes(path), `${relative(folder, file)} has ${path}`);
+  }
+});
+
+test("a browser loads at most 60 KB: the module, and the library in one file", async () => {
+  const entry = join(folder, "js/index.slim.js");
+  const bundle = await build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false });
+  const parts = [readFileSync(join(folder, "js/core/cacheref.wasm")), bundle.outputFiles[0].contents];
+  const sizes = parts.map((part) => brotliCompressSync(part).length);
+  assert.ok(sizes[0] + sizes[1] <= 60 * 1024, `${sizes[0]} bytes of wasm and ${sizes[1]} of JavaScript`);
+});
