@@ -6,6 +6,7 @@
 //! `wasm32` alone, so that a core module that reaches for it does not build on the host.
 
 pub mod error;
+pub mod jsonpath;
 #[cfg(target_arch = "wasm32")]
 #[allow(missing_docs)] // wasm-bindgen generates items that it does not document
 pub mod wasm;
