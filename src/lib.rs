@@ -5,8 +5,16 @@
 //! argument, and what has to be done is returned. Only `wasm` knows that JavaScript exists; it is compiled for
 //! `wasm32` alone, so that a core module that reaches for it does not build on the host.
 
+pub mod block;
 pub mod error;
+pub mod extract;
+pub mod ids;
 pub mod jsonpath;
+pub mod length;
+pub mod literal;
+pub mod matcher;
+pub mod scan;
 #[cfg(target_arch = "wasm32")]
 #[allow(missing_docs)] // wasm-bindgen generates items that it does not document
 pub mod wasm;
+pub mod wellformed;

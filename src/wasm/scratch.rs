@@ -74,5 +74,7 @@ pub fn scratch_take() {
 #[wasm_bindgen(js_name = memoryBuffer)]
 pub fn memory_buffer() -> JsValue {
     use wasm_bindgen::JsCast;
-    wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>().buffer()
+    wasm_bindgen::memory()
+        .unchecked_into::<js_sys::WebAssembly::Memory>()
+        .buffer()
 }

@@ -2,3 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod error;
+mod extract;
+mod jsonpath;
+mod naive;
+mod vectors;

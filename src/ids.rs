@@ -1,0 +1,169 @@
+//! The entities that a result contains: pairs of a type and an id, as text.
+//!
+//! One flat buffer, so that nothing is allocated per id, and reused from result to result. Who fills it (the scan of a
+//! text, the walk of a live object, a user's function) and who reads it (the store, the plan for a remote store) know
+//! nothing of each other.
+
+use crate::literal::Literal;
+use crate::wellformed;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The type of a span that counts no more.
+const DROPPED: u32 = u32::MAX;
+
+/// The ids found in one result.
+#[derive(Debug, Default)]
+pub struct Ids {
+    /// Whether the result is an array or `null`, hence also a list of its types.
+    pub is_list: bool,
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+    declared: Arc<[String]>,
+    found: Vec<String>,
+    by_name: BTreeMap<String, u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    type_index: u32,
+    start: usize,
+    end: usize,
+}
+
+impl Ids {
+    /// Nothing found yet, of no type.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets what was found, and takes `types` as the types that the result is declared to contain.
+    pub fn clear(&mut self, types: &Arc<[String]>) {
+        self.is_list = false;
+        self.bytes.clear();
+        self.spans.clear();
+        self.found.clear();
+        self.by_name.clear();
+        self.declared = Arc::clone(types);
+    }
+
+    /// The number of ids, repeated ones included until [`Ids::dedupe`].
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether no id was found.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The types: those declared, then those that were found in the result itself, in the order of their indexes.
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        self.declared.iter().chain(&self.found).map(String::as_str)
+    }
+
+    /// The name of a type.
+    pub fn type_name(&self, type_index: u32) -> Option<&str> {
+        let index = type_index as usize;
+        let found = || self.found.get(index.checked_sub(self.declared.len())?);
+        self.declared.get(index).or_else(found).map(String::as_str)
+    }
+
+    /// The index of the type of this name (WTF-8), which is added if it is new. `None` if the name cannot be a type: it
+    /// is empty or contains a `:`.
+    pub fn type_index(&mut self, name: &[u8]) -> Option<u32> {
+        if !is_type(name) {
+            return None;
+        }
+        let name = wellformed::text(name);
+        if let Some(index) = self.declared.iter().position(|declared| *declared == *name) {
+            return u32::try_from(index).ok();
+        }
+        if let Some(&index) = self.by_name.get(&*name) {
+            return Some(index);
+        }
+        let index = u32::try_from(self.declared.len() + self.found.len()).ok()?;
+        self.by_name.insert(name.to_string(), index);
+        self.found.push(name.into_owned());
+        Some(index)
+    }
+
+    /// Adds an id, given as WTF-8.
+    pub fn push(&mut self, type_index: u32, id: &[u8]) {
+        self.push_with(type_index, |bytes| {
+            bytes.extend_from_slice(id);
+            true
+        });
+    }
+
+    /// Adds the id that is made of these scalars, joined with `-`; unless one of them is missing or no number.
+    pub fn push_literals<'a>(&mut self, type_index: u32, mut parts: impl Iterator<Item = Option<Literal<'a>>>) {
+        self.push_with(type_index, |bytes| {
+            let mut is_first = true;
+            parts.all(|part| {
+                if !std::mem::take(&mut is_first) {
+                    bytes.push(b'-');
+                }
+                part.is_some_and(|literal| literal.append_to(bytes))
+            })
+        });
+    }
+
+    /// Adds the id that `append` writes, as WTF-8; none if it answers `false`.
+    pub fn push_with(&mut self, type_index: u32, append: impl FnOnce(&mut Vec<u8>) -> bool) {
+        let start = self.bytes.len();
+        if !append(&mut self.bytes) {
+            self.bytes.truncate(start);
+            return;
+        }
+        let id = self.bytes.get(start..).unwrap_or_default();
+        if id.iter().any(|&byte| byte == b'\\' || !byte.is_ascii())
+            && let Cow::Owned(text) = wellformed::text(id)
+        {
+            self.bytes.truncate(start);
+            self.bytes.extend_from_slice(text.as_bytes());
+        }
+        let end = self.bytes.len();
+        self.spans.push(Span { type_index, start, end });
+    }
+
+    /// Takes back the ids that were added from the `range.start`th to before the `range.end`th. They still count in
+    /// [`Ids::len`], until [`Ids::compact`].
+    pub(crate) fn drop_range(&mut self, range: Range<usize>) {
+        for span in self.spans.get_mut(range).unwrap_or_default() {
+            span.type_index = DROPPED;
+        }
+    }
+
+    /// Removes what was dropped.
+    pub(crate) fn compact(&mut self) {
+        self.spans.retain(|span| span.type_index != DROPPED);
+    }
+
+    /// Removes repeated ids. Their order changes: by type, then by length, so that ascending numbers are sorted already.
+    pub fn dedupe(&mut self) {
+        let bytes = &self.bytes;
+        let key = |span: &Span| (span.type_index, span.end - span.start, bytes.get(span.start..span.end));
+        self.spans.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        self.spans.dedup_by(|a, b| key(a) == key(b));
+    }
+
+    /// The entities, as pairs of a type's name and an id.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.iter_indexed()
+            .filter_map(|(type_index, id)| Some((self.type_name(type_index)?, id)))
+    }
+
+    /// The entities, as pairs of a type's index and an id.
+    pub fn iter_indexed(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        let id = |span: &Span| Some((span.type_index, self.bytes.get(span.start..span.end)?));
+        self.spans.iter().filter_map(id)
+    }
+}
+
+/// Whether a name can be an entity type.
+pub fn is_type(name: &[u8]) -> bool {
+    !name.is_empty() && !name.contains(&b':')
+}

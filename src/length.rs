@@ -1,0 +1,56 @@
+//! The lengths of the arrays of a JSON text, counted ahead of the scan.
+//!
+//! Only rules that count from the end of an array (`$.items[-1]`) need them, and only then [`crate::scan`] makes this
+//! pass: one for the whole text, since counting each array when it is met would cost its depth times its size.
+
+use crate::block::{Cursor, Look};
+
+/// The arrays of a text, in the order in which they open: where, and how many elements they have.
+#[derive(Debug, Default)]
+pub struct Lengths {
+    arrays: Vec<(usize, u64)>,
+}
+
+impl Lengths {
+    /// Counts the elements of all arrays.
+    pub fn count(json: &[u8]) -> Lengths {
+        let mut arrays: Vec<(usize, u64)> = Vec::new();
+        // The open containers: the number of an array, nothing for an object.
+        let mut open: Vec<Option<usize>> = Vec::new();
+        let mut cursor = Cursor::new(json);
+        let look = Look {
+            strings: 0,
+            commas: u64::MAX,
+        };
+        while let Some(at) = cursor.next(look) {
+            match json.get(at) {
+                Some(b'[') => {
+                    let inside = json.get(at + 1..).unwrap_or_default().trim_ascii_start();
+                    open.push(Some(arrays.len()));
+                    arrays.push((at, u64::from(!inside.starts_with(b"]"))));
+                }
+                Some(b'{') => open.push(None),
+                Some(b']' | b'}') => {
+                    open.pop();
+                }
+                Some(b',') => {
+                    if let Some(array) = open.last().copied().flatten().and_then(|number| arrays.get_mut(number)) {
+                        array.1 += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Lengths { arrays }
+    }
+
+    /// The number of elements of the array that opens at `at`; the largest there is if it was not counted, so that
+    /// everything lies before its end.
+    pub fn of(&self, at: usize) -> u64 {
+        let found = self.arrays.binary_search_by_key(&at, |(start, _)| *start);
+        found
+            .ok()
+            .and_then(|number| self.arrays.get(number))
+            .map_or(u64::MAX, |(_, length)| *length)
+    }
+}

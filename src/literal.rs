@@ -1,0 +1,170 @@
+//! Scalars in JSON text, and the text that they are as an entity id.
+//!
+//! An id of JSON text is `String(JSON.parse(text))`, so that it equals the id of the live object that the text was made
+//! of. It knows nothing of rules. [`crate::scan`] and [`crate::ids`] use it.
+
+use std::borrow::Cow;
+
+/// A scalar that can be an id, where it stands in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Literal<'a> {
+    /// What is between the quotes, without any escape.
+    Plain(&'a [u8]),
+    /// What is between the quotes, with escapes.
+    Escaped(&'a [u8]),
+    /// A number.
+    Number(&'a [u8]),
+}
+
+impl<'a> Literal<'a> {
+    /// The scalar at the start of `json`, if it is a string or a number.
+    pub fn read(json: &'a [u8]) -> Option<Self> {
+        match json.first()? {
+            b'"' => {
+                let (end, is_escaped) = string_end(json)?;
+                let inner = json.get(1..end)?;
+                Some(if is_escaped {
+                    Literal::Escaped(inner)
+                } else {
+                    Literal::Plain(inner)
+                })
+            }
+            b'-' | b'0'..=b'9' => {
+                let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+                let length = json.iter().position(|byte| !is_part(byte)).unwrap_or(json.len());
+                json.get(..length).map(Literal::Number)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is a string.
+    pub fn is_string(&self) -> bool {
+        !matches!(self, Literal::Number(_))
+    }
+
+    /// Its text, as WTF-8.
+    pub fn text(&self) -> Cow<'a, [u8]> {
+        if let Literal::Plain(inner) = *self {
+            return Cow::Borrowed(inner);
+        }
+        let mut text = Vec::new();
+        self.append_to(&mut text);
+        Cow::Owned(text)
+    }
+
+    /// Appends it as text. `false`, with `out` as it was, for a number that is none: too large for a double, or not
+    /// spelled as JSON spells numbers.
+    pub fn append_to(&self, out: &mut Vec<u8>) -> bool {
+        match self {
+            Literal::Plain(inner) => out.extend_from_slice(inner),
+            Literal::Escaped(inner) => unescape(inner, out),
+            Literal::Number(digits) => return append_number(digits, out),
+        }
+        true
+    }
+}
+
+/// Where the closing quote of the string is that opens at the start of `json`, and whether there are escapes before it.
+pub fn string_end(json: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 1;
+    let mut is_escaped = false;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', json.get(at..)?)?;
+        if json.get(at) == Some(&b'"') {
+            return Some((at, is_escaped));
+        }
+        is_escaped = true;
+        at += 2;
+    }
+}
+
+/// The longest run of digits that a double holds exactly whatever they are.
+const EXACT_DIGITS: usize = 15;
+
+fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let is_canonical =
+        digits.len() <= EXACT_DIGITS && digits.iter().all(u8::is_ascii_digit) && !digits.starts_with(b"0");
+    if is_canonical && !digits.is_empty() {
+        out.extend_from_slice(text);
+        return true;
+    }
+    match std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()) {
+        Some(value) => append_f64(value, out),
+        None => false,
+    }
+}
+
+/// Appends a double as ECMAScript's `String(value)` has it; `false` if it is not finite.
+pub fn append_f64(value: f64, out: &mut Vec<u8>) -> bool {
+    if value.is_finite() {
+        out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes());
+    }
+    value.is_finite()
+}
+
+/// Appends what stands between the quotes of a JSON string, without its escapes. Half a surrogate pair becomes the
+/// three bytes that UTF-8 would have for it (WTF-8); a broken escape stays as it is.
+pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
+    let mut rest = inner;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        let (before, escape) = rest.split_at(at);
+        out.extend_from_slice(before);
+        let byte = match escape.get(1) {
+            Some(b'b') => b'\x08',
+            Some(b'f') => b'\x0c',
+            Some(b'n') => b'\n',
+            Some(b'r') => b'\r',
+            Some(b't') => b'\t',
+            Some(&other @ (b'"' | b'\\' | b'/')) => other,
+            Some(b'u') => {
+                rest = unescape_unicode(escape, out);
+                continue;
+            }
+            _ => {
+                out.push(b'\\');
+                rest = escape.get(1..).unwrap_or_default();
+                continue;
+            }
+        };
+        out.push(byte);
+        rest = escape.get(2..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+}
+
+/// Appends the character of the `\uXXXX` at the start of `escape`, two of them for a pair, and returns what follows.
+fn unescape_unicode<'a>(escape: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    let Some(first) = hex4(escape) else {
+        out.extend_from_slice(b"\\u");
+        return escape.get(2..).unwrap_or_default();
+    };
+    let mut code = first;
+    let mut rest = escape.get(6..).unwrap_or_default();
+    if let (0xd800..0xdc00, Some(second @ 0xdc00..0xe000)) = (first, hex4(rest)) {
+        code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        rest = rest.get(6..).unwrap_or_default();
+    }
+    append_code(code, out);
+    rest
+}
+
+fn hex4(escape: &[u8]) -> Option<u32> {
+    let digits = escape.strip_prefix(b"\\u")?.get(..4)?;
+    digits
+        .iter()
+        .try_fold(0, |value, &digit| Some(value * 16 + char::from(digit).to_digit(16)?))
+}
+
+/// Appends a code point, halves of pairs included, as WTF-8.
+pub fn append_code(code: u32, out: &mut Vec<u8>) {
+    match char::from_u32(code) {
+        Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => out.extend_from_slice(&[
+            0xe0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 0x3f) as u8,
+            0x80 | (code & 0x3f) as u8,
+        ]),
+    }
+}

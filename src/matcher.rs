@@ -1,0 +1,391 @@
+//! Entity rules, compiled to an automaton that follows a JSON document downwards.
+//!
+//! A state stands for a node of the document, and says what is taken of it if it is a scalar, which members are read if
+//! it is an object, and which states its members and elements are in. It is the subset construction over the rules'
+//! places: a state is the set of places (a rule, and how much of its path has been followed) that one node can be at.
+//! Two things run it and find the same ids: [`crate::scan`] over text, and js/walk.js over live objects, which gets it as
+//! a table. It knows nothing of either.
+
+use crate::error::{Code, Error, Result};
+use crate::jsonpath::{Segment, Selector, Slice};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The most states. Rules that people write need a dozen; it bounds `$..*.*.*.*` and the like, which would double them
+/// with each step.
+const MOST_STATES: usize = 1024;
+
+/// The state in which nothing can be found any more.
+pub const DEAD: u32 = 0;
+
+/// What is looked for.
+#[derive(Debug, Clone)]
+pub enum Rule {
+    /// The entity that the result is, or those that its elements are: an id itself, or an object with these fields.
+    Fields {
+        /// The index of the entity type.
+        entity: u32,
+        /// The fields whose values, joined, are the id.
+        fields: Vec<String>,
+    },
+    /// The scalars that a path selects.
+    Path {
+        /// The index of the entity type.
+        entity: u32,
+        /// The path.
+        segments: Vec<Segment>,
+    },
+    /// Every object, at any depth, that names its type.
+    Auto {
+        /// The field that names the type.
+        type_field: String,
+        /// The field that is the id.
+        id_field: String,
+    },
+}
+
+/// The automaton.
+#[derive(Debug, Serialize)]
+pub struct Matcher {
+    /// The states; the first one is [`DEAD`].
+    pub states: Vec<State>,
+    /// The state of the document's root.
+    pub root: u32,
+    /// Whether some state needs the length of an array.
+    #[serde(rename = "isFromEnd")]
+    pub is_from_end: bool,
+}
+
+/// What to do at a node.
+#[derive(Debug, Default, Serialize)]
+pub struct State {
+    /// A scalar is an id of these types.
+    pub entities: Vec<u32>,
+    /// The members of an object that matter by name.
+    pub members: Vec<Member>,
+    /// What an object's members make together.
+    pub records: Vec<Record>,
+    /// How many members the records need.
+    pub slots: usize,
+    /// The state of all other members.
+    pub other: u32,
+    /// The states of an array's elements.
+    pub elements: Elements,
+    /// Whether an object in this state can give ids.
+    #[serde(skip)]
+    pub is_object_live: bool,
+    /// Whether an array in this state can give ids.
+    #[serde(skip)]
+    pub is_array_live: bool,
+    /// The bytes that the names of `members` start with, as 256 bits. A backslash is among them: it starts an escape.
+    #[serde(skip)]
+    first_bytes: [u64; 4],
+}
+
+/// A member that matters by its name.
+#[derive(Debug, Serialize)]
+pub struct Member {
+    /// The name.
+    pub name: String,
+    /// Where a record wants its value.
+    pub slot: Option<u32>,
+    /// The state of its value.
+    pub next: u32,
+}
+
+/// An id made of an object's members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// The index of the entity type; `None` if the value of the first slot names it.
+    pub entity: Option<u32>,
+    /// The slots whose values make the id (after the one that names the type, if one does).
+    pub slots: Vec<u32>,
+}
+
+/// The states of an array's elements.
+#[derive(Debug, Default, Serialize)]
+pub struct Elements {
+    /// Slices; each selects an element or not.
+    pub slices: Vec<Slice>,
+    /// For each set of slices that can select one element together (bit `i` for the `i`th), the state of such elements.
+    pub next: Vec<(u32, u32)>,
+}
+
+impl Elements {
+    /// The state of the element `index` of an array of `length` elements.
+    pub fn state(&self, index: u64, length: u64) -> u32 {
+        let selects = |slice: &Slice| slice.is_selecting(index, length);
+        let bits = self.slices.iter().enumerate();
+        let set = bits.fold(0, |set, (bit, slice)| set | u32::from(selects(slice)) << bit);
+        self.next
+            .iter()
+            .find(|(key, _)| *key == set)
+            .map_or(DEAD, |(_, state)| *state)
+    }
+
+    /// The state of every element, if it does not depend on its place.
+    pub fn uniform(&self) -> Option<u32> {
+        if self.slices.is_empty() {
+            Some(self.next.first().map_or(DEAD, |(_, state)| *state))
+        } else {
+            None
+        }
+    }
+}
+
+impl State {
+    /// Whether one of the members starts with this byte, or with an escape.
+    pub fn is_starting(&self, byte: u8) -> bool {
+        let word = self
+            .first_bytes
+            .get(usize::from(byte >> 6))
+            .copied()
+            .unwrap_or_default();
+        word >> (byte & 63) & 1 == 1
+    }
+
+    fn finish(&mut self) {
+        self.is_object_live = !self.members.is_empty() || self.other != DEAD;
+        self.is_array_live = self.elements.next.iter().any(|(_, state)| *state != DEAD);
+        if !self.members.is_empty() {
+            // An empty name starts with its closing quote.
+            let first_bytes = self
+                .members
+                .iter()
+                .map(|member| member.name.bytes().next().unwrap_or(b'"'));
+            for byte in first_bytes.chain([b'\\']) {
+                if let Some(word) = self.first_bytes.get_mut(usize::from(byte >> 6)) {
+                    *word |= 1 << (byte & 63);
+                }
+            }
+        }
+    }
+}
+
+/// How much of a rule has been followed: the rule's index, and the number of steps.
+type Place = (usize, usize);
+
+impl Matcher {
+    /// Compiles the rules.
+    ///
+    /// # Errors
+    /// `ERR_CACHEREF_PATH` when they would need more than 1,024 states.
+    pub fn compile(rules: &[Rule]) -> Result<Matcher> {
+        let mut builder = Builder {
+            rules,
+            numbers: BTreeMap::new(),
+            sets: Vec::new(),
+        };
+        builder.number(Vec::new())?;
+        let root = builder.number((0..rules.len()).map(|rule| (rule, 0)).collect())?;
+        let mut states = Vec::new();
+        while let Some(places) = builder.sets.get(states.len()).cloned() {
+            states.push(builder.state(&places)?);
+        }
+        let slices = |state: &State| state.elements.slices.iter().any(Slice::is_from_end);
+        let is_from_end = states.iter().any(slices);
+        Ok(Matcher {
+            states,
+            root,
+            is_from_end,
+        })
+    }
+}
+
+struct Builder<'a> {
+    rules: &'a [Rule],
+    numbers: BTreeMap<Vec<Place>, u32>,
+    sets: Vec<Vec<Place>>,
+}
+
+impl Builder<'_> {
+    /// The number of the state for a set of places.
+    fn number(&mut self, mut places: Vec<Place>) -> Result<u32> {
+        places.sort_unstable();
+        places.dedup();
+        if let Some(&number) = self.numbers.get(&places) {
+            return Ok(number);
+        }
+        if self.sets.len() >= MOST_STATES {
+            return Err(too_many());
+        }
+        let number = self.sets.len() as u32;
+        self.numbers.insert(places.clone(), number);
+        self.sets.push(places);
+        Ok(number)
+    }
+
+    fn state(&mut self, places: &[Place]) -> Result<State> {
+        let mut state = State::default();
+        for &place in places {
+            self.take_from(place, &mut state);
+        }
+        for index in 0..state.members.len() {
+            let next = self.number(self.below(places, |selector| {
+                matches!(selector, Selector::Wildcard)
+                    || matches!(selector, Selector::Name(name) if *name == state.members[index].name)
+            }))?;
+            state.members[index].next = next;
+        }
+        state.other = self.number(self.below(places, |selector| *selector == Selector::Wildcard))?;
+        state.elements = self.elements(places)?;
+        state.finish();
+        Ok(state)
+    }
+
+    /// What a rule takes from a node at this place, and the names that it looks for there.
+    fn take_from(&self, (rule, step): Place, state: &mut State) {
+        match &self.rules[rule] {
+            Rule::Fields { entity, fields } => {
+                push_new(&mut state.entities, *entity);
+                add_record(state, Some(*entity), fields);
+            }
+            Rule::Auto { type_field, id_field } => add_record(state, None, &[type_field.clone(), id_field.clone()]),
+            Rule::Path { entity, segments } => match segments.get(step) {
+                None => push_new(&mut state.entities, *entity),
+                Some(segment) => {
+                    let is_last = step + 1 == segments.len();
+                    for selector in &segment.selectors {
+                        if let Selector::Name(name) = selector {
+                            if is_last {
+                                add_record(state, Some(*entity), std::slice::from_ref(name));
+                            } else {
+                                member_index(state, name);
+                            }
+                        }
+                    }
+                }
+            },
+        }
+    }
+
+    /// The places of a child that the selectors `is_selecting` answers for select.
+    fn below(&self, places: &[Place], is_selecting: impl Fn(&Selector) -> bool) -> Vec<Place> {
+        let mut below = Vec::new();
+        for &(rule, step) in places {
+            match &self.rules[rule] {
+                Rule::Fields { .. } => {}
+                Rule::Auto { .. } => below.push((rule, step)),
+                Rule::Path { segments, .. } => {
+                    let Some(segment) = segments.get(step) else { continue };
+                    if segment.is_descendant {
+                        below.push((rule, step));
+                    }
+                    // A last name needs no place of its own: its value is read as a record of its object.
+                    let is_last = step + 1 == segments.len();
+                    let leads_on = |selector: &&Selector| !(is_last && matches!(selector, Selector::Name(_)));
+                    if segment.selectors.iter().filter(leads_on).any(&is_selecting) {
+                        below.push((rule, step + 1));
+                    }
+                }
+            }
+        }
+        below
+    }
+
+    fn elements(&mut self, places: &[Place]) -> Result<Elements> {
+        let mut slices = Vec::new();
+        let mut entities = Vec::new();
+        for &(rule, step) in places {
+            match &self.rules[rule] {
+                Rule::Fields { .. } if step == 0 => entities.push((rule, 1)),
+                Rule::Path { segments, .. } => {
+                    for selector in segments.get(step).into_iter().flat_map(|segment| &segment.selectors) {
+                        if let Selector::Slice(slice) = selector {
+                            push_new(&mut slices, *slice);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut next = Vec::new();
+        for set in sets_that_meet(&slices)? {
+            let is_in_set = |slice: &Slice| {
+                slices
+                    .iter()
+                    .position(|other| other == slice)
+                    .is_some_and(|bit| set >> bit & 1 == 1)
+            };
+            let mut below = self.below(places, |selector| match selector {
+                Selector::Name(_) => false,
+                Selector::Wildcard => true,
+                Selector::Slice(slice) => is_in_set(slice),
+            });
+            below.extend(&entities);
+            next.push((set, self.number(below)?));
+        }
+        Ok(Elements { slices, next })
+    }
+}
+
+/// The sets of slices that can select one element together. Two different indexes from the same end never do, so that
+/// the rules for a tuple (`$[0].id`, `$[1].id`, …) need one state per place, not one per subset.
+fn sets_that_meet(slices: &[Slice]) -> Result<Vec<u32>> {
+    if slices.len() > 32 {
+        return Err(too_many());
+    }
+    let can_meet = |a: &Slice, b: &Slice| match (a.as_index(), b.as_index()) {
+        (Some(a), Some(b)) => (a < 0) != (b < 0),
+        _ => true,
+    };
+    let mut sets = vec![0];
+    for (bit, slice) in slices.iter().enumerate() {
+        let others = |set: u32| {
+            slices
+                .iter()
+                .enumerate()
+                .filter(move |(other, _)| set >> other & 1 == 1)
+        };
+        let with: Vec<u32> = sets
+            .iter()
+            .filter(|&&set| others(set).all(|(_, other)| can_meet(slice, other)))
+            .map(|set| set | 1 << bit)
+            .collect();
+        sets.extend(with);
+        if sets.len() > MOST_STATES {
+            return Err(too_many());
+        }
+    }
+    Ok(sets)
+}
+
+fn add_record(state: &mut State, entity: Option<u32>, fields: &[String]) {
+    let slots = fields.iter().map(|field| slot_of(state, field)).collect();
+    push_new(&mut state.records, Record { entity, slots });
+}
+
+fn slot_of(state: &mut State, name: &str) -> u32 {
+    let index = member_index(state, name);
+    let next = state.slots as u32;
+    let slot = *state.members[index].slot.get_or_insert(next);
+    state.slots += usize::from(slot == next);
+    slot
+}
+
+fn member_index(state: &mut State, name: &str) -> usize {
+    let known = state.members.iter().position(|member| member.name == name);
+    known.unwrap_or_else(|| {
+        state.members.push(Member {
+            name: name.to_owned(),
+            slot: None,
+            next: DEAD,
+        });
+        state.members.len() - 1
+    })
+}
+
+fn push_new<T: PartialEq>(items: &mut Vec<T>, item: T) {
+    if !items.contains(&item) {
+        items.push(item);
+    }
+}
+
+fn too_many() -> Error {
+    Error::new(
+        Code::Path,
+        format!(
+            "the paths of one function need more than {MOST_STATES} states together; use fewer .., * and slices after a .."
+        ),
+    )
+}
