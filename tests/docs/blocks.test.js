@@ -1,23 +1,29 @@
 // Every code block of the documents runs against the packed package, and gives what its comments say.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { checkResults, readBlocks } from "../helpers/markdown.js";
-import { makeProject } from "../helpers/project.js";
 import { startRedis } from "../helpers/redis.js";
+import { install, root, write } from "../package/install.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const stage = readFileSync(new URL("stage.js", import.meta.url), "utf8");
-const DOCUMENTS = ["README.md"];
+const DOCUMENTS = ["README.md", "docs/migrating.md"];
+/** What a reader of the documents has installed as well. */
+const PACKAGES = ["ioredis", "async-cache-dedupe"];
 
 /** @type {Awaited<ReturnType<typeof startRedis>>} */
 let redis;
+let folder = "";
 before(async () => {
+  folder = install();
+  write(folder, "stage.mjs", readFileSync(new URL("stage.js", import.meta.url), "utf8"));
+  for (const name of PACKAGES) {
+    mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
   redis = await startRedis();
 });
 after(() => redis.stop());
@@ -27,7 +33,7 @@ for (const document of DOCUMENTS) {
   for (const block of blocks.filter(({ language }) => language === "js" || language === "ts")) {
     test(`${document}:${block.line}, ${block.heading || "first screen"}, runs`, async () => {
       const source = block.language === "ts" ? await stripTypes(block.code) : block.code;
-      await run({ "stage.mjs": stage, "a.mjs": checkResults(source).code }, "a.mjs");
+      await run("a.mjs", checkResults(source).code);
     });
   }
 
@@ -47,7 +53,7 @@ test("the first example of the README works by require as well", async () => {
   assert.notEqual(required, first.code);
   const { code, count } = checkResults(required);
   assert.ok(count > 0, "its results are checked");
-  await run({ "stage.mjs": stage, "a.cjs": code }, "a.cjs");
+  await run("a.cjs", code);
 });
 
 test("every link inside the documents leads somewhere", () => {
@@ -81,19 +87,15 @@ async function stripTypes(code) {
 }
 
 /**
- * @param {Record<string, string>} files
- * @param {string} program
+ * Runs a block in the reader's project, with an empty Redis.
+ * @param {string} name
+ * @param {string} code
  */
-async function run(files, program) {
-  const project = makeProject(files, ["ioredis", "redis", "async-cache-dedupe"]);
-  try {
-    redis.cli("FLUSHALL");
-    await promisify(execFile)(process.execPath, ["--import", "./stage.mjs", program], {
-      cwd: project.folder,
-      env: { ...process.env, REDIS_URL: redis.url },
-      timeout: 30_000,
-    });
-  } finally {
-    project.remove();
-  }
+async function run(name, code) {
+  redis.cli("FLUSHALL");
+  await promisify(execFile)(process.execPath, ["--import", "./stage.mjs", write(folder, name, code)], {
+    cwd: folder,
+    env: { ...process.env, REDIS_URL: redis.url },
+    timeout: 30_000,
+  });
 }

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { tarball } from "../helpers/project.js";
 import { freePort, startRedis } from "../helpers/redis.js";
+import { tarball } from "../package/install.js";
 
 const example = fileURLToPath(new URL("../../examples/node", import.meta.url));
 let folder = "";
@@ -17,7 +17,7 @@ before(() => {
   cpSync(example, folder, { recursive: true, filter: (path) => !path.includes("node_modules") });
   execFileSync(
     "npm",
-    ["install", "--no-save", "--no-package-lock", "--prefer-offline", "--no-audit", "--no-fund", tarball()],
+    ["install", "--no-save", "--no-package-lock", "--prefer-offline", "--no-audit", "--no-fund", tarball],
     {
       cwd: folder,
       stdio: "pipe",
