@@ -12,7 +12,7 @@
  * --dev compiles without optimisation and with the crate's feature `debug` (seconds instead of half a minute).
  * Nothing is done when nothing has changed.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -59,7 +59,14 @@ function compile() {
     );
     args.push("--release", "--config", `target.${target}.rustflags=${JSON.stringify(flags)}`);
   }
-  run("cargo", args, { cwd: root, env: { ...process.env, RUSTUP_TOOLCHAIN: toolchain } });
+  const settings = { cwd: root, env: { ...process.env, RUSTUP_TOOLCHAIN: toolchain } };
+  // First, so that what is wrong then is the network.
+  const fetched = spawnSync("cargo", ["fetch", "--target", target], { ...settings, encoding: "utf8" });
+  if (fetched.status !== 0) {
+    const [, reason] = /^error: (.*)$/m.exec(fetched.stderr) ?? [];
+    stop(`build: cargo could not fetch the crates: check the network and run this again (${reason ?? fetched.error})`);
+  }
+  run("cargo", args, settings);
   return join(targetFolder(), target, options.dev ? "debug" : "release", "cacheref.wasm");
 }
 

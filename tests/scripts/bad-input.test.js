@@ -68,6 +68,13 @@ function assertOneLine({ status, lines }, message) {
 
 const RUSTC = 'case "$1" in --version) echo "rustc 1.90.0 (abc 2026-01-01)";; --print) echo "$HOME/sysroot";; esac';
 
+/** Gives the stand-in rustc the target. */
+function addTarget() {
+  const library = join(folder, "sysroot/lib/rustlib/wasm32-unknown-unknown/lib");
+  mkdirSync(library, { recursive: true });
+  writeFileSync(join(library, "libstd-0.rlib"), "");
+}
+
 test("a machine without Node.js is told to install it", () => {
   assertOneLine(run("make", ["build"]), /no Node\.js found: install Node\.js 20\.19 or newer/);
 });
@@ -111,9 +118,7 @@ test("an unknown WASM_TOOLCHAIN is refused with what it may be", () => {
 });
 
 test("the active toolchain is used if it has the target", () => {
-  const library = join(folder, "sysroot/lib/rustlib/wasm32-unknown-unknown/lib");
-  mkdirSync(library, { recursive: true });
-  writeFileSync(join(library, "libstd-0.rlib"), "");
+  addTarget();
   standIn("cargo", "exit 1");
   standIn("rustc", RUSTC);
   standIn("rustup", "exit 1");
@@ -163,6 +168,15 @@ test("Debian's packages on another system are refused with the way out", () => {
 test("a tool that cannot be fetched is reported in one line", () => {
   standIn("cargo", "echo 'error: failed to download' >&2; exit 101");
   assertOneLine(run("scripts/tools.sh", ["wasm-bindgen"]), /could not install wasm-bindgen-cli .*check the network/);
+});
+
+test("crates that cannot be fetched are reported in one line", () => {
+  addTarget();
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  standIn("rustc", RUSTC);
+  standIn("cargo", "echo 'error: failed to get `md-5` as a dependency' >&2; exit 101");
+  const outcome = run(process.execPath, ["scripts/build.mjs"]);
+  assertOneLine(outcome, /cargo could not fetch the crates: check the network .*failed to get `md-5`/);
 });
 
 test("npm packages that cannot be fetched are reported in one line", () => {
