@@ -6,15 +6,20 @@
 //! `wasm32` alone, so that a core module that reaches for it does not build on the host.
 
 pub mod block;
+pub mod canonical;
 pub mod error;
 pub mod extract;
 pub mod ids;
 pub mod jsonpath;
+pub mod key;
 pub mod length;
 pub mod literal;
 pub mod matcher;
+pub mod python;
 pub mod scan;
+pub mod sink;
 #[cfg(target_arch = "wasm32")]
 #[allow(missing_docs)] // wasm-bindgen generates items that it does not document
 pub mod wasm;
 pub mod wellformed;
+pub mod words;

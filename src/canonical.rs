@@ -1,0 +1,381 @@
+//! The two canonical forms of arguments. Equal arguments give equal bytes and no others do, in each of them:
+//!
+//! - *in-process bytes*, which the memory store hashes and compares: the words themselves, the properties of every
+//!   object in the order of their numbers. Quick, and meaningless outside of this process.
+//! - *text*, from which keys that leave the process are made: RFC 8785 JSON of the array of the arguments, extended for
+//!   the values that JSON does not have (`undefined`, `1n`, `Date(0)`, `Map([["a",1]])`). No such extension is valid
+//!   JSON, so it never equals a plain value.
+//!
+//! Normalized (contract K4), lists, sets and maps are compared as unordered, and the arguments by their names. It knows
+//! nothing of prefixes, names of functions or hashes: `key` does.
+
+use crate::sink::{STANDARD, Sink, base64, quote};
+use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Result, Text, Value, tag};
+
+/// How arguments are normalized: not at all, or with these names for the positional ones.
+pub type Normalization<'a> = Option<&'a [String]>;
+
+/// First word of the in-process bytes of named arguments, which no list of positional ones begins with.
+const NAMED: u32 = 0xff;
+/// Objects with no more properties than this are sorted without an allocation.
+const SMALL: usize = 16;
+
+/// Appends the in-process bytes of `words`.
+pub fn in_process(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> Result<()> {
+    let arguments = Arguments::new(words)?;
+    let mut body = arguments.body;
+    let count = arguments.count;
+    match normalization {
+        None => {
+            put_words(&[head(tag::ARGUMENTS, count)], out);
+            if arguments.is_sorted {
+                put_words(body.rest(), out);
+                return Ok(());
+            }
+            for _ in 0..count {
+                sort(&mut body, 0, out)?;
+            }
+        }
+        Some(params) => {
+            let names = names(params, count);
+            let mut named = Parts::default();
+            for name in names {
+                if !body.skips_undefined()? {
+                    let part = named.begin();
+                    put_words(&[name.len() as u32], part);
+                    part.put(name.as_bytes());
+                    unordered(&mut body, 0, part)?;
+                }
+            }
+            // Without those that are undefined: whether one is written depends on the order of the parameters.
+            match names {
+                [] => put_words(&[head(tag::ARGUMENTS, count)], out),
+                _ => put_words(&[head(NAMED, count - names.len()), named.count() as u32], out),
+            }
+            named.sorted().for_each(|part| out.put(part));
+            for _ in names.len()..count {
+                unordered(&mut body, 0, out)?;
+            }
+        }
+    }
+    body.end()
+}
+
+/// The in-process bytes of one argument that is a number.
+#[derive(Debug, Clone, Copy)]
+pub struct NumberBytes {
+    words: [u32; 4],
+    length: usize,
+}
+
+impl NumberBytes {
+    /// What [`in_process`] gives for the same argument.
+    pub fn as_bytes(&self) -> &[u8] {
+        bytemuck::cast_slice(self.words.get(..self.length).unwrap_or(&[]))
+    }
+}
+
+/// The in-process bytes of one argument that is a number, without words: the shortest way to a hit.
+pub fn number(value: f64) -> NumberBytes {
+    let first = head(tag::ARGUMENTS, 1);
+    let integer = value as i32;
+    if f64::from(integer) == value && integer << 8 >> 8 == integer {
+        return NumberBytes {
+            words: [first, head(tag::INTEGER, integer as usize), 0, 0],
+            length: 2,
+        };
+    }
+    let bits = if value.is_nan() { f64::NAN } else { value }.to_bits();
+    NumberBytes {
+        words: [first, tag::FLOAT, bits as u32, (bits >> 32) as u32],
+        length: 4,
+    }
+}
+
+/// Appends the text of `words`.
+pub fn text(words: &[u32], normalization: Normalization, out: &mut impl Sink) -> Result<()> {
+    let arguments = Arguments::new(words)?;
+    let mut body = arguments.body;
+    let writer = TextWriter {
+        is_unordered: normalization.is_some(),
+    };
+    let names = names(normalization.unwrap_or_default(), arguments.count);
+    out.put(b"[");
+    let mut named: Vec<(&str, Vec<u8>)> = Vec::with_capacity(names.len());
+    for name in names {
+        if !body.skips_undefined()? {
+            let mut value = Vec::new();
+            writer.value(&mut body, 0, &mut value)?;
+            named.push((name, value));
+        }
+    }
+    named.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+    if !names.is_empty() {
+        out.put(b"{");
+        for (index, (name, value)) in named.iter().enumerate() {
+            separate(index, out);
+            quote(Text::Utf8(name), out);
+            out.put(b":");
+            out.put(value);
+        }
+        out.put(b"}");
+    }
+    for index in names.len()..arguments.count {
+        separate(index, out);
+        writer.value(&mut body, 0, out)?;
+    }
+    out.put(b"]");
+    body.end()
+}
+
+/// The names of the first arguments. A single parameter has none: it is told by its value alone, so that services that
+/// call it `id` and `user_id` share entries.
+fn names(params: &[String], count: usize) -> &[String] {
+    match params {
+        [] | [_] => &[],
+        _ => params.get(..count).unwrap_or(params),
+    }
+}
+
+impl Reader<'_> {
+    /// Reads the next value if it is `undefined`, and says whether it was.
+    fn skips_undefined(&mut self) -> Result<bool> {
+        let is_undefined = self.rest().first().is_some_and(|word| word & 0xff == tag::UNDEFINED);
+        if is_undefined {
+            self.skip()?;
+        }
+        Ok(is_undefined)
+    }
+}
+
+fn head(tag: u32, n: usize) -> u32 {
+    tag | (n as u32) << 8
+}
+
+fn put_words(words: &[u32], out: &mut Vec<u8>) {
+    out.extend_from_slice(bytemuck::cast_slice(words));
+}
+
+/// The encoded parts of something, to be sorted. One buffer: hostile arguments may have millions of parts.
+#[derive(Default)]
+struct Parts {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+impl Parts {
+    /// Begins a part, which is what is then appended.
+    fn begin(&mut self) -> &mut Vec<u8> {
+        self.starts.push(self.bytes.len());
+        &mut self.bytes
+    }
+
+    fn count(&self) -> usize {
+        self.starts.len()
+    }
+
+    fn sorted(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = self.bytes.as_slice();
+        let mut parts = Vec::with_capacity(self.starts.len());
+        for &start in self.starts.iter().rev() {
+            let (before, part) = rest.split_at_checked(start).unwrap_or((rest, &[]));
+            parts.push(part);
+            rest = before;
+        }
+        parts.sort_unstable();
+        parts.into_iter()
+    }
+}
+
+fn deeper(depth: u32) -> Result<u32> {
+    if depth < MAX_DEPTH {
+        Ok(depth + 1)
+    } else {
+        Err(Malformed)
+    }
+}
+
+/// A property of an object, for sorting: the words of its name, and its value.
+#[derive(Clone, Copy)]
+struct Property<'a> {
+    name: &'a [u32],
+    value: Reader<'a>,
+}
+
+/// Copies the next value, with the properties of every object in the order of their names.
+fn sort(reader: &mut Reader, depth: u32, out: &mut Vec<u8>) -> Result<()> {
+    let mut ahead = *reader;
+    let words = reader.skip()?;
+    let Value::Container(container) = ahead.value()? else {
+        put_words(words, out);
+        return Ok(());
+    };
+    let depth = deeper(depth)?;
+    put_words(words.get(..2).ok_or(Malformed)?, out);
+    let mut body = container.body;
+    if container.tag != tag::OBJECT {
+        while body.end().is_err() {
+            sort(&mut body, depth, out)?;
+        }
+        return Ok(());
+    }
+    let nothing = Property { name: &[], value: body };
+    let mut small = [nothing; SMALL];
+    let mut large;
+    let properties = match small.get_mut(..container.count) {
+        Some(properties) => properties,
+        None => {
+            large = vec![nothing; container.count];
+            large.as_mut_slice()
+        }
+    };
+    for property in properties.iter_mut() {
+        property.name = body.skip()?;
+        property.value = body;
+        body.skip()?;
+    }
+    body.end()?;
+    // By number; a name without one is more words, in whatever order.
+    properties.sort_unstable_by_key(|property| property.name);
+    for property in properties {
+        put_words(property.name, out);
+        sort(&mut property.value, depth, out)?;
+    }
+    Ok(())
+}
+
+/// Like [`sort`], with the elements of arrays, sets and maps sorted, too.
+fn unordered(reader: &mut Reader, depth: u32, out: &mut Vec<u8>) -> Result<()> {
+    let mut ahead = *reader;
+    let words = reader.skip()?;
+    let Value::Container(container) = ahead.value()? else {
+        put_words(words, out);
+        return Ok(());
+    };
+    let depth = deeper(depth)?;
+    let mut body = container.body;
+    let (parts, values) = match container.tag {
+        tag::OBJECT | tag::MAP => (container.count, 2),
+        tag::ARRAY | tag::SET => (container.count, 1),
+        _ => (1, container.count),
+    };
+    put_words(words.get(..2).ok_or(Malformed)?, out);
+    let mut sorted = Parts::default();
+    for _ in 0..parts {
+        let part = sorted.begin();
+        for _ in 0..values {
+            unordered(&mut body, depth, part)?;
+        }
+    }
+    body.end()?;
+    sorted.sorted().for_each(|part| out.put(part));
+    Ok(())
+}
+
+fn separate(index: usize, out: &mut impl Sink) {
+    if index > 0 {
+        out.put(b",");
+    }
+}
+
+/// Writes values as text.
+struct TextWriter {
+    is_unordered: bool,
+}
+
+impl TextWriter {
+    fn value(&self, reader: &mut Reader, depth: u32, out: &mut impl Sink) -> Result<()> {
+        match reader.value()? {
+            Value::Hole => out.put(b"hole"),
+            Value::Undefined => out.put(b"undefined"),
+            Value::Null => out.put(b"null"),
+            Value::Boolean(true) => out.put(b"true"),
+            Value::Boolean(false) => out.put(b"false"),
+            Value::Number(number) => out.put(ryu_js::Buffer::new().format(number).as_bytes()),
+            Value::BigInt(digits) => {
+                out.put(digits.as_bytes());
+                out.put(b"n");
+            }
+            Value::Text(text) => quote(text, out),
+            // Only a key that stays in the process may have these.
+            Value::Name(_) => return Err(Malformed),
+            Value::Binary(kind, bytes) => {
+                out.put(kind.as_bytes());
+                out.put(b"(\"");
+                base64(bytes, STANDARD, true, out);
+                out.put(b"\")");
+            }
+            Value::Container(container) => self.container(container, deeper(depth)?, out)?,
+        }
+        Ok(())
+    }
+
+    fn container(&self, container: Container, depth: u32, out: &mut impl Sink) -> Result<()> {
+        let (open, close) = match container.tag {
+            tag::OBJECT => return self.object(container, depth, out),
+            tag::ARRAY => ("[", "]"),
+            tag::MAP => ("Map([", "])"),
+            tag::SET => ("Set([", "])"),
+            tag::DATE => ("Date(", ")"),
+            tag::REGEXP => ("RegExp(", ")"),
+            tag::URL => ("URL(", ")"),
+            tag::URL_SEARCH_PARAMS => ("URLSearchParams(", ")"),
+            tag::BOXED => ("Object(", ")"),
+            tag::TO_JSON => ("toJSON(", ")"),
+            _ => return Err(Malformed),
+        };
+        out.put(open.as_bytes());
+        let mut body = container.body;
+        if self.is_unordered && matches!(container.tag, tag::ARRAY | tag::SET | tag::MAP) {
+            let mut parts = Parts::default();
+            for _ in 0..container.count {
+                self.part(container.tag, &mut body, depth, parts.begin())?;
+            }
+            for (index, part) in parts.sorted().enumerate() {
+                separate(index, out);
+                out.put(part);
+            }
+        } else {
+            for index in 0..container.count {
+                separate(index, out);
+                self.part(container.tag, &mut body, depth, out)?;
+            }
+        }
+        body.end()?;
+        out.put(close.as_bytes());
+        Ok(())
+    }
+
+    /// An element, or an entry of a map.
+    fn part(&self, container: u32, body: &mut Reader, depth: u32, out: &mut impl Sink) -> Result<()> {
+        if container != tag::MAP {
+            return self.value(body, depth, out);
+        }
+        out.put(b"[");
+        self.value(body, depth, out)?;
+        out.put(b",");
+        self.value(body, depth, out)?;
+        out.put(b"]");
+        Ok(())
+    }
+
+    fn object(&self, container: Container, depth: u32, out: &mut impl Sink) -> Result<()> {
+        let mut body = container.body;
+        let mut properties = Vec::with_capacity(container.count);
+        for _ in 0..container.count {
+            properties.push((body.text()?, body));
+            body.skip()?;
+        }
+        body.end()?;
+        properties.sort_unstable_by(|(one, _), (other, _)| one.compare(*other));
+        out.put(b"{");
+        for (index, (name, mut value)) in properties.into_iter().enumerate() {
+            separate(index, out);
+            quote(name, out);
+            out.put(b":");
+            self.value(&mut value, depth, out)?;
+        }
+        out.put(b"}");
+        Ok(())
+    }
+}
