@@ -1,0 +1,83 @@
+// @ts-check
+/**
+ * What the writers of argument words share: the tags of the words, which src/words.rs reads, and the refusal of a value
+ * that cannot be part of a key.
+ */
+
+export const TAG = Object.freeze({
+  ARGUMENTS: 1,
+  UNSORTED_ARGUMENTS: 2,
+  HOLE: 3,
+  UNDEFINED: 4,
+  NULL: 5,
+  FALSE: 6,
+  TRUE: 7,
+  INTEGER: 8,
+  FLOAT: 9,
+  BIGINT: 10,
+  ASCII: 11,
+  UTF8: 12,
+  UTF16: 13,
+  NAME: 14,
+  BINARY: 15,
+  ARRAY: 16,
+  OBJECT: 17,
+  MAP: 18,
+  SET: 19,
+  DATE: 20,
+  REGEXP: 21,
+  URL: 22,
+  URL_SEARCH_PARAMS: 23,
+  BOXED: 24,
+  TO_JSON: 25,
+});
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+/** A longer path is cut: a cycle is only noticed a hundred levels deep. */
+const SHOWN_STEPS = 6;
+
+/**
+ * Thrown inside a walk, for a value that cannot be part of a key. It gathers the path to that value on its way out. Not
+ * an Error: nobody sees it, and a stack trace would cost more than the walk.
+ */
+export class Refusal {
+  /** @type {(string | number | { step: string })[]} innermost first */
+  #path = [];
+
+  /** @param {string} reason what the value is or does, as the end of a sentence */
+  constructor(reason) {
+    this.reason = reason;
+  }
+
+  /**
+   * The refusal to go on with, seen from the container whose part `step` was being written. Whatever else was thrown
+   * was thrown by code of the value: a getter, a proxy, a `toJSON`.
+   * @param {unknown} error
+   * @param {string | number | { step: string }} step a property name, an index, or how else to get there
+   */
+  static from(error, step) {
+    const refusal = error instanceof Refusal ? error : new Refusal(`could not be read (${messageOf(error)})`);
+    refusal.#path.push(step);
+    return refusal;
+  }
+
+  /** The path and the reason, for a message. */
+  told() {
+    const steps = this.#path.reverse();
+    const shown = steps.slice(0, SHOWN_STEPS + 1).map((step) => {
+      if (typeof step === "object") return step.step;
+      if (typeof step === "number") return `[${step}]`;
+      return IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+    });
+    return { path: `arguments${shown.join("")}${steps.length > shown.length ? "…" : ""}`, reason: this.reason };
+  }
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "what it throws cannot be read either";
+  }
+}
