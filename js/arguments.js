@@ -255,7 +255,7 @@ export class ArgumentWriter {
         // Not what a polyfill added to Object.prototype.
         if (!hasOwnProperty.call(value, at)) continue;
         count++;
-        const number = this.usesNumbers ? names.get(at) ?? this.#newName(at) : -1;
+        const number = this.usesNumbers ? (names.get(at) ?? this.#newName(at)) : -1;
         if (number < previous || number < 0) this.isSorted = false;
         previous = number;
         if (number < 0) this.text(at);

@@ -17,6 +17,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export class Core {
   #load;
   #isLoaded = false;
+  /** The handles given out, by what they were made of. @type {Map<string, number>} */
+  #handles = new Map();
 
   /** @param {() => WebAssembly.Module} load gets the compiled module, synchronously */
   constructor(load) {
@@ -60,6 +62,22 @@ export class Core {
     this.bytes = new Uint8Array(buffer, address, capacity);
     this.words = new Uint32Array(buffer, address, capacity / 4);
     this.floats = new Float64Array(buffer, address, capacity / 8);
+  }
+
+  /**
+   * The handle of the definition that the core compiles from `config`. Equal ones share it: a function that is wrapped
+   * again and again takes the core's memory once.
+   * @param {object} config what `FunctionConfig` of src/definition.rs describes
+   * @returns {number}
+   */
+  define(config) {
+    const key = JSON.stringify(config);
+    let handle = this.#handles.get(key);
+    if (handle === undefined) {
+      handle = this.exports.define(config);
+      this.#handles.set(key, handle);
+    }
+    return handle;
   }
 
   /**
@@ -120,6 +138,7 @@ export class Core {
   /** Puts a fresh instance in the place of a trapped one. Its stores are empty, which is always right for a cache. */
   replace() {
     this.generation += 1;
+    this.#handles.clear();
     this.bytes = new Uint8Array(NOTHING);
     this.words = new Uint32Array(NOTHING);
     this.floats = new Float64Array(NOTHING);

@@ -44,7 +44,7 @@ export class Definition {
     const { core } = this.context;
     if (this.#generation !== core.generation) {
       try {
-        this.#handle = core.exports.define(this.#config);
+        this.#handle = core.define(this.#config);
       } catch (/** @type {any} */ error) {
         throw typeof error?.code === "string" ? new ConfigError(error.code, error.message) : error;
       }

@@ -66,7 +66,8 @@ const entriesOf = method(Map.prototype.entries);
 const itemsOf = method(Set.prototype.values);
 const sizeOfBuffer = getter(ArrayBuffer.prototype, "byteLength");
 // Browsers hide it from pages that are not isolated.
-const sizeOfShared = typeof SharedArrayBuffer === "function" ? getter(SharedArrayBuffer.prototype, "byteLength") : sizeOfBuffer;
+const sizeOfShared =
+  typeof SharedArrayBuffer === "function" ? getter(SharedArrayBuffer.prototype, "byteLength") : sizeOfBuffer;
 
 /**
  * By the name that `Object.prototype.toString` gives: how many prototypes a value has that is not of a subclass, and
@@ -110,7 +111,8 @@ export function writeExotic(writer, value, depth, name) {
  */
 export function writeByToJson(writer, value, depth, name) {
   const { toJSON } = value;
-  if (typeof toJSON !== "function") throw new Refusal(`is an instance of ${classOf(value)}, which has no toJSON method`);
+  if (typeof toJSON !== "function")
+    throw new Refusal(`is an instance of ${classOf(value)}, which has no toJSON method`);
   const start = writer.open();
   try {
     writer.value(toJSON.call(value, String(name)), depth, "");

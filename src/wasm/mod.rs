@@ -4,6 +4,7 @@
 //! (its configuration) and where a value is odd. Nothing here calls JavaScript back, so nothing can be re-entered and
 //! no borrow outlives an export.
 
+pub mod definition;
 pub mod scratch;
 
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! Behaviour of the core, by module. One crate, so that it links once.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod definition;
 mod error;
 mod extract;
 mod jsonpath;

@@ -1,0 +1,68 @@
+//! All that the core knows of one wrapped function: how its keys are made and which entities its results contain.
+//!
+//! Made once, where a function is wrapped, so that misuse is told there. The boundary keeps a table of definitions and
+//! hands them to the calls that name them by a handle.
+
+use crate::error::{Code, Error, Result};
+use crate::extract::{EntityConfig, Extractor};
+use crate::key::{KeyFormat, KeyRules};
+use serde::Deserialize;
+
+/// A function as JavaScript describes it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FunctionConfig {
+    /// Comes before everything; well-formed UTF-8, as are the other names (js/definition.js escapes them).
+    pub prefix: String,
+    /// The function name in keys.
+    pub name: String,
+    /// Is a part of every key.
+    pub version: Option<String>,
+    /// What the argument part of a key looks like.
+    #[serde(default)]
+    pub key_format: KeyFormat,
+    /// Whether arguments go by name and unordered.
+    #[serde(default)]
+    pub normalize_args: bool,
+    /// The names of the positional parameters.
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// The entities of its results.
+    #[serde(default)]
+    pub entities: EntityConfig,
+}
+
+/// The compiled form of a [`FunctionConfig`].
+#[derive(Debug)]
+pub struct Definition {
+    /// How keys are made.
+    pub keys: KeyRules,
+    /// Which entities results contain.
+    pub entities: Extractor,
+}
+
+impl Definition {
+    /// Compiles what JavaScript describes.
+    ///
+    /// # Errors
+    /// What [`Extractor::compile`] refuses, and a `version` for keys in Python's format, which has no place for one.
+    pub fn compile(config: FunctionConfig) -> Result<Definition> {
+        if config.key_format == KeyFormat::Python && config.version.is_some() {
+            return Err(Error::new(
+                Code::Option,
+                "version must be absent where keyFormat is \"python\": the Python library's keys have no version",
+            ));
+        }
+        Ok(Definition {
+            entities: Extractor::compile(&config.entities)?,
+            keys: KeyRules {
+                prefix: config.prefix,
+                name: config.name,
+                version: config.version,
+                format: config.key_format,
+                normalize: config.normalize_args,
+                params: config.params,
+            },
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! The table of definitions: JavaScript describes a function once and names it by a handle from then on.
+
+use crate::definition::{Definition, FunctionConfig};
+use crate::error::{Code, Error};
+use std::cell::RefCell;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+thread_local! {
+    static DEFINITIONS: RefCell<Vec<Definition>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Compiles what `config` describes and returns its handle. Throws `{ code, message }` for misuse.
+#[wasm_bindgen]
+pub fn define(config: JsValue) -> Result<u32, JsValue> {
+    let config: FunctionConfig =
+        serde_wasm_bindgen::from_value(config).map_err(|error| Error::new(Code::Option, error.to_string()))?;
+    let definition = Definition::compile(config)?;
+    Ok(DEFINITIONS.with_borrow_mut(|definitions| {
+        definitions.push(definition);
+        (definitions.len() - 1) as u32
+    }))
+}
+
+/// The types that the results of a function are declared to contain, joined by `:`, which no type contains. In the
+/// scratch buffer; returns the length.
+#[wasm_bindgen(js_name = definitionTypes)]
+pub fn definition_types(handle: u32) -> u32 {
+    with(handle, |definition| {
+        super::scratch::put(definition.entities.types().join(":").as_bytes())
+    })
+}
+
+/// Hands the definition to `f`. A handle that was never given out is a bug of the JavaScript side: it traps.
+pub(crate) fn with<R>(handle: u32, f: impl FnOnce(&Definition) -> R) -> R {
+    DEFINITIONS.with_borrow(|definitions| f(&definitions[handle as usize]))
+}
