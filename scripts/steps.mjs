@@ -47,7 +47,7 @@ export const steps = [
   {
     name: "boundary-node",
     about: "tests/web.rs inside the wasm module, in Node",
-    run: ["wasm-pack", "test", "--node", ...wasmPack, "--", "--test", "web"],
+    run: ["wasm-pack", "test", "--node", ...wasmPack],
     after: wasmTools,
     wasm: true,
   },

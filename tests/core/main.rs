@@ -1,4 +1,5 @@
 //! Behaviour of the core, by module. One crate, so that it links once.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod definition;
