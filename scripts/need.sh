@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes sure of what a command needs, or says in one line what to do:
 #
-#     scripts/need.sh node npm rust make redis chromium
+#     scripts/need.sh node npm npm-tests rust make redis chromium
 #
 #   node      Node.js that can require() an ES module
 #   npm       the packages of package-lock.json, installed into node_modules
+#   npm-tests those of tests/package-lock.json: runtimes, bundlers and compilers that only tests need
 #   rust      cargo and rustc (what kind, scripts/toolchain.sh sees to)
 #   make      make
 #   redis     redis-server
@@ -33,17 +34,18 @@ need_node() {
   fi
 }
 
-need_npm() {
+# need_packages FOLDER: what the package-lock.json of that folder of the repository says, nothing else.
+need_packages() {
   command -v npm >/dev/null || fail "no npm found: it comes with Node.js 20.19 or newer"
-  local installed=$root/node_modules/.cacheref-lock
-  if cmp -s "$root/package-lock.json" "$installed"; then return; fi
+  local installed=$root/$1/node_modules/.cacheref-lock log=target/npm-ci.log
+  if cmp -s "$root/$1/package-lock.json" "$installed"; then return; fi
   # A link leads to packages that somebody else looks after.
-  if [ -L "$root/node_modules" ]; then return; fi
-  echo "need: installing the npm packages of package-lock.json" >&2
+  if [ -L "$root/$1/node_modules" ]; then return; fi
+  echo "need: installing the npm packages of $1/package-lock.json" >&2
   mkdir -p "$root/target"
-  (cd "$root" && npm ci --include=dev) >"$root/target/npm-ci.log" 2>&1 ||
-    fail "npm could not install the packages: check the network and run this again (details: target/npm-ci.log)"
-  cp "$root/package-lock.json" "$installed"
+  (cd "$root/$1" && npm ci --include=dev) >"$root/$log" 2>&1 ||
+    fail "npm could not install the packages: check the network and run this again (details: $log)"
+  cp "$root/$1/package-lock.json" "$installed"
 }
 
 need_rust() {
@@ -67,7 +69,8 @@ need_program() {
 for need in "$@"; do
   case $need in
     node) need_node ;;
-    npm) need_npm ;;
+    npm) need_packages . ;;
+    npm-tests) need_packages tests ;;
     rust) need_rust ;;
     make) need_program make make ;;
     redis) need_program redis-server redis-server ;;
@@ -75,6 +78,6 @@ for need in "$@"; do
       need_program chromium chromium
       need_program chromedriver chromium-driver
       ;;
-    *) fail "unknown need '$need': node, npm, rust, make, redis or chromium" ;;
+    *) fail "unknown need '$need': node, npm, npm-tests, rust, make, redis or chromium" ;;
   esac
 done
