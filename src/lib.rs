@@ -10,15 +10,23 @@ pub mod canonical;
 pub mod definition;
 pub mod error;
 pub mod extract;
+pub mod glob;
 pub mod ids;
+pub mod index;
 pub mod jsonpath;
 pub mod key;
 pub mod length;
 pub mod literal;
+pub mod log;
 pub mod matcher;
 pub mod python;
 pub mod scan;
 pub mod sink;
+mod short;
+mod slab;
+pub mod store;
+mod table;
+mod topic;
 #[cfg(target_arch = "wasm32")]
 #[allow(missing_docs)] // wasm-bindgen generates items that it does not document
 pub mod wasm;

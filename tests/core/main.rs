@@ -6,5 +6,8 @@ mod definition;
 mod error;
 mod extract;
 mod jsonpath;
+mod log;
+mod model;
 mod naive;
+mod store;
 mod vectors;

@@ -1,0 +1,139 @@
+//! Numbered slots in chunks: the memory of the store.
+//!
+//! A chunk never moves, so growth copies nothing and costs the same at a thousand items as at a million; slots that
+//! were given back are used again first. It knows nothing of what its items mean. The store keeps its entries in one,
+//! the index its entities and edges, the table its buckets (as a plain `Chunked`).
+
+use crate::error::{Code, Error, Result};
+
+/// No slot: the end of every chain and list.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Slots above this are refused: the two bits above carry the answer of a lookup, and edges mark entities with the
+/// highest one.
+pub(crate) const LIMIT: u32 = 1 << 28;
+
+const SHIFT: u32 = 10;
+const CHUNK: usize = 1 << SHIFT;
+
+/// A growing array that never moves its items.
+pub(crate) struct Chunked<T> {
+    chunks: Vec<Box<[T]>>,
+    length: u32,
+}
+
+impl<T: Default + Clone> Chunked<T> {
+    pub(crate) fn new() -> Self {
+        Chunked {
+            chunks: Vec::new(),
+            length: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        self.length
+    }
+
+    pub(crate) fn push(&mut self, item: T) {
+        let at = self.length as usize;
+        if at >> SHIFT == self.chunks.len() {
+            self.chunks.push(vec![T::default(); CHUNK].into_boxed_slice());
+        }
+        self.chunks[at >> SHIFT][at & (CHUNK - 1)] = item;
+        self.length += 1;
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, at: u32) -> &T {
+        &self.chunks[(at >> SHIFT) as usize][at as usize & (CHUNK - 1)]
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, at: u32) -> &mut T {
+        &mut self.chunks[(at >> SHIFT) as usize][at as usize & (CHUNK - 1)]
+    }
+}
+
+/// An item that can stand in a singly linked chain: a chain of the table, or the free list of a slab.
+pub(crate) trait Link {
+    fn next(&self) -> u32;
+    fn set_next(&mut self, next: u32);
+}
+
+/// Slots of items, with a free list that runs through the items themselves.
+pub(crate) struct Slab<T> {
+    items: Chunked<T>,
+    free: u32,
+    used: u32,
+}
+
+impl<T: Link + Default + Clone> Slab<T> {
+    pub(crate) fn new() -> Self {
+        Slab {
+            items: Chunked::new(),
+            free: NONE,
+            used: 0,
+        }
+    }
+
+    /// Puts an item into a slot: one that was given back, else a new one.
+    pub(crate) fn insert(&mut self, item: T) -> Result<u32> {
+        let slot = self.free;
+        if slot != NONE {
+            self.free = self.items.get(slot).next();
+            *self.items.get_mut(slot) = item;
+            self.used += 1;
+            return Ok(slot);
+        }
+        let slot = self.items.len();
+        if slot >= LIMIT {
+            return Err(Error::new(
+                Code::Limit,
+                format!("the in-memory store holds {LIMIT} items of a kind, which is the most it can address"),
+            ));
+        }
+        self.items.push(item);
+        self.used += 1;
+        Ok(slot)
+    }
+
+    /// Gives a slot back. What the item held is dropped.
+    pub(crate) fn remove(&mut self, slot: u32) {
+        let item = self.items.get_mut(slot);
+        *item = T::default();
+        item.set_next(self.free);
+        self.free = slot;
+        self.used -= 1;
+    }
+
+    /// The number of slots ever used: all slots are below it.
+    pub(crate) fn bound(&self) -> u32 {
+        self.items.len()
+    }
+
+    /// The number of slots in use.
+    pub(crate) fn used(&self) -> u32 {
+        self.used
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, slot: u32) -> &T {
+        self.items.get(slot)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, slot: u32) -> &mut T {
+        self.items.get_mut(slot)
+    }
+
+    /// The slots that were given back, for `validate`.
+    pub(crate) fn free_slots(&self) -> Vec<u32> {
+        let mut slots = Vec::new();
+        let mut at = self.free;
+        while at != NONE && slots.len() <= self.bound() as usize {
+            slots.push(at);
+            at = self.items.get(at).next();
+        }
+        slots
+    }
+}

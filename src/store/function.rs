@@ -1,0 +1,104 @@
+//! The prefixes and functions that a store has entries of, and what an invalidation of each is called in the log.
+//!
+//! Caches with different prefixes share one store; a function is known by its prefix and its name, so two definitions
+//! of one name (`keyPrefix`) are one function. Both are only ever added: there are as many as the program wraps.
+
+use crate::topic::Topics;
+use std::collections::BTreeMap;
+
+/// The function of keys that were set by hand (`MemoryBackend.set`), not by a cached call.
+pub const BY_HAND: u32 = 0;
+
+pub(crate) struct Function {
+    pub(crate) prefix: u32,
+    pub(crate) name: Box<str>,
+    /// What the hashes of its keys are mixed with.
+    pub(crate) base: u64,
+    /// Its own topic, and that of everything under its prefix.
+    pub(crate) topics: [u64; 2],
+    /// The topics of the types that its results may contain.
+    pub(crate) types: Vec<u64>,
+    /// The number of its entries that are stored.
+    pub(crate) entries: u32,
+}
+
+pub(crate) struct Functions {
+    prefixes: Vec<Box<str>>,
+    functions: Vec<Function>,
+    by_name: BTreeMap<Box<str>, BTreeMap<Box<str>, u32>>,
+}
+
+impl Functions {
+    pub(crate) fn new(topics: &Topics) -> Self {
+        let mut functions = Functions {
+            prefixes: Vec::new(),
+            functions: Vec::new(),
+            by_name: BTreeMap::new(),
+        };
+        // The prefix of keys set by hand is empty, which no cache's is.
+        functions.open(topics, "", "", Some(&[]));
+        functions
+    }
+
+    /// The number of a function, made if need be. `types` are the entity types that its results may contain; `None`
+    /// says that they are only known when a run ends.
+    pub(crate) fn open(&mut self, topics: &Topics, prefix: &str, name: &str, types: Option<&[&str]>) -> u32 {
+        let of_prefix = match self.prefix(prefix) {
+            Some(of_prefix) => of_prefix,
+            None => {
+                self.prefixes.push(prefix.into());
+                self.prefixes.len() as u32 - 1
+            }
+        };
+        let names = self.by_name.entry(prefix.into()).or_default();
+        let number = *names.entry(name.into()).or_insert_with(|| {
+            let number = self.functions.len() as u32;
+            self.functions.push(Function {
+                prefix: of_prefix,
+                name: name.into(),
+                base: topics.function_base(number),
+                topics: [topics.function(number), topics.all(of_prefix)],
+                types: Vec::new(),
+                entries: 0,
+            });
+            number
+        });
+        if let Some(function) = self.functions.get_mut(number as usize) {
+            let added = match types {
+                Some(types) => types.iter().map(|name| topics.entity_type(of_prefix, name)).collect(),
+                None => vec![topics.any_type(of_prefix)],
+            };
+            function.types.extend(added);
+            function.types.sort_unstable();
+            function.types.dedup();
+        }
+        number
+    }
+
+    pub(crate) fn prefix(&self, prefix: &str) -> Option<u32> {
+        let at = self.prefixes.iter().position(|known| **known == *prefix);
+        at.map(|at| at as u32)
+    }
+
+    pub(crate) fn prefix_text(&self, prefix: u32) -> &str {
+        self.prefixes.get(prefix as usize).map_or("", |text| text)
+    }
+
+    pub(crate) fn find(&self, prefix: &str, name: &str) -> Option<u32> {
+        self.by_name.get(prefix)?.get(name).copied()
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, function: u32) -> Option<&Function> {
+        self.functions.get(function as usize)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, function: u32) -> Option<&mut Function> {
+        self.functions.get_mut(function as usize)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Function)> {
+        (0..).zip(&self.functions)
+    }
+}

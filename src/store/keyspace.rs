@@ -1,0 +1,96 @@
+//! The store seen as keys: what `keys`, `get`, `scan` and `explain` show of it, and keys that were set by hand.
+//!
+//! Names are made by those who know the layout (`wasm::keyspace`); here are only prefixes, functions and key bytes.
+//! Slots do not move, so a slot number is a cursor: what is there during a whole scan is met by it.
+
+use super::function::BY_HAND;
+use super::{Call, Lifetime, Outcome, Store};
+use crate::error::Result;
+use crate::index::Tracked;
+
+/// What is known of the entry in a slot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Described<'a> {
+    /// The prefix of its cache; empty for a key that was set by hand.
+    pub prefix: &'a str,
+    /// The function name; empty for a key that was set by hand.
+    pub function: &'a str,
+    /// The key bytes: canonical arguments, or the name of a key that was set by hand.
+    pub key: &'a [u8],
+    /// How long ago it was stored (wraps after 49 days).
+    pub age_ms: u32,
+    /// For how long it is still fresh; below 0 when it is stale.
+    pub fresh_for_ms: f64,
+    /// How much longer it is kept.
+    pub expires_in_ms: f64,
+}
+
+impl Store {
+    /// Sets a key by hand: no run, no entities. Says whether there was room.
+    pub fn put(&mut self, name: &[u8], lifetime: Lifetime) -> Result<Option<u32>> {
+        let call = Call {
+            function: BY_HAND,
+            key: name,
+        };
+        let hash = self.hash(call);
+        let slot = match self.find(call, hash) {
+            Some(slot) => slot,
+            None => self.reserve(call, hash)?,
+        };
+        let outcome = self.fill(slot, lifetime, std::iter::empty())?;
+        self.sweep(lifetime.now_ms);
+        Ok((outcome == Outcome::Stored).then_some(slot))
+    }
+
+    /// Moves the expiry of a value.
+    pub fn expire(&mut self, slot: u32, expires_ms: f64) {
+        let entry = self.entries.get_mut(slot);
+        if entry.is_stored() {
+            entry.expires_ms = expires_ms;
+            self.softened.push(slot);
+        }
+    }
+
+    /// All slots are below this.
+    pub fn slots(&self) -> u32 {
+        self.entries.bound()
+    }
+
+    /// What is in a slot, unless it is empty or expired.
+    pub fn describe(&self, slot: u32, now_ms: f64) -> Option<Described<'_>> {
+        if slot >= self.entries.bound() {
+            return None;
+        }
+        let entry = self.entries.get(slot);
+        let function = self.functions.get(entry.function)?;
+        let now = (now_ms - self.epoch_ms.unwrap_or(now_ms)).max(0.0) as u64 as u32;
+        entry.is_live(now_ms).then(|| Described {
+            prefix: self.functions.prefix_text(function.prefix),
+            function: &function.name,
+            key: entry.key.as_bytes(),
+            age_ms: now.wrapping_sub(entry.stored),
+            fresh_for_ms: entry.fresh_until_ms() - now_ms,
+            expires_in_ms: entry.expires_ms - now_ms,
+        })
+    }
+
+    /// All slots of entities are below this.
+    pub fn entity_slots(&self) -> u32 {
+        self.index.bound()
+    }
+
+    /// The prefix and the name of the entity in a slot, if there is one.
+    pub fn entity(&self, slot: u32) -> Option<(&str, Tracked<'_>)> {
+        if slot >= self.index.bound() {
+            return None;
+        }
+        let (prefix, tracked) = self.index.entity(slot)?;
+        Some((self.functions.prefix_text(prefix), tracked))
+    }
+
+    /// The slots of the calls whose results contain an entity, newest first. Some may be expired.
+    pub fn tracked(&self, prefix: &str, tracked: Tracked<'_>) -> Vec<u32> {
+        let prefix = self.functions.prefix(prefix);
+        prefix.map_or(Vec::new(), |prefix| self.index.entries(&self.topics, prefix, tracked))
+    }
+}
