@@ -5,6 +5,7 @@
 mod definition;
 mod error;
 mod extract;
+mod glob;
 mod jsonpath;
 mod log;
 mod model;
