@@ -104,11 +104,11 @@ macro_rules! link_by {
     ($item:ty, $field:ident) => {
         impl Link for $item {
             #[inline]
-            fn next(&self) -> u32 {
+            fn link(&self) -> u32 {
                 self.$field
             }
             #[inline]
-            fn set_next(&mut self, next: u32) {
+            fn set_link(&mut self, next: u32) {
                 self.$field = next;
             }
         }
@@ -338,14 +338,20 @@ impl Index {
             while at != NONE {
                 let edge = self.edges.get(at);
                 if edge.entry != entry {
-                    return Err(format!("edge {at} is in the chain of entry {entry} but belongs to {}", edge.entry));
+                    return Err(format!(
+                        "edge {at} is in the chain of entry {entry} but belongs to {}",
+                        edge.entry
+                    ));
                 }
                 linked += 1;
                 at = edge.sibling;
             }
         }
         if linked != self.edges.used() {
-            return Err(format!("{} edges are in use, the entries hold {linked}", self.edges.used()));
+            return Err(format!(
+                "{} edges are in use, the entries hold {linked}",
+                self.edges.used()
+            ));
         }
         let (mut listed, mut bytes) = (0, 0);
         let mut of_kind = BTreeMap::<u32, u32>::new();
@@ -377,14 +383,21 @@ impl Index {
             return Err(format!("the entities list {listed} edges, the entries {linked}"));
         }
         if slots.len() != self.entities.used() as usize {
-            return Err(format!("{} entities are in use, {} are found", self.entities.used(), slots.len()));
+            return Err(format!(
+                "{} entities are in use, {} are found",
+                self.entities.used(),
+                slots.len()
+            ));
         }
         if bytes + u64::from(linked) * EDGE_SIZE != self.bytes {
             return Err(format!("the index takes {} bytes, it counts {}", bytes, self.bytes));
         }
         for (&kind, &entities) in &of_kind {
             if self.kinds.get(kind).entities != entities {
-                return Err(format!("type {kind} has {entities} entities, it counts {}", self.kinds.get(kind).entities));
+                return Err(format!(
+                    "type {kind} has {entities} entities, it counts {}",
+                    self.kinds.get(kind).entities
+                ));
             }
         }
         let free = self.edges.free_slots().len() + self.entities.free_slots().len();

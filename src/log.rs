@@ -130,7 +130,9 @@ impl Log {
     pub fn validate(&self) -> Result<(), String> {
         for &(topic, position) in &self.last {
             if !self.appended.contains(&(position, topic)) {
-                return Err(format!("topic {topic:x} was last appended at {position}, which the log has forgotten"));
+                return Err(format!(
+                    "topic {topic:x} was last appended at {position}, which the log has forgotten"
+                ));
             }
         }
         for &(position, topic) in &self.appended {

@@ -56,8 +56,8 @@ impl<T: Default + Clone> Chunked<T> {
 
 /// An item that can stand in a singly linked chain: a chain of the table, or the free list of a slab.
 pub(crate) trait Link {
-    fn next(&self) -> u32;
-    fn set_next(&mut self, next: u32);
+    fn link(&self) -> u32;
+    fn set_link(&mut self, next: u32);
 }
 
 /// Slots of items, with a free list that runs through the items themselves.
@@ -80,7 +80,7 @@ impl<T: Link + Default + Clone> Slab<T> {
     pub(crate) fn insert(&mut self, item: T) -> Result<u32> {
         let slot = self.free;
         if slot != NONE {
-            self.free = self.items.get(slot).next();
+            self.free = self.items.get(slot).link();
             *self.items.get_mut(slot) = item;
             self.used += 1;
             return Ok(slot);
@@ -101,7 +101,7 @@ impl<T: Link + Default + Clone> Slab<T> {
     pub(crate) fn remove(&mut self, slot: u32) {
         let item = self.items.get_mut(slot);
         *item = T::default();
-        item.set_next(self.free);
+        item.set_link(self.free);
         self.free = slot;
         self.used -= 1;
     }
@@ -132,7 +132,7 @@ impl<T: Link + Default + Clone> Slab<T> {
         let mut at = self.free;
         while at != NONE && slots.len() <= self.bound() as usize {
             slots.push(at);
-            at = self.items.get(at).next();
+            at = self.items.get(at).link();
         }
         slots
     }

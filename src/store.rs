@@ -128,11 +128,11 @@ impl Default for Run {
 }
 
 impl Link for Run {
-    fn next(&self) -> u32 {
+    fn link(&self) -> u32 {
         self.next
     }
 
-    fn set_next(&mut self, next: u32) {
+    fn set_link(&mut self, next: u32) {
         self.next = next;
     }
 }
@@ -431,10 +431,13 @@ impl Store {
         };
         let key = self.topics.key(function.base, entry.key.as_bytes());
         let contained = tracked.map(|tracked| {
-            let base = self.topics.base(function.prefix, tracked.type_name, tracked.id.is_none());
+            let base = self
+                .topics
+                .base(function.prefix, tracked.type_name, tracked.id.is_none());
             self.topics.entity(base, tracked.id.unwrap_or_default())
         });
-        self.log.concerns(position, function.topics.into_iter().chain([key]).chain(contained))
+        self.log
+            .concerns(position, function.topics.into_iter().chain([key]).chain(contained))
     }
 
     /// Gives a slot without a run a value, and makes room for it.

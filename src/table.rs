@@ -42,7 +42,7 @@ impl Table {
             if item.hash() == hash && is_it(item) {
                 return Some(at);
             }
-            at = item.next();
+            at = item.link();
         }
         None
     }
@@ -55,14 +55,14 @@ impl Table {
         self.items += 1;
         let bucket = self.bucket(slab.get(slot).hash());
         let first = self.buckets.get_mut(bucket);
-        slab.get_mut(slot).set_next(*first);
+        slab.get_mut(slot).set_link(*first);
         *first = slot;
     }
 
     /// Takes the item in `slot` out of its chain.
     pub(crate) fn remove<T: Hashed + Default + Clone>(&mut self, slab: &mut Slab<T>, slot: u32) {
         let item = slab.get(slot);
-        let (next, bucket) = (item.next(), self.bucket(item.hash()));
+        let (next, bucket) = (item.link(), self.bucket(item.hash()));
         let first = self.buckets.get_mut(bucket);
         if *first == slot {
             *first = next;
@@ -70,11 +70,11 @@ impl Table {
             let mut at = *first;
             while at != NONE {
                 let item = slab.get_mut(at);
-                if item.next() == slot {
-                    item.set_next(next);
+                if item.link() == slot {
+                    item.set_link(next);
                     break;
                 }
-                at = item.next();
+                at = item.link();
             }
         }
         self.items -= 1;
@@ -100,9 +100,9 @@ impl Table {
         let mut at = std::mem::replace(self.buckets.get_mut(sibling), NONE);
         while at != NONE {
             let item = slab.get(at);
-            let (next, bucket) = (item.next(), self.bucket(item.hash()));
+            let (next, bucket) = (item.link(), self.bucket(item.hash()));
             let first = self.buckets.get_mut(bucket);
-            slab.get_mut(at).set_next(*first);
+            slab.get_mut(at).set_link(*first);
             *first = at;
             at = next;
         }
@@ -115,17 +115,26 @@ impl Table {
             let mut at = *self.buckets.get(bucket);
             while at != NONE {
                 if self.bucket(slab.get(at).hash()) != bucket {
-                    return Err(format!("slot {at} is in bucket {bucket}, where its hash does not belong"));
+                    return Err(format!(
+                        "slot {at} is in bucket {bucket}, where its hash does not belong"
+                    ));
                 }
                 slots.push(at);
                 if slots.len() > self.items as usize {
-                    return Err(format!("the chains hold more than the {} items of the table", self.items));
+                    return Err(format!(
+                        "the chains hold more than the {} items of the table",
+                        self.items
+                    ));
                 }
-                at = slab.get(at).next();
+                at = slab.get(at).link();
             }
         }
         if slots.len() != self.items as usize {
-            return Err(format!("the chains hold {} items, the table counts {}", slots.len(), self.items));
+            return Err(format!(
+                "the chains hold {} items, the table counts {}",
+                slots.len(),
+                self.items
+            ));
         }
         Ok(slots)
     }

@@ -57,12 +57,12 @@ impl Default for Entry {
 
 impl Link for Entry {
     #[inline]
-    fn next(&self) -> u32 {
+    fn link(&self) -> u32 {
         self.next
     }
 
     #[inline]
-    fn set_next(&mut self, next: u32) {
+    fn set_link(&mut self, next: u32) {
         self.next = next;
     }
 }

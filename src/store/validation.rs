@@ -49,7 +49,10 @@ impl Store {
             ),
             (
                 "values of functions",
-                self.functions.iter().map(|(_, function)| function.entries as usize).sum(),
+                self.functions
+                    .iter()
+                    .map(|(_, function)| function.entries as usize)
+                    .sum(),
                 stored,
             ),
         ];
@@ -62,7 +65,10 @@ impl Store {
             return Err(format!("slot {slot} is in order but has no value"));
         }
         if bytes != self.bytes {
-            return Err(format!("the entries take {bytes} bytes, the store counts {}", self.bytes));
+            return Err(format!(
+                "the entries take {bytes} bytes, the store counts {}",
+                self.bytes
+            ));
         }
         if self.stored > self.limits.entries || self.bytes() > self.limits.bytes {
             return Err("the store holds more than it may".into());

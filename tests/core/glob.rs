@@ -7,11 +7,20 @@ fn patterns_match_what_redis_matches() {
     // tests/vectors/glob.json: what KEYS of a real Redis answered. The empty text is left out: Redis has `*` match it
     // and `**` not.
     let vectors: Value = serde_json::from_str(include_str!("../vectors/glob.json")).unwrap();
-    let texts: Vec<&str> = vectors["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+    let texts: Vec<&str> = vectors["texts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|text| text.as_str().unwrap())
+        .collect();
     for (pattern, expected) in vectors["patterns"].as_object().unwrap() {
         for (at, text) in texts.iter().enumerate() {
             let is_expected = expected.as_array().unwrap().contains(&Value::from(at));
-            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), is_expected, "{pattern:?} on {text:?}");
+            assert_eq!(
+                matches(pattern.as_bytes(), text.as_bytes()),
+                is_expected,
+                "{pattern:?} on {text:?}"
+            );
         }
     }
 }

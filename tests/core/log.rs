@@ -35,7 +35,10 @@ fn a_run_from_before_what_the_log_has_forgotten_is_refused() {
         log.append([topic + 2]);
     }
     assert_eq!(log.len(), CAPACITY);
-    assert!(log.concerns(position, [0]), "the topic is not in the log, but the log is not complete");
+    assert!(
+        log.concerns(position, [0]),
+        "the topic is not in the log, but the log is not complete"
+    );
 }
 
 proptest! {

@@ -76,7 +76,9 @@ impl Pair {
             ..Limits::default()
         };
         let mut store = Store::new([7, 9], limits);
-        let functions = FUNCTIONS.iter().map(|&(prefix, name, types)| store.open(PREFIXES[prefix], name, types));
+        let functions = FUNCTIONS
+            .iter()
+            .map(|&(prefix, name, types)| store.open(PREFIXES[prefix], name, types));
         Pair {
             functions: functions.collect(),
             store,
@@ -121,12 +123,19 @@ impl Pair {
             false => self.store.lookup(call, self.now_ms, STALE_MS),
         };
         let answer = answer.expect("far below the limits");
-        let is_joinable = self.runs.get(&key).is_some_and(|run| run.heard.iter().all(|heard| !may_concern(heard, &key)));
+        let is_joinable = self
+            .runs
+            .get(&key)
+            .is_some_and(|run| run.heard.iter().all(|heard| !may_concern(heard, &key)));
         let expected = match self.values.get(&key) {
             _ if is_refresh => State::Run,
             Some(value) if self.now_ms < value.expires_ms - value.window_ms => State::Fresh,
             Some(value) if self.now_ms < value.expires_ms.min(value.expires_ms - value.window_ms + STALE_MS) => {
-                if is_joinable { State::Stale } else { State::Refresh }
+                if is_joinable {
+                    State::Stale
+                } else {
+                    State::Refresh
+                }
             }
             _ if is_joinable => State::Join,
             _ => State::Run,
@@ -156,7 +165,9 @@ impl Pair {
     }
 
     fn commit(&mut self, a: u8, b: u8, c: u8) {
-        let items: BTreeSet<Item> = (0..b % 4).map(|at| item(a.wrapping_mul(at), c.wrapping_add(at))).collect();
+        let items: BTreeSet<Item> = (0..b % 4)
+            .map(|at| item(a.wrapping_mul(at), c.wrapping_add(at)))
+            .collect();
         // Twice: what a result contains may be told more than once.
         let tracked = items.iter().chain(&items).map(|(kind, id)| Tracked {
             type_name: TYPES[*kind],
@@ -170,7 +181,10 @@ impl Pair {
         };
         if a % 8 == 0 {
             if let Some((slot, ticket)) = self.lost.pop() {
-                let outcome = self.store.commit(slot, ticket, lifetime, tracked).expect("far below the limits");
+                let outcome = self
+                    .store
+                    .commit(slot, ticket, lifetime, tracked)
+                    .expect("far below the limits");
                 assert_eq!(outcome, Outcome::Superseded);
                 return;
             }
@@ -178,7 +192,10 @@ impl Pair {
         let Some(key) = pick(&self.runs, a) else { return };
         let run = self.runs.remove(&key).expect("it was picked");
         let is_concerned = run.heard.iter().any(|heard| concerns(heard, &key, &items));
-        let outcome = self.store.commit(run.slot, run.ticket, lifetime, tracked).expect("far below the limits");
+        let outcome = self
+            .store
+            .commit(run.slot, run.ticket, lifetime, tracked)
+            .expect("far below the limits");
         if is_concerned {
             assert_eq!(outcome, Outcome::Invalidated);
             return;
@@ -204,7 +221,10 @@ impl Pair {
             let victim = self.key_of(gone);
             let is_expired = self.values[&victim].expires_ms <= self.now_ms;
             if !is_expired {
-                assert!(!evicted && self.values.len() > self.limit, "{victim:?} went although there was room");
+                assert!(
+                    !evicted && self.values.len() > self.limit,
+                    "{victim:?} went although there was room"
+                );
                 evicted = true;
             }
             assert!(is_expired || self.order[0] == victim, "{victim:?} went before its turn");
@@ -217,7 +237,12 @@ impl Pair {
         let Some(key) = pick(&self.runs, a) else { return };
         let run = self.runs.remove(&key).expect("it was picked");
         let is_live = self.store.release(run.slot, run.ticket, self.now_ms);
-        assert_eq!(is_live, self.values.get(&key).is_some_and(|value| self.now_ms < value.expires_ms));
+        assert_eq!(
+            is_live,
+            self.values
+                .get(&key)
+                .is_some_and(|value| self.now_ms < value.expires_ms)
+        );
     }
 
     fn invalidate(&mut self, target: Target, is_soft: bool) {
@@ -228,7 +253,8 @@ impl Pair {
                     type_name: TYPES[*kind],
                     id: id.as_deref(),
                 };
-                self.store.invalidate_tracked(PREFIXES[*prefix], tracked, now_ms, is_soft)
+                self.store
+                    .invalidate_tracked(PREFIXES[*prefix], tracked, now_ms, is_soft)
             }
             Target::Function(function) => {
                 let (prefix, name, _) = FUNCTIONS[*function];
@@ -246,9 +272,16 @@ impl Pair {
         for run in self.runs.values_mut() {
             run.heard.push(target.clone());
         }
-        let concerned: Vec<Key> =
-            self.values.iter().filter(|(key, value)| concerns(&target, key, &value.items)).map(|(key, _)| key.clone()).collect();
-        let expected = concerned.iter().filter(|key| now_ms < self.values[*key].expires_ms).count();
+        let concerned: Vec<Key> = self
+            .values
+            .iter()
+            .filter(|(key, value)| concerns(&target, key, &value.items))
+            .map(|(key, _)| key.clone())
+            .collect();
+        let expected = concerned
+            .iter()
+            .filter(|key| now_ms < self.values[*key].expires_ms)
+            .count();
         assert_eq!(count as usize, expected, "{target:?}");
         for key in &concerned {
             let value = self.values.get_mut(key).expect("it is concerned");
@@ -276,9 +309,10 @@ impl Pair {
             function: self.functions[key.0],
             key: &key.1,
         };
-        let expected = self.values.get(&key).filter(|value| {
-            self.now_ms < value.expires_ms.min(value.expires_ms - value.window_ms + STALE_MS)
-        });
+        let expected = self
+            .values
+            .get(&key)
+            .filter(|value| self.now_ms < value.expires_ms.min(value.expires_ms - value.window_ms + STALE_MS));
         let found = self.store.peek(call, self.now_ms, STALE_MS);
         assert_eq!(found, expected.map(|value| value.slot));
         if let Some(value) = expected {
@@ -294,7 +328,10 @@ impl Pair {
         for slot in self.store.take_removed() {
             let key = self.key_of(slot);
             let value = &self.values[&key];
-            assert!(value.expires_ms <= self.now_ms || reason(&key, value), "{key:?} went without a reason");
+            assert!(
+                value.expires_ms <= self.now_ms || reason(&key, value),
+                "{key:?} went without a reason"
+            );
             self.forget(&key);
         }
         self.store.take_softened();
@@ -341,9 +378,7 @@ fn concerns(target: &Target, key: &Key, items: &BTreeSet<Item>) -> bool {
 fn may_concern(target: &Target, key: &Key) -> bool {
     let (prefix, _, types) = FUNCTIONS[key.0];
     match target {
-        Target::Tracked(of, (kind, _)) => {
-            *of == prefix && types.is_none_or(|types| types.contains(&TYPES[*kind]))
-        }
+        Target::Tracked(of, (kind, _)) => *of == prefix && types.is_none_or(|types| types.contains(&TYPES[*kind])),
         target => concerns(target, key, &BTreeSet::new()),
     }
 }

@@ -50,7 +50,10 @@ impl Fixture {
 
     fn commit(&mut self, answer: Answer, ttl_ms: f64, ids: &[&str]) -> Outcome {
         let tracked = ids.iter().map(|id| user(id));
-        let outcome = self.store.commit(answer.slot, answer.ticket, lifetime(ttl_ms, 0, 100), tracked).unwrap();
+        let outcome = self
+            .store
+            .commit(answer.slot, answer.ticket, lifetime(ttl_ms, 0, 100), tracked)
+            .unwrap();
         self.store.validate().unwrap();
         outcome
     }
@@ -176,7 +179,9 @@ fn a_refresh_leaves_the_old_value_until_it_ends() {
 fn a_stale_value_is_served_while_exactly_one_run_refreshes_it() {
     let mut fixture = Fixture::new(Limits::default());
     let answer = fixture.call(b"k", NOW);
-    let stored = fixture.store.commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), [].into_iter());
+    let stored = fixture
+        .store
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), [].into_iter());
     assert_eq!(stored, Ok(Outcome::Stored));
     let call = Call {
         function: fixture.function,
@@ -184,11 +189,20 @@ fn a_stale_value_is_served_while_exactly_one_run_refreshes_it() {
     };
     let refresh = fixture.store.lookup(call, NOW + 1100.0, 500.0).unwrap();
     assert_eq!(refresh.state, State::Refresh);
-    assert_eq!(fixture.store.lookup(call, NOW + 1100.0, 500.0).unwrap().state, State::Stale);
+    assert_eq!(
+        fixture.store.lookup(call, NOW + 1100.0, 500.0).unwrap().state,
+        State::Stale
+    );
     // A failed refresh leaves the value; outside the caller's window it is only a fallback.
     assert!(fixture.store.release(refresh.slot, refresh.ticket, NOW + 1200.0));
-    assert_eq!(fixture.store.lookup(call, NOW + 1300.0, 200.0).unwrap().state, State::Run);
-    assert_eq!(fixture.store.lookup(call, NOW + 1500.0, 500.0).unwrap().state, State::Join);
+    assert_eq!(
+        fixture.store.lookup(call, NOW + 1300.0, 200.0).unwrap().state,
+        State::Run
+    );
+    assert_eq!(
+        fixture.store.lookup(call, NOW + 1500.0, 500.0).unwrap().state,
+        State::Join
+    );
 }
 
 #[test]
@@ -196,14 +210,20 @@ fn a_soft_invalidation_makes_a_value_stale() {
     let mut fixture = Fixture::new(Limits::default());
     let answer = fixture.call(b"k", NOW);
     let tracked = [user("1")].into_iter();
-    fixture.store.commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), tracked).unwrap();
+    fixture
+        .store
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), tracked)
+        .unwrap();
     assert_eq!(fixture.store.invalidate_tracked("p:", user("1"), NOW + 10.0, true), 1);
     assert_eq!(fixture.store.take_softened(), [answer.slot]);
     let call = Call {
         function: fixture.function,
         key: b"k",
     };
-    assert_eq!(fixture.store.lookup(call, NOW + 10.0, 500.0).unwrap().state, State::Refresh);
+    assert_eq!(
+        fixture.store.lookup(call, NOW + 10.0, 500.0).unwrap().state,
+        State::Refresh
+    );
     assert_eq!(fixture.store.peek(call, NOW + 510.0, 500.0), None);
 }
 
@@ -249,7 +269,9 @@ fn a_value_larger_than_the_store_is_refused_and_nothing_goes_for_it() {
     });
     fixture.store(b"a", &[]);
     let answer = fixture.call(b"b", NOW);
-    let outcome = fixture.store.commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 5000), [].into_iter());
+    let outcome = fixture
+        .store
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 5000), [].into_iter());
     assert_eq!(outcome, Ok(Outcome::TooLarge));
     assert_eq!(fixture.call(b"a", NOW).state, State::Fresh);
     fixture.store.validate().unwrap();
@@ -271,10 +293,17 @@ fn expired_entries_do_not_pile_up() {
             window_ms: 0,
             size: 1,
         };
-        fixture.store.commit(answer.slot, answer.ticket, lifetime, [user("1")].into_iter()).unwrap();
+        fixture
+            .store
+            .commit(answer.slot, answer.ticket, lifetime, [user("1")].into_iter())
+            .unwrap();
         fixture.store.take_removed();
     }
-    assert!(fixture.store.len() < 100, "{} entries are left of 50 live ones", fixture.store.len());
+    assert!(
+        fixture.store.len() < 100,
+        "{} entries are left of 50 live ones",
+        fixture.store.len()
+    );
     fixture.store.validate().unwrap();
 }
 
@@ -303,7 +332,10 @@ fn an_entity_and_the_lists_of_its_type_are_different() {
         type_name: "user",
         id: None,
     };
-    fixture.store.commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), [list].into_iter()).unwrap();
+    fixture
+        .store
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), [list].into_iter())
+        .unwrap();
     assert_eq!(fixture.store.invalidate_tracked("p:", list, NOW, false), 1);
     assert_eq!(fixture.call(b"one", NOW).state, State::Fresh);
     assert_eq!(fixture.invalidate(""), 1);
@@ -333,7 +365,15 @@ fn types_found_in_hostile_data_do_not_pile_up() {
             type_name: &name,
             id: Some(b"1"),
         };
-        fixture.store.commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), [tracked].into_iter()).unwrap();
+        fixture
+            .store
+            .commit(
+                answer.slot,
+                answer.ticket,
+                lifetime(1000.0, 0, 1),
+                [tracked].into_iter(),
+            )
+            .unwrap();
     }
     fixture.store.validate().unwrap();
     assert_eq!(fixture.store.entities(), 1);
@@ -368,7 +408,10 @@ fn the_age_of_an_entry_is_told_even_after_the_count_wrapped() {
         window_ms: 0,
         size: 1,
     };
-    fixture.store.commit(answer.slot, answer.ticket, stored, [].into_iter()).unwrap();
+    fixture
+        .store
+        .commit(answer.slot, answer.ticket, stored, [].into_iter())
+        .unwrap();
     let described = fixture.store.describe(answer.slot, later + 1234.0).unwrap();
     assert_eq!(described.age_ms, 1234);
     assert_eq!(described.fresh_for_ms, 8766.0);
