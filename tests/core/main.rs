@@ -2,11 +2,14 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod argument;
+mod canonical;
 mod definition;
 mod error;
 mod extract;
 mod glob;
 mod jsonpath;
+mod key;
 mod log;
 mod model;
 mod naive;
