@@ -173,7 +173,8 @@ pub fn is_argument_part(text: &str) -> bool {
     }
 }
 
-/// Where the array that `bytes` begin with ends.
+/// Where the array that `bytes` begin with ends. A backslash outside of a string is what tells the inside of a string
+/// that looks like an array from one.
 fn array_end(bytes: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
     let mut at = 0;
@@ -183,6 +184,7 @@ fn array_end(bytes: &[u8]) -> Option<usize> {
             b'[' | b'{' | b'(' => depth += 1,
             b']' | b'}' | b')' => depth = depth.checked_sub(1)?,
             b'"' => at += string_end(bytes.get(at..)?)?,
+            b'\\' => return None,
             _ => {}
         }
         if depth == 0 {

@@ -216,7 +216,7 @@ fn normalized_lists_sets_and_maps_are_unordered() {
             }
             Js::Container(tag, items)
         };
-        let mut entries = vec![[text("k"), 1.0.into()], [text("j"), 2.0.into()]];
+        let mut entries = [[text("k"), 1.0.into()], [text("j"), 2.0.into()]];
         if flip {
             entries.reverse();
         }
@@ -340,7 +340,7 @@ proptest! {
             match kind {
                 0 => hostile[at] = word,
                 1 => hostile[at] = hostile[at] & 0xff | word << 8,
-                _ => hostile[at] = hostile[at] & !0xff | word % 32,
+                _ => hostile[at] = (hostile[at] & !0xff) | (word % 32),
             }
         }
         let params = ["a".to_string(), "b".to_string()];

@@ -119,6 +119,7 @@ fn what_resembles_an_argument_part_is_none() {
         "[\"]",
         "[1]@\"a\"b",
         "#short",
+        r#"[\"",{":[\"":null}]"#,
         "{}",
         "1",
     ] {
