@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * `RedisBackend`: the specification's interface over a Redis-like client, and the connection that the invalidation
+ * protocol (js/protocol) sends its own commands over.
+ *
+ * Works with ioredis, iovalkey, node-redis 4 and later, @upstash/redis, their Cluster, Sentinel and pool forms, and any
+ * object with the specification's methods. The client stays the user's: it is neither connected nor closed here.
+ */
+import { connectClient } from "./connection.js";
+import { MethodConnection } from "./methods.js";
+
+/** @type {("get" | "set" | "setex" | "delete" | "keys" | "sadd" | "srem" | "smembers" | "expire")[]} */
+const CHAINABLE = ["get", "set", "setex", "delete", "keys", "sadd", "srem", "smembers", "expire"];
+
+export class RedisBackend {
+  /** @type {import("./connection.js").Connection} */
+  #connection;
+
+  /** @param {object} client */
+  constructor(client) {
+    this.#connection = connectClient(client) ?? new MethodConnection(client);
+  }
+
+  /** How the protocol reaches the server. */
+  get connection() {
+    return this.#connection;
+  }
+
+  /** @param {string} key @returns {Promise<string | null>} */
+  get(key) {
+    return this.#connection.request(["get", [key]]);
+  }
+
+  /**
+   * @param {string} key
+   * @param {string | Uint8Array} value
+   * @param {number} [expire] seconds; none: for good
+   */
+  set(key, value, expire) {
+    return this.#connection.request(["set", [key], expire === undefined ? [value] : [value, "px", Math.ceil(expire * 1000)]]);
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} seconds
+   * @param {string | Uint8Array} value
+   */
+  setex(key, seconds, value) {
+    return this.set(key, value, seconds);
+  }
+
+  /** @param {string[]} keys @returns {Promise<number>} how many there were */
+  async delete(...keys) {
+    const counts = await this.#connection.send(keys.map((key) => ["unlink", [key]]));
+    return counts.reduce((sum, count) => sum + throwError(count), 0);
+  }
+
+  /**
+   * The keys that match a glob pattern, found by incremental scans.
+   * @param {string} pattern
+   * @returns {Promise<string[]>}
+   */
+  async keys(pattern) {
+    /** @type {Set<string>} */
+    const keys = new Set();
+    for await (const page of this.#connection.scan(pattern)) for (const key of page) keys.add(key);
+    return [...keys];
+  }
+
+  /** @param {string} key @param {string[]} members */
+  sadd(key, ...members) {
+    return this.#connection.request(["sadd", [key], members]);
+  }
+
+  /** @param {string} key @param {string[]} members */
+  srem(key, ...members) {
+    return this.#connection.request(["srem", [key], members]);
+  }
+
+  /** @param {string} key @returns {Promise<string[]>} */
+  async smembers(key) {
+    return [...(await this.#connection.request(["smembers", [key]]))];
+  }
+
+  /** @param {string} key @param {number} seconds */
+  expire(key, seconds) {
+    return this.#connection.request(["pexpire", [key], [Math.ceil(seconds * 1000)]]);
+  }
+
+  /** The same methods, chained; `execute()` sends them all at once and answers with their replies in order. */
+  pipeline() {
+    /** @type {(() => Promise<unknown>)[]} */
+    const calls = [];
+    /** @type {Record<string, (...args: any[]) => any>} */
+    const chain = { execute: () => Promise.all(calls.splice(0).map((call) => call())) };
+    for (const method of CHAINABLE) {
+      chain[method] = (...args) => {
+        calls.push(() => /** @type {any} */ (this)[method](...args));
+        return chain;
+      };
+    }
+    return chain;
+  }
+}
+
+
+/** @template T @param {T | Error} reply @returns {T} */
+function throwError(reply) {
+  if (reply instanceof Error) throw reply;
+  return reply;
+}

@@ -1,0 +1,136 @@
+// @ts-check
+/**
+ * The one place where a backend is called: each operation has a time-out, and after several failures in a row none is
+ * tried for a while (the breaker), then one to see whether it answers again.
+ *
+ * A client may queue commands while its server is away, and answer minutes later or never: the call does not wait for
+ * that, and what comes late is dropped. Nothing here decides what a failure means for a call; js/remote.js does.
+ */
+import { BackendError } from "./errors.js";
+
+/**
+ * What the protocol sends its commands over: a connection, or a guarded one.
+ * @typedef {Pick<import("./backends/connection.js").Connection, "keyPrefix" | "isCluster" | "hasScripts" | "hasLog" | "hasBytes" | "canReap" | "request" | "send" | "scan">} Port
+ */
+
+/** @typedef {"closed" | "open" | "half-open"} State */
+
+/** @implements {Port} */
+export class Guard {
+  #connection;
+  #timeoutMs;
+  #breaker;
+  #clock;
+  #onState;
+  #failures = 0;
+  #openUntil = 0;
+  /** @type {State} */
+  #state = "closed";
+
+  /**
+   * @param {import("./backends/connection.js").Connection} connection
+   * @param {{ operationTimeout: number, breaker: { failures: number, cooldown: number }, clock: () => number }} options
+   * @param {(state: State) => void} onState told whenever the breaker opens, half opens or closes
+   */
+  constructor(connection, { operationTimeout, breaker, clock }, onState) {
+    this.#connection = connection;
+    this.#timeoutMs = operationTimeout;
+    this.#breaker = breaker;
+    this.#clock = clock;
+    this.#onState = onState;
+    this.keyPrefix = connection.keyPrefix;
+    this.isCluster = connection.isCluster;
+    this.hasScripts = connection.hasScripts;
+    this.hasLog = connection.hasLog;
+    this.hasBytes = connection.hasBytes;
+    this.canReap = connection.canReap;
+  }
+
+  /** Whether an operation would be tried now. */
+  get isOpen() {
+    return this.#state === "half-open" || (this.#state === "open" && this.#clock() < this.#openUntil);
+  }
+
+  /** @type {Port["request"]} */
+  request(command, asBytes) {
+    return this.#run(() => this.#connection.request(command, asBytes));
+  }
+
+  /** @type {Port["send"]} */
+  send(commands) {
+    return this.#run(async () => {
+      const replies = await this.#connection.send(commands);
+      const failed = replies.find((reply) => reply instanceof Error);
+      if (failed) this.#failed();
+      return replies;
+    });
+  }
+
+  /** @type {Port["scan"]} */
+  async *scan(pattern) {
+    const pages = this.#connection.scan(pattern);
+    for (;;) {
+      const page = await this.#run(() => pages.next());
+      if (page.done) return;
+      yield page.value;
+    }
+  }
+
+  /**
+   * Lets the next operation through, whatever the breaker says: for what must be tried again and has its own pace.
+   */
+  admitNext() {
+    if (this.#state === "open") this.#openUntil = 0;
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} operation
+   * @returns {Promise<T>}
+   */
+  #run(operation) {
+    if (this.isOpen) return Promise.reject(new BackendError("ERR_CACHEREF_BREAKER", "the backend is skipped: its last operations failed"));
+    if (this.#state === "open") this.#become("half-open");
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#failed();
+        reject(new BackendError("ERR_CACHEREF_TIMEOUT", `the backend did not answer within ${this.#timeoutMs} ms`));
+      }, this.#timeoutMs);
+      const onReply = (/** @type {T} */ reply) => {
+        clearTimeout(timer);
+        this.#succeeded();
+        resolve(reply);
+      };
+      const onError = (/** @type {unknown} */ error) => {
+        clearTimeout(timer);
+        this.#failed();
+        reject(error);
+      };
+      try {
+        // A custom backend may answer at once, or with a thenable of its own.
+        Promise.resolve(operation()).then(onReply, onError);
+      } catch (error) {
+        onError(error);
+      }
+    });
+  }
+
+  #succeeded() {
+    this.#failures = 0;
+    if (this.#state !== "closed") this.#become("closed");
+  }
+
+  #failed() {
+    this.#failures += 1;
+    if (this.#state === "half-open" || (this.#state === "closed" && this.#failures >= this.#breaker.failures)) {
+      this.#openUntil = this.#clock() + this.#breaker.cooldown;
+      this.#become("open");
+    }
+  }
+
+  /** @param {State} state */
+  #become(state) {
+    this.#state = state;
+    this.#onState(state);
+  }
+}

@@ -1,0 +1,168 @@
+// @ts-check
+/**
+ * The scripts of the protocol. Redis runs each as one step: nobody sees, and no crash leaves, a part of one.
+ *
+ * They take the real names of keys (`KEYS`) and find out what these concern by cutting off the prefix, so that a
+ * client's own key prefix changes nothing. Commands of Redis 6.2 only. No script touches more than about a thousand
+ * keys: the server stands still while one runs.
+ */
+
+/** An entry of the log concerns what is stored if it names one of its concerns. The first field of each is its writer. */
+const CHECK = `
+local call = redis.call
+local entries = call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', 257)
+local first = entries[1]
+if not first or first[1] ~= ARGV[1] or first[2][2] ~= ARGV[2] then return 'lost' end
+if #entries > 256 then return 'behind' end
+if #entries > 1 then
+  local names = { ['a:*'] = true, ['f:' .. ARGV[7]] = true }
+  for i = 2, #KEYS do names[string.sub(KEYS[i], ARGV[6] + 1)] = true end
+  for i = 2, #entries do
+    local fields = entries[i][2]
+    for j = 3, #fields, 2 do
+      if names[fields[j] .. ':' .. fields[j + 1]] then return 'concerned' end
+    end
+  end
+end
+`;
+
+/** What a mark looks like (js/protocol/layout.js). */
+const MARK = "local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'";
+
+/** Adds to an index whose expiry may only grow. PTTL comes first: after SADD a new set looks like one kept for good. */
+const INDEX = `
+local function index(key, ttl, ...)
+  local left = redis.call('PTTL', key)
+  local added = redis.pcall('SADD', key, ...)
+  if type(added) == 'table' then
+    redis.call('UNLINK', key)
+    redis.call('SADD', key, ...)
+    left = -2
+  end
+  if left == -2 or (left >= 0 and left < ttl) then redis.call('PEXPIRE', key, ttl) end
+end
+`;
+
+/**
+ * Stores a value with its indexes, unless an entry of the log since the position concerns it.
+ *
+ * KEYS: log, value, indexes. ARGV: position's id, its writer, value, lifetime in ms (0: for good), lifetime of the
+ * indexes, length of the prefix, function name, phase of reaping, beginning of members.
+ *
+ * One index in eight has sixteen of its members looked at, and those whose values are gone are taken out: two looks for
+ * each addition, which keeps a set below about twice its living members.
+ */
+export const STORE = {
+  source: `${CHECK}${INDEX}${MARK}
+local ttl, phase = tonumber(ARGV[5]), tonumber(ARGV[8])
+for i = 3, #KEYS do
+  index(KEYS[i], ttl, KEYS[2])
+  if (i + phase) % 8 == 0 then
+    local members, ours = call('SRANDMEMBER', KEYS[i], 16), {}
+    for _, member in ipairs(members) do
+      if member ~= KEYS[2] then
+        if string.sub(member, 1, #ARGV[9]) == ARGV[9] then ours[#ours + 1] = member
+        else call('SREM', KEYS[i], member) end
+      end
+    end
+    if #ours > 0 and call('EXISTS', unpack(ours)) < #ours then
+      for _, member in ipairs(ours) do
+        if call('EXISTS', member) == 0 and not string.match(member, mark) then call('SREM', KEYS[i], member) end
+      end
+    end
+  end
+end
+if ARGV[4] == '0' then call('SET', KEYS[2], ARGV[3]) else call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
+return 'stored'
+`,
+};
+
+/**
+ * Appends an entry to the log (where one is given) and drops values: those named, and those that the indexes list, up to
+ * a budget of members. Answers with the number of values dropped, the place in KEYS where to go on (0: done), the cursor.
+ *
+ * KEYS: log, indexes, values. ARGV: number of values, budget, cursor, beginning of members, the entry's fields.
+ *
+ * Members are taken out one page at a time and never by deleting the index: what a writer has added meanwhile stays.
+ */
+export const DROP = {
+  source: `${MARK}
+local call = redis.call
+if #ARGV > 4 then call('XADD', KEYS[1], 'MAXLEN', '~', 100000, '*', unpack(ARGV, 5)) end
+local budget, cursor, ours = tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local last, dropped = #KEYS - tonumber(ARGV[1]), 0
+for i = last + 1, #KEYS do dropped = dropped + call('UNLINK', KEYS[i]) end
+for i = 2, last do
+  repeat
+    local page = redis.pcall('SSCAN', KEYS[i], cursor, 'COUNT', budget)
+    if page.err then
+      call('UNLINK', KEYS[i])
+      page = { '0', {} }
+    end
+    cursor = page[1]
+    local members = page[2]
+    for from = 1, #members, 500 do
+      local to = math.min(from + 499, #members)
+      local gone = {}
+      for j = from, to do
+        local member = members[j]
+        if string.sub(member, 1, #ours) == ours then
+          gone[#gone + 1] = member
+          local value = string.match(member, mark)
+          if value then gone[#gone + 1] = value end
+        end
+      end
+      if #gone > 0 then dropped = dropped + call('UNLINK', unpack(gone)) end
+      call('SREM', KEYS[i], unpack(members, from, to))
+    end
+    budget = budget - #members
+    if budget <= 0 and (cursor ~= '0' or i < last) then
+      if cursor == '0' then return { dropped, i + 1, '0' } end
+      return { dropped, i, cursor }
+    end
+  until cursor == '0'
+end
+return { dropped, 0, '0' }
+`,
+};
+
+/** The last entry of the log as `[id, writer]`; an empty log gets a first one. KEYS: log. ARGV: writer. */
+export const POSITION = {
+  source: `
+local last = redis.pcall('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+if last.err then
+  redis.call('UNLINK', KEYS[1])
+  last = {}
+end
+if last[1] then return { last[1][1], last[1][2][2] } end
+return { redis.call('XADD', KEYS[1], '*', 'by', ARGV[1]), ARGV[1] }
+`,
+};
+
+/** The entries of the log from an id on. A script, so that no client asks a replica. KEYS: log. ARGV: id, count. */
+export const SINCE = { source: "return redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])" };
+
+/** Adds members to indexes. KEYS: indexes. ARGV: lifetime in ms, members. */
+export const ADD = {
+  source: `${INDEX}
+local ttl = tonumber(ARGV[1])
+for i = 1, #KEYS do index(KEYS[i], ttl, unpack(ARGV, 2)) end
+return #KEYS
+`,
+};
+
+/**
+ * Gives a value that waits under its mark its name, unless the log has gone on. KEYS: log, mark, value. ARGV: id and
+ * writer of the entry up to which the log was read.
+ */
+export const PLACE = {
+  source: `
+local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', 2)
+local first = entries[1]
+if not first or first[1] ~= ARGV[1] or first[2][2] ~= ARGV[2] then return 'lost' end
+if #entries > 1 then return 'behind' end
+if redis.call('EXISTS', KEYS[2]) == 0 then return 'concerned' end
+redis.call('RENAME', KEYS[2], KEYS[3])
+return 'stored'
+`,
+};
