@@ -15,6 +15,8 @@ import { BackendError } from "./errors.js";
 
 /** @typedef {"closed" | "open" | "half-open"} State */
 
+const hasNotFailed = () => false;
+
 /** @implements {Port} */
 export class Guard {
   #connection;
@@ -53,64 +55,60 @@ export class Guard {
 
   /** @type {Port["request"]} */
   request(command, asBytes) {
-    return this.#run(() => this.#connection.request(command, asBytes));
+    return this.#run(() => this.#connection.request(command, asBytes), hasNotFailed);
   }
 
   /** @type {Port["send"]} */
   send(commands) {
-    return this.#run(async () => {
-      const replies = await this.#connection.send(commands);
-      const failed = replies.find((reply) => reply instanceof Error);
-      if (failed) this.#failed();
-      return replies;
-    });
+    return this.#run(
+      () => this.#connection.send(commands),
+      (replies) => replies.some((reply) => reply instanceof Error),
+    );
   }
 
   /** @type {Port["scan"]} */
   async *scan(pattern) {
     const pages = this.#connection.scan(pattern);
     for (;;) {
-      const page = await this.#run(() => pages.next());
+      const page = await this.#run(() => pages.next(), hasNotFailed);
       if (page.done) return;
       yield page.value;
     }
   }
 
   /**
-   * Lets the next operation through, whatever the breaker says: for what must be tried again and has its own pace.
-   */
-  admitNext() {
-    if (this.#state === "open") this.#openUntil = 0;
-  }
-
-  /**
    * @template T
    * @param {() => Promise<T>} operation
+   * @param {(reply: T) => boolean} hasFailed whether a reply tells of a failure
    * @returns {Promise<T>}
    */
-  #run(operation) {
-    if (this.isOpen) return Promise.reject(new BackendError("ERR_CACHEREF_BREAKER", "the backend is skipped: its last operations failed"));
+  #run(operation, hasFailed) {
+    if (this.isOpen)
+      return Promise.reject(
+        new BackendError("ERR_CACHEREF_BREAKER", "the backend is skipped: its last operations failed"),
+      );
     if (this.#state === "open") this.#become("half-open");
     return new Promise((resolve, reject) => {
+      let isOver = false;
+      const end = (/** @type {boolean} */ isFailure, /** @type {() => void} */ tell) => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        if (isFailure) this.#failed();
+        else this.#succeeded();
+        tell();
+      };
       const timer = setTimeout(() => {
-        this.#failed();
-        reject(new BackendError("ERR_CACHEREF_TIMEOUT", `the backend did not answer within ${this.#timeoutMs} ms`));
+        end(true, () =>
+          reject(new BackendError("ERR_CACHEREF_TIMEOUT", `the backend did not answer within ${this.#timeoutMs} ms`)),
+        );
       }, this.#timeoutMs);
-      const onReply = (/** @type {T} */ reply) => {
-        clearTimeout(timer);
-        this.#succeeded();
-        resolve(reply);
-      };
-      const onError = (/** @type {unknown} */ error) => {
-        clearTimeout(timer);
-        this.#failed();
-        reject(error);
-      };
+      const fail = (/** @type {unknown} */ error) => end(true, () => reject(error));
       try {
         // A custom backend may answer at once, or with a thenable of its own.
-        Promise.resolve(operation()).then(onReply, onError);
+        Promise.resolve(operation()).then((reply) => end(hasFailed(reply), () => resolve(reply)), fail);
       } catch (error) {
-        onError(error);
+        fail(error);
       }
     });
   }

@@ -123,7 +123,9 @@ function asError(error) {
  * @param {Argument} argument
  */
 function asBuffer(argument) {
-  return argument instanceof Uint8Array ? Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength) : argument;
+  return argument instanceof Uint8Array
+    ? Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength)
+    : argument;
 }
 
 /** ioredis and iovalkey: `call`, `callBuffer`, `pipeline`. They put `keyPrefix` before keys by themselves. */
@@ -148,7 +150,8 @@ class IoredisConnection extends Connection {
   async send(commands) {
     // A pipeline is one write to the socket. In a Cluster it would refuse keys of several nodes, and a script may have
     // to be sent a second time.
-    if (this.isCluster || commands.length < 2 || commands.some(([name]) => typeof name !== "string")) return super.send(commands);
+    if (this.isCluster || commands.length < 2 || commands.some(([name]) => typeof name !== "string"))
+      return super.send(commands);
     const pipeline = this.#client.pipeline();
     for (const [name, keys, args = []] of commands) pipeline.call(name, [...keys, ...args.map(asBuffer)]);
     const replies = await pipeline.exec();
@@ -156,7 +159,9 @@ class IoredisConnection extends Connection {
   }
 
   async servers() {
-    return this.isCluster ? this.#client.nodes("master").map((/** @type {any} */ node) => new IoredisConnection(node)) : [this];
+    return this.isCluster
+      ? this.#client.nodes("master").map((/** @type {any} */ node) => new IoredisConnection(node))
+      : [this];
   }
 }
 
@@ -194,7 +199,9 @@ class NodeRedisConnection extends Connection {
 
   async servers() {
     if (!this.isCluster) return [this];
-    const clients = await Promise.all(this.#client.masters.map((/** @type {any} */ node) => this.#client.nodeClient(node)));
+    const clients = await Promise.all(
+      this.#client.masters.map((/** @type {any} */ node) => this.#client.nodeClient(node)),
+    );
     return clients.map((client) => new NodeRedisConnection(client));
   }
 }

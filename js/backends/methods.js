@@ -4,8 +4,9 @@
  * `smembers`, `expire`), whatever stands behind it. What it has beyond them is found by probing and used; names as
  * node-redis spells them (`sAdd`) are understood too.
  */
-import { Connection } from "./connection.js";
+
 import { ConfigError, describe } from "../errors.js";
+import { Connection } from "./connection.js";
 
 /** The methods that must be there, each with the names it may have. @type {Record<string, string[]>} */
 const REQUIRED = {

@@ -13,6 +13,8 @@ import { MethodConnection } from "./methods.js";
 const CHAINABLE = ["get", "set", "setex", "delete", "keys", "sadd", "srem", "smembers", "expire"];
 
 export class RedisBackend {
+  /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
+  isCacheBackend = true;
   /** @type {import("./connection.js").Connection} */
   #connection;
 
@@ -37,7 +39,11 @@ export class RedisBackend {
    * @param {number} [expire] seconds; none: for good
    */
   set(key, value, expire) {
-    return this.#connection.request(["set", [key], expire === undefined ? [value] : [value, "px", Math.ceil(expire * 1000)]]);
+    return this.#connection.request([
+      "set",
+      [key],
+      expire === undefined ? [value] : [value, "px", Math.ceil(expire * 1000)],
+    ]);
   }
 
   /**
@@ -102,7 +108,6 @@ export class RedisBackend {
     return chain;
   }
 }
-
 
 /** @template T @param {T | Error} reply @returns {T} */
 function throwError(reply) {

@@ -38,6 +38,24 @@ export const listConcern = (type) => `l:${wellFormed(type)}`;
 /** @param {string} name */
 export const functionConcern = (name) => `f:${wellFormed(name)}`;
 
+/** What the part of a value key after the function name looks like, for every key format. */
+const ARGUMENTS = /^(?:\[.*\](?:@.*)?|#[\w-]{32}|[0-9a-f]{32}|noargs)$/s;
+
+/**
+ * Whether a `c:` concern is that of a call of the function of this name, and not of one whose name begins like it.
+ * @param {string} name
+ * @param {string} concern
+ */
+export function isCallOf(name, concern) {
+  const start = `c:${name}:`;
+  return concern.startsWith(start) && ARGUMENTS.test(concern.slice(start.length));
+}
+
+/** The function name in a `c:` concern. @param {string} concern */
+export function functionOf(concern) {
+  return /^c:(.*?):(?:\[|#|[0-9a-f]{32}$|noargs$)/s.exec(concern)?.[1] ?? concern.slice(2);
+}
+
 /** The keys of one prefix over one connection. */
 export class Layout {
   #instanceMarks = 0;
@@ -88,7 +106,10 @@ export class Layout {
    * @param {number} now milliseconds since the epoch
    */
   mark(key, now) {
-    const made = Math.floor(now / 1000).toString(36).padStart(7, "0").slice(-7);
+    const made = Math.floor(now / 1000)
+      .toString(36)
+      .padStart(7, "0")
+      .slice(-7);
     let nonce = (this.#instanceMarks++ % 46656).toString(36).padStart(3, "0");
     for (let i = 0; i < 5; i++) nonce += MARK_ALPHABET[Math.floor(Math.random() * 36)];
     return this.#besides(key, `${key}~${made}${nonce}`);

@@ -62,5 +62,10 @@ export function readSince(position, reply, count) {
   const entries = readEntries(reply);
   const [first] = entries;
   const isThere = first !== undefined && first.id === position.id && first.by === position.by;
-  return { isThere, isWhole: isThere && entries.length < count, entries: isThere ? entries.slice(1) : [], end: entries.at(-1) };
+  return {
+    isThere,
+    isWhole: isThere && entries.length < count,
+    entries: isThere ? entries.slice(1) : [],
+    end: entries.at(-1),
+  };
 }

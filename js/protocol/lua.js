@@ -26,20 +26,41 @@ if #entries > 1 then
 end
 `;
 
-/** What a mark looks like (js/protocol/layout.js). */
-const MARK = "local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'";
+/** Clears a key that somebody has put another type under. Any other error ends the script. */
+const REPAIR = `
+local function repair(key, reply)
+  if type(reply) ~= 'table' or not reply.err then return false end
+  if not string.find(reply.err, 'WRONGTYPE', 1, true) then error(reply) end
+  redis.call('UNLINK', key)
+  return true
+end
+`;
 
 /** Adds to an index whose expiry may only grow. PTTL comes first: after SADD a new set looks like one kept for good. */
-const INDEX = `
+const INDEX = `${REPAIR}
 local function index(key, ttl, ...)
   local left = redis.call('PTTL', key)
-  local added = redis.pcall('SADD', key, ...)
-  if type(added) == 'table' then
-    redis.call('UNLINK', key)
+  if repair(key, redis.pcall('SADD', key, ...)) then
     redis.call('SADD', key, ...)
     left = -2
   end
   if left == -2 or (left >= 0 and left < ttl) then redis.call('PEXPIRE', key, ttl) end
+end
+`;
+
+/** Looks at some members of an index and takes out those whose values are gone, and foreign ones. */
+const REAP = `
+local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'
+local function reap(index, prefix)
+  local ours = {}
+  for _, member in ipairs(redis.call('SRANDMEMBER', index, 16)) do
+    if string.sub(member, 1, #prefix) ~= prefix then redis.call('SREM', index, member)
+    elseif not string.match(member, mark) then ours[#ours + 1] = member end
+  end
+  if #ours == 0 or redis.call('EXISTS', unpack(ours)) == #ours then return end
+  for _, member in ipairs(ours) do
+    if redis.call('EXISTS', member) == 0 then redis.call('SREM', index, member) end
+  end
 end
 `;
 
@@ -53,26 +74,14 @@ end
  * each addition, which keeps a set below about twice its living members.
  */
 export const STORE = {
-  source: `${CHECK}${INDEX}${MARK}
-local ttl, phase = tonumber(ARGV[5]), tonumber(ARGV[8])
+  source: `${CHECK}${INDEX}${REAP}
+local ttl, phase, touched = tonumber(ARGV[5]), tonumber(ARGV[8]), {}
 for i = 3, #KEYS do
   index(KEYS[i], ttl, KEYS[2])
-  if (i + phase) % 8 == 0 then
-    local members, ours = call('SRANDMEMBER', KEYS[i], 16), {}
-    for _, member in ipairs(members) do
-      if member ~= KEYS[2] then
-        if string.sub(member, 1, #ARGV[9]) == ARGV[9] then ours[#ours + 1] = member
-        else call('SREM', KEYS[i], member) end
-      end
-    end
-    if #ours > 0 and call('EXISTS', unpack(ours)) < #ours then
-      for _, member in ipairs(ours) do
-        if call('EXISTS', member) == 0 and not string.match(member, mark) then call('SREM', KEYS[i], member) end
-      end
-    end
-  end
+  if (i + phase) % 8 == 0 then touched[#touched + 1] = KEYS[i] end
 end
 if ARGV[4] == '0' then call('SET', KEYS[2], ARGV[3]) else call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
+for _, key in ipairs(touched) do reap(key, ARGV[9]) end
 return 'stored'
 `,
 };
@@ -86,7 +95,8 @@ return 'stored'
  * Members are taken out one page at a time and never by deleting the index: what a writer has added meanwhile stays.
  */
 export const DROP = {
-  source: `${MARK}
+  source: `${REPAIR}
+local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'
 local call = redis.call
 if #ARGV > 4 then call('XADD', KEYS[1], 'MAXLEN', '~', 100000, '*', unpack(ARGV, 5)) end
 local budget, cursor, ours = tonumber(ARGV[2]), ARGV[3], ARGV[4]
@@ -95,10 +105,7 @@ for i = last + 1, #KEYS do dropped = dropped + call('UNLINK', KEYS[i]) end
 for i = 2, last do
   repeat
     local page = redis.pcall('SSCAN', KEYS[i], cursor, 'COUNT', budget)
-    if page.err then
-      call('UNLINK', KEYS[i])
-      page = { '0', {} }
-    end
+    if repair(KEYS[i], page) then page = { '0', {} } end
     cursor = page[1]
     local members = page[2]
     for from = 1, #members, 500 do
@@ -128,12 +135,9 @@ return { dropped, 0, '0' }
 
 /** The last entry of the log as `[id, writer]`; an empty log gets a first one. KEYS: log. ARGV: writer. */
 export const POSITION = {
-  source: `
+  source: `${REPAIR}
 local last = redis.pcall('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-if last.err then
-  redis.call('UNLINK', KEYS[1])
-  last = {}
-end
+if repair(KEYS[1], last) then last = {} end
 if last[1] then return { last[1][1], last[1][2][2] } end
 return { redis.call('XADD', KEYS[1], '*', 'by', ARGV[1]), ARGV[1] }
 `,
@@ -164,5 +168,33 @@ if #entries > 1 then return 'behind' end
 if redis.call('EXISTS', KEYS[2]) == 0 then return 'concerned' end
 redis.call('RENAME', KEYS[2], KEYS[3])
 return 'stored'
+`,
+};
+
+/**
+ * What a store under a mark leaves to be done. KEYS: value, mark, indexes. ARGV: beginning of members.
+ */
+export const TIDY = {
+  source: `${REAP}
+redis.call('UNLINK', KEYS[2])
+local isThere = redis.call('EXISTS', KEYS[1]) == 1
+for i = 3, #KEYS do
+  if isThere then redis.call('SADD', KEYS[i], KEYS[1]) else redis.call('SREM', KEYS[i], KEYS[1]) end
+  redis.call('SREM', KEYS[i], KEYS[2])
+  if i % 8 == 0 then reap(KEYS[i], ARGV[1]) end
+end
+return #KEYS
+`,
+};
+
+/**
+ * The value, if all the indexes list it; else nothing. For `strict` reads. KEYS: value, indexes.
+ */
+export const VERIFY = {
+  source: `
+for i = 2, #KEYS do
+  if redis.call('SISMEMBER', KEYS[i], KEYS[1]) == 0 then return false end
+end
+return redis.call('GET', KEYS[1])
 `,
 };

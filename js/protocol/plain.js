@@ -12,7 +12,7 @@
  *
  * js/protocol/script.js builds on this and does with one script what one script can do.
  */
-import { EVERYTHING, isMarkIndex, readMark } from "./layout.js";
+import { EVERYTHING, isCallOf, isMarkIndex, readMark } from "./layout.js";
 import { PAGE, readSince, writeFields } from "./log.js";
 import { ADD, POSITION, SINCE } from "./lua.js";
 
@@ -36,7 +36,6 @@ import { ADD, POSITION, SINCE } from "./lua.js";
  * @typedef {object} Setting
  * @property {() => string} writer who writes an entry of the log: different at each call
  * @property {() => number} now milliseconds since the epoch
- * @property {(name: string, concern: string) => boolean} isCallOf whether a `c:` concern is that of a call of a function
  * @property {(work: Promise<unknown>) => void} later takes work that no call waits for
  */
 
@@ -59,7 +58,11 @@ const OLD_MARK_MS = 3_600_000;
 export const indexLifetime = (ttlMs) => (ttlMs === 0 ? FOR_GOOD_MS : Math.ceil(ttlMs) + INDEX_MARGIN_MS);
 
 /** @param {string} key @param {string | Uint8Array} value @param {number} ttlMs @returns {Command} */
-export const setCommand = (key, value, ttlMs) => ["set", [key], ttlMs === 0 ? [value] : [value, "px", Math.ceil(ttlMs)]];
+export const setCommand = (key, value, ttlMs) => [
+  "set",
+  [key],
+  ttlMs === 0 ? [value] : [value, "px", Math.ceil(ttlMs)],
+];
 
 export class PlainProtocol {
   /** Whether the server knows EXPIRE's GT and NX: Redis 7 and later. Taken for granted until it says no. */
@@ -127,7 +130,7 @@ export class PlainProtocol {
       this.add(this.markIndexes(key), [layout.member(mark)], lifetime),
     ]);
     const verdict = await this.place(stored, mark);
-    setting.later(this.#tidy(key, mark, indexes, lifetime));
+    setting.later(this.tidy(key, mark, indexes, lifetime));
     return verdict;
   }
 
@@ -161,7 +164,8 @@ export class PlainProtocol {
     for (;;) {
       const { isThere, isWhole, entries, end } = await this.since(position);
       if (!isThere) return { verdict: "lost", end: position };
-      if (entries.some((entry) => entry.concerns.some((concern) => own.has(concern)))) return { verdict: "concerned", end: position };
+      if (entries.some((entry) => entry.concerns.some((concern) => own.has(concern))))
+        return { verdict: "concerned", end: position };
       if (isWhole) return { verdict: "stored", end: end ?? position };
       position = end ?? position;
     }
@@ -202,7 +206,8 @@ export class PlainProtocol {
         await connection.request(["pexpire", [index], [lifetime, "nx"]]);
         return;
       } catch (error) {
-        if (!(error instanceof Error && /ERR .*(arguments|syntax|unsupported option)/i.test(error.message))) throw error;
+        if (!(error instanceof Error && /ERR .*(arguments|syntax|unsupported option)/i.test(error.message)))
+          throw error;
         this.#hasConditionalExpiry = false;
       }
     }
@@ -211,17 +216,30 @@ export class PlainProtocol {
     if (left !== -1 && left < lifetime) await connection.request(["pexpire", [index], [lifetime]]);
   }
 
-  /** @param {string} key @param {string} mark @param {string[]} indexes @param {number} lifetime */
-  async #tidy(key, mark, indexes, lifetime) {
+  /**
+   * What a store leaves to be done: its mark goes, and indexes that it has touched are looked through.
+   * @param {string} key
+   * @param {string} mark
+   * @param {string[]} indexes
+   * @param {number} lifetime
+   */
+  async tidy(key, mark, indexes, lifetime) {
     const { connection, layout } = this;
     await connection.request(["unlink", [mark]]);
     await this.add(indexes, [layout.member(key)], lifetime);
     const marked = [...indexes, ...this.markIndexes(key)];
     await this.send(marked.map((index) => ["srem", [index], [layout.member(mark)]]));
-    if (!connection.canReap) return;
+    await this.reapSome(indexes);
+  }
+
+  /**
+   * Looks at a few members of some of the indexes, so that they stay bounded by about twice their living members.
+   * @param {string[]} indexes
+   */
+  async reapSome(indexes) {
     for (const index of indexes) {
       if (Math.random() * REAP_ONE_IN >= 1) continue;
-      const members = await connection.request(["srandmember", [index], [REAP_MEMBERS]]);
+      const members = await this.connection.request(["srandmember", [index], [REAP_MEMBERS]]);
       await this.reap(index, members.map(String));
     }
   }
@@ -271,6 +289,19 @@ export class PlainProtocol {
   }
 
   /**
+   * The value, if it is in all the indexes that should list it; else `null`. It is read after they were looked at: one
+   * read before could be stale, and stored anew with its indexes by the time of the look.
+   * @param {string} key
+   * @param {string[]} concerns
+   * @param {boolean} asBytes
+   */
+  async verify(key, concerns, asBytes) {
+    const member = this.layout.member(key);
+    const replies = await this.send(concerns.map((concern) => ["sismember", [this.layout.key(concern)], [member]]));
+    return replies.every((reply) => Number(reply) === 1) ? this.connection.request(["get", [key]], asBytes) : null;
+  }
+
+  /**
    * Drops what the concerns name, after the log has it.
    * @param {string[]} concerns
    * @returns {Promise<number>} how many cached calls that were
@@ -282,7 +313,7 @@ export class PlainProtocol {
       const key = this.layout.key(concern);
       if (concern[0] === "e" || concern[0] === "l") sum += await this.#dropMembers(key);
       else if (concern[0] === "c") {
-        for (const index of this.markIndexes(key)) await this.#dropMembers(index);
+        for (const index of this.markIndexes(key)) sum += await this.#dropMembers(index);
         sum += await this.#unlink([key]);
       }
     }
@@ -318,6 +349,18 @@ export class PlainProtocol {
     } while (cursor !== "0");
   }
 
+  /** The value keys that an index lists. @param {string} index */
+  async list(index) {
+    const keys = new Set();
+    for await (const members of this.#members(index)) {
+      for (const member of members) {
+        const key = this.layout.keyOf(member);
+        if (key) keys.add(readMark(key)?.key ?? key);
+      }
+    }
+    return [...keys];
+  }
+
   /** @param {string[]} keys */
   async #unlink(keys) {
     const counts = await this.send(keys.map((key) => ["unlink", [key]]));
@@ -351,7 +394,9 @@ export class PlainProtocol {
     const { layout } = this;
     const isAll = concerns.includes(EVERYTHING);
     const names = concerns.map((concern) => concern.slice(2));
-    const patterns = isAll ? [`${escapeGlob(layout.prefix)}[cel]:*`] : names.map((name) => `${escapeGlob(layout.key(`c:${name}:`))}*`);
+    const patterns = isAll
+      ? [`${escapeGlob(layout.prefix)}[cel]:*`]
+      : names.map((name) => `${escapeGlob(layout.key(`c:${name}:`))}*`);
     for (const [i, pattern] of patterns.entries()) {
       for await (const keys of this.connection.scan(pattern)) {
         /** @type {{ indexes: string[], values: string[], marks: string[] }} */
@@ -360,7 +405,7 @@ export class PlainProtocol {
           const concern = layout.concern(key);
           const mark = readMark(concern);
           if (concern[0] !== "c") page.indexes.push(key);
-          else if (!isMarkIndex(key) && (isAll || this.setting.isCallOf(names[i], mark?.key ?? concern))) {
+          else if (!isMarkIndex(key) && (isAll || isCallOf(names[i], mark?.key ?? concern))) {
             (mark ? page.marks : page.values).push(key);
           }
         }

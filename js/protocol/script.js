@@ -6,8 +6,8 @@
  * the server does not stand still.
  */
 import { writeFields } from "./log.js";
-import { ADD, DROP, PLACE, STORE } from "./lua.js";
-import { BURST, PlainProtocol, indexLifetime } from "./plain.js";
+import { ADD, DROP, PLACE, STORE, TIDY, VERIFY } from "./lua.js";
+import { BURST, indexLifetime, PlainProtocol } from "./plain.js";
 
 /** @typedef {import("./plain.js").Stored} Stored */
 /** @typedef {import("./plain.js").Verdict} Verdict */
@@ -59,7 +59,11 @@ export class ScriptProtocol extends PlainProtocol {
       const { verdict, end } = await this.readOn(stored, position);
       if (verdict !== "stored") return verdict;
       position = end;
-      const placed = await this.connection.request([PLACE, [this.layout.log, mark, stored.key], [position.id, position.by]]);
+      const placed = await this.connection.request([
+        PLACE,
+        [this.layout.log, mark, stored.key],
+        [position.id, position.by],
+      ]);
       if (String(placed) !== "behind") return /** @type {Verdict} */ (String(placed));
     }
   }
@@ -76,6 +80,24 @@ export class ScriptProtocol extends PlainProtocol {
     }
   }
 
+  /** @type {PlainProtocol["tidy"]} */
+  async tidy(key, mark, indexes) {
+    const { connection, layout } = this;
+    for (let from = 0; from < indexes.length; from += INDEXES_PER_SCRIPT) {
+      await connection.request([
+        TIDY,
+        [key, mark, ...indexes.slice(from, from + INDEXES_PER_SCRIPT)],
+        [layout.memberPrefix],
+      ]);
+    }
+  }
+
+  /** @type {PlainProtocol["verify"]} */
+  async verify(key, concerns, asBytes) {
+    if (concerns.length > INDEXES_PER_SCRIPT) return super.verify(key, concerns, asBytes);
+    return this.connection.request([VERIFY, [key, ...concerns.map((concern) => this.layout.key(concern))]], asBytes);
+  }
+
   /** @type {PlainProtocol["invalidate"]} */
   async invalidate(concerns) {
     const { layout } = this;
@@ -84,7 +106,8 @@ export class ScriptProtocol extends PlainProtocol {
     const work = [];
     for (let from = 0; from < direct.length; from += BURST) {
       const part = direct.slice(from, from + BURST);
-      const keysOf = (/** @type {boolean} */ isValue) => part.filter((concern) => (concern[0] === "c") === isValue).map((concern) => layout.key(concern));
+      const keysOf = (/** @type {boolean} */ isValue) =>
+        part.filter((concern) => (concern[0] === "c") === isValue).map((concern) => layout.key(concern));
       work.push(this.#drop(keysOf(false), keysOf(true), writeFields(this.setting.writer(), part)));
     }
     if (scanned.length > 0) work.push(this.#sweep(scanned));
@@ -124,8 +147,10 @@ export class ScriptProtocol extends PlainProtocol {
     let sum = 0;
     for await (const { indexes, values, marks } of this.found(concerns)) {
       const keys = [...values, ...marks];
-      for (let from = 0; from < keys.length; from += DROP_BUDGET) sum += await this.#drop([], keys.slice(from, from + DROP_BUDGET), []);
-      for (let from = 0; from < indexes.length; from += BURST) sum += await this.#drop(indexes.slice(from, from + BURST), [], []);
+      for (let from = 0; from < keys.length; from += DROP_BUDGET)
+        sum += await this.#drop([], keys.slice(from, from + DROP_BUDGET), []);
+      for (let from = 0; from < indexes.length; from += BURST)
+        sum += await this.#drop(indexes.slice(from, from + BURST), [], []);
     }
     return sum;
   }

@@ -1,0 +1,45 @@
+// @ts-check
+/**
+ * What a cached call is concerned by, as names of the shared layout: the entities in its result, and the lists it is.
+ */
+import { readIds } from "./entities.js";
+import { entityConcern, functionConcern, listConcern } from "./protocol/layout.js";
+
+/** @typedef {import("./definition.js").Definition} Definition */
+
+/**
+ * The concerns of the indexes that are to list a result.
+ * @param {Definition} definition
+ * @param {unknown} result
+ * @param {unknown[]} args
+ * @returns {string[]}
+ */
+export function concernsOf(definition, result, args) {
+  const concerns = new Set();
+  for (const { type, id } of readIds(definition, result, args)) concerns.add(entityConcern(type, id));
+  if (result === null || Array.isArray(result)) for (const type of definition.types) concerns.add(listConcern(type));
+  return [...concerns];
+}
+
+/**
+ * The concerns that an invalidation is about.
+ * @param {import("./call.js").Target} target
+ * @param {(key: string) => string} concernOf from a value key to its concern
+ * @returns {string[]}
+ */
+export function concernsOfTarget(target, concernOf) {
+  switch (target.kind) {
+    case "entity":
+      return target.ids.map((id) => entityConcern(target.type, id));
+    case "list":
+      return [listConcern(target.type)];
+    case "function":
+      return [functionConcern(target.name)];
+    case "key": {
+      const key = target.definition.key(target.self, target.args);
+      return key === undefined ? [] : [concernOf(key)];
+    }
+    case "all":
+      return ["a:*"];
+  }
+}
