@@ -38,8 +38,11 @@ test("what ships is the source, line for line", () => {
 test("the manifest has no dependencies and runs nothing when installed", () => {
   const shipped = JSON.parse(read("package.json"));
   assert.deepEqual(shipped, manifest);
-  for (const field of ["dependencies", "optionalDependencies", "peerDependencies", "bundleDependencies", "scripts"]) {
+  for (const field of ["dependencies", "optionalDependencies", "bundleDependencies", "scripts"]) {
     assert.equal(shipped[field], undefined, field);
+  }
+  for (const peer of Object.keys(shipped.peerDependencies)) {
+    assert.equal(shipped.peerDependenciesMeta[peer].optional, true, `${peer} is for those who want it`);
   }
 });
 

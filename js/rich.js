@@ -1,0 +1,58 @@
+// @ts-check
+/**
+ * A serializer for what JSON has no words for: Date, Map, Set, RegExp, BigInt, undefined, NaN, -0, typed arrays, URL,
+ * Error, sparse arrays, shared references and cycles. It stores text, and reading it never runs code.
+ *
+ * The work is done by `devalue`, which the user installs (an optional peer dependency, imported nowhere else). Against
+ * superjson and seroval it is the quickest on values that need it and the one that keeps every type above
+ * (`node bench/serializers.mjs`); superjson is shorter and reads quicker where plain JSON would have done.
+ */
+import { parse, stringify } from "devalue";
+
+/** The error classes of the language; another one is read back as an Error that bears its name. */
+const ERRORS = new Map(
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
+);
+
+/** @type {Record<string, (value: unknown) => unknown>} */
+const reducers = {
+  Error: (value) => {
+    if (!(value instanceof Error)) return false;
+    const { name, message, stack, cause } = value;
+    // Errors carry more than their message, such as a code.
+    return [name, message, stack, "cause" in value ? { cause } : {}, { ...value }];
+  },
+};
+
+/** @type {Record<string, (value: any) => unknown>} */
+const revivers = {
+  Error: ([name, message, stack, options, properties]) => {
+    const type = ERRORS.get(name) ?? Error;
+    const error = Object.assign(new type(message, options), properties);
+    for (const [key, value] of Object.entries({ name, stack })) {
+      if (error[key] !== value) Object.defineProperty(error, key, { value, configurable: true, writable: true });
+    }
+    return error;
+  },
+};
+
+/**
+ * A value as text. Throws on what it cannot keep: functions, symbols, instances of classes that it does not know.
+ * @param {unknown} value
+ * @returns {string}
+ */
+export function serializer(value) {
+  return stringify(value, reducers);
+}
+
+/**
+ * The value that `serializer` was given, as a fresh copy.
+ * @param {string | Uint8Array} stored
+ * @returns {unknown}
+ */
+export function deserializer(stored) {
+  return parse(typeof stored === "string" ? stored : new TextDecoder().decode(stored), revivers);
+}
+
+/** Both, as options: `new EntityCache({ ...rich })`. */
+export const rich = { serializer, deserializer };
