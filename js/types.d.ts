@@ -1,0 +1,643 @@
+/**
+ * The public API of `cacheref`, and its reference documentation.
+ *
+ * Written by hand. tests/types holds it to what compiles and what must not, and tests/js/types.test.js to the exports
+ * and the option names of the code. It needs no `lib` but ES2022: neither "dom" nor any client's types.
+ */
+
+// --- Words -----------------------------------------------------------------------------------------------------------
+
+/** An entity id. Ids are compared as text: `42`, `"42"` and `42n` are one entity; `1` and `10` are two. */
+export type EntityId = string | number | bigint;
+
+/**
+ * A span of time: a number of seconds, or a text such as `"500ms"`, `"90s"`, `"5m"`, `"1h"` or `"7d"`. Not negative;
+ * fractions and `Infinity` are allowed.
+ */
+export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
+
+/** What a backend may answer with: the value itself or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** The entity types of a registry, for `new EntityCache<{ user: number; order: string }>()`. */
+export type EntityTypes<Types> = { [Type in keyof Types]: EntityId };
+
+type TypeName<Types> = keyof Types & string;
+// biome-ignore lint/suspicious/noExplicitAny: the one type that every function is assignable to
+type AnyFunction = (this: any, ...args: any[]) => any;
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+// --- Wrapped functions -----------------------------------------------------------------------------------------------
+
+/** `F`, answering with a promise. */
+type Promised<F> = F extends (this: infer T, ...args: infer A) => infer R
+  ? ((this: T, ...args: A) => R) extends F
+    ? (this: T, ...args: A) => Promise<Awaited<R>>
+    : PromisedOverloads<F>
+  : never;
+
+/** The signatures of `F` (up to four overloads), each answering with a promise. */
+type PromisedOverloads<F> = F extends {
+  (this: infer T1, ...args: infer A1): infer R1;
+  (this: infer T2, ...args: infer A2): infer R2;
+  (this: infer T3, ...args: infer A3): infer R3;
+  (this: infer T4, ...args: infer A4): infer R4;
+}
+  ? {
+      (this: T1, ...args: A1): Promise<Awaited<R1>>;
+      (this: T2, ...args: A2): Promise<Awaited<R2>>;
+      (this: T3, ...args: A3): Promise<Awaited<R3>>;
+      (this: T4, ...args: A4): Promise<Awaited<R4>>;
+    }
+  : // TypeScript before 5.3 matches only as many overloads as there are.
+    F extends { (this: infer T1, ...args: infer A1): infer R1; (this: infer T2, ...args: infer A2): infer R2 }
+    ? { (this: T1, ...args: A1): Promise<Awaited<R1>>; (this: T2, ...args: A2): Promise<Awaited<R2>> }
+    : never;
+
+/** Whether `R` is a plain promise already; a subclass of `Promise` is not: wrapped functions return plain ones. */
+type IsPromise<R> = [R] extends [Promise<infer T>]
+  ? IsAny<R> extends true
+    ? false
+    : [Promise<T>] extends [R]
+      ? true
+      : false
+  : false;
+
+/**
+ * What a wrapped function is called like: as `F`, answering with a promise. A function that returns promises already
+ * keeps its type as it is, with its generics and all its overloads; of another, TypeScript can carry over four overloads
+ * and no generics.
+ */
+export type CachedCall<F extends AnyFunction> = IsPromise<ReturnType<F>> extends true ? F : Promised<F>;
+
+/** What the promise of a wrapped function resolves to. */
+export type CachedResult<F extends AnyFunction> = Awaited<ReturnType<F>>;
+
+/** The arguments of `F`, of any of its overloads (up to four). */
+export type CachedArguments<F extends AnyFunction> = F extends (...args: infer A) => infer R
+  ? ((...args: A) => R) extends F
+    ? A
+    : OverloadedArguments<F>
+  : never;
+
+type OverloadedArguments<F> = F extends {
+  (...args: infer A1): unknown;
+  (...args: infer A2): unknown;
+  (...args: infer A3): unknown;
+  (...args: infer A4): unknown;
+}
+  ? A1 | A2 | A3 | A4
+  : F extends { (...args: infer A1): unknown; (...args: infer A2): unknown }
+    ? A1 | A2
+    : never;
+
+/** What a wrapped function carries besides being callable. */
+export interface CachedMethods<F extends AnyFunction> {
+  /**
+   * The cache key of a call, without making it: `"cache:c:getUser:[42]"`. Above 64 bytes the arguments are a hash.
+   * `undefined` if an argument cannot be part of a key, so that the call would run uncached.
+   *
+   * With a `key` option that uses `this`, say whose: `api.getUser.key.call(api, 42)`. So for the methods below.
+   */
+  key(this: unknown, ...args: CachedArguments<F>): string | undefined;
+
+  /** What is cached for a call, or `undefined`. The function does not run, and nothing is counted as a miss. */
+  peek(this: unknown, ...args: CachedArguments<F>): Promise<CachedResult<F> | undefined>;
+
+  /** Runs the function, whatever is cached, stores its result and resolves with it. */
+  refresh(this: unknown, ...args: CachedArguments<F>): Promise<CachedResult<F>>;
+
+  /** Drops the cached result of one call. Resolves to whether there was one. */
+  invalidate(this: unknown, ...args: CachedArguments<F>): Promise<boolean>;
+
+  /** Drops the cached results of all calls of this function. Resolves to their number. */
+  invalidateAll(): Promise<number>;
+
+  /** The function as it was given: calls of it are never cached. */
+  readonly original: F;
+}
+
+/** A function that `cache()` has wrapped. */
+export type Cached<F extends AnyFunction> = CachedCall<F> & CachedMethods<F>;
+
+/**
+ * What `cache("user")` returns. It wraps a function, and it is a stage-3 decorator of methods. `this` and all arguments
+ * reach the function unchanged; `this` is not part of the key, so give instances that must not share entries a `key`.
+ *
+ * ```ts
+ * const getUser = cache("user")(async function getUser(id: number) { return db.user(id); });
+ * class Api { @cache("user") async getUser(id: number) { return db.user(id); } }
+ * ```
+ *
+ * A decorated method must return a promise itself: its type cannot change.
+ */
+export type CacheDecorator = <F extends AnyFunction>(fn: F, context?: { readonly kind: "method" }) => Cached<F>;
+
+/** A function that `cache.invalidates()` has wrapped. */
+export type Invalidating<F extends AnyFunction> = CachedCall<F> & {
+  /** The function as it was given: calls of it invalidate nothing. */
+  readonly original: F;
+};
+
+/** What `cache.invalidates("user")` returns: a wrapper of functions, and a stage-3 decorator of methods. */
+export type InvalidatesDecorator = <F extends AnyFunction>(
+  fn: F,
+  context?: { readonly kind: "method" },
+) => Invalidating<F>;
+
+// --- Entities --------------------------------------------------------------------------------------------------------
+
+/**
+ * Where the ids of one type are in a result:
+ *
+ * - `"customer_id"`: this field of the result, or of each element if the result is an array. Where the result, or an
+ *   element, is itself a string, number or bigint, it is the id.
+ * - `["org_id", "user_id"]`: a composite of fields. All must be there; their texts are joined with `-`.
+ * - `"$.items[*].product_id"`: a JSONPath (RFC 9535: names, indexes, wildcards, slices, descendants; no filters). It is
+ *   one when it starts with `$`.
+ * - a function that answers with the id or ids. One that throws is logged, and the result is returned but not stored.
+ *
+ * Ids that are missing, `null`, boolean or not finite are skipped.
+ */
+export type EntityRule<Id extends EntityId = EntityId> =
+  | string
+  | readonly [string, ...string[]]
+  // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
+  | ((result: any, args: any) => Id | Iterable<Id> | null | undefined);
+
+/**
+ * The entities of a result that has several types: a rule for each, or `"auto"`, which takes every object, at any depth,
+ * that has a `__typename` and an `id` (as GraphQL answers do). `typeField` and `idField` rename these two.
+ */
+export type Entities<Types = Record<string, EntityId>> =
+  | "auto"
+  | { readonly [Type in TypeName<Types>]?: Types[Type] extends EntityId ? EntityRule<Types[Type]> : never };
+
+/**
+ * Custom extraction: the ids that a result holds, of the function's entity type; `"product:7"` names an id of another
+ * type. Used instead of `idField` and `entities`.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
+export type ExtractEntityIds = (result: any, args: any) => Iterable<EntityId>;
+
+// --- Options ---------------------------------------------------------------------------------------------------------
+
+/** Makes a value into what is stored. May be asynchronous. */
+// biome-ignore lint/suspicious/noExplicitAny: annotate the parameter as your functions have it
+export type Serializer = (value: any) => Awaitable<string | Uint8Array>;
+
+/** Makes what was stored into a value again. Gets a string, or the bytes if the backend has bytes. May be asynchronous. */
+// biome-ignore lint/suspicious/noExplicitAny: it gets a string if the serializer gives strings
+export type Deserializer = (stored: any) => unknown;
+
+/** Options of a cache that each of its functions may override. */
+export interface SharedOptions {
+  /**
+   * How long an entry is a hit. Default `3600` (seconds). `0`: not stored. `Infinity`: no expiry. A function decides for
+   * each result; if it throws, or answers with no duration, a WARNING is logged and nothing is stored.
+   *
+   * On Workers KV entries stay for at least 60 seconds; a shorter `ttl` still ends on time.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
+  ttl?: Duration | ((result: any, args: any) => Duration);
+
+  /** The `ttl` of a result that is `null` ("there is no such user"). Default: `ttl`. */
+  nullTtl?: Duration;
+
+  /**
+   * The share of `ttl`, from `0` to `1`, by which it is shortened at random, so that what was stored together does not
+   * expire together. Default `0`.
+   */
+  jitter?: number;
+
+  /**
+   * Value to string or `Uint8Array`. Default `JSON.stringify`. What it refuses is returned but not stored, with a
+   * WARNING. `undefined` has no JSON and is not stored, without a word.
+   */
+  serializer?: Serializer;
+
+  /** The way back; must be given together with `serializer`. Default `JSON.parse`. If it throws the call is a miss. */
+  deserializer?: Deserializer;
+
+  /**
+   * How long after `ttl` an entry is still served, while one refresh runs in the background. Default `0`. An entry that
+   * was invalidated is never served stale.
+   */
+  staleWhileRevalidate?: Duration;
+
+  /** How long after `ttl` an entry is served if the function fails. Default `0`: its error reaches the caller. */
+  staleIfError?: Duration;
+
+  /** Custom extraction of ids. Default: by `idField` and `entities`. */
+  extractEntityIds?: ExtractEntityIds;
+}
+
+/** Where log lines go. `console`, pino, winston and tslog fit as they are; one that throws harms nobody. */
+export interface Logger {
+  /** Every get, set, hit and miss with its key. Only with the option `debug`. */
+  debug(message: string): unknown;
+  /** Initialization and invalidations with their counts. */
+  info(message: string): unknown;
+  /** What is not critical: a result that cannot be serialized, an argument that cannot be a key. */
+  warn(message: string): unknown;
+  /** A backend that fails. */
+  error(message: string): unknown;
+}
+
+/** Options of `new EntityCache(options)`. */
+export interface EntityCacheOptions extends SharedOptions {
+  /**
+   * Where entries live: a backend of this package, your own, or a client as it is (ioredis, node-redis, iovalkey,
+   * Upstash, a Workers `KVNamespace`), recognised by its methods. Default: `new MemoryBackend()`.
+   */
+  backend?: MemoryBackend | RedisBackend | WorkersKVBackend | CacheBackend | RedisClient | KVNamespace;
+
+  /** What all keys start with. Default `"cache:"`. Two prefixes never see each other; any characters are fine. */
+  prefix?: string;
+
+  /** Logs every operation at DEBUG level. Default `false`. Payloads are never logged. */
+  debug?: boolean;
+
+  /** Default: WARNING and ERROR to the console; with `debug` everything. */
+  logger?: Logger;
+
+  /** `false`: wrapped functions run as if they were not wrapped. Default `true`. */
+  enabled?: boolean;
+
+  /** How many milliseconds one backend operation may hold up a call. Default `1000`. The call then goes on without it. */
+  operationTimeout?: number;
+
+  /**
+   * After `failures` failed operations in a row (default `5`) the backend is left alone for `cooldown` milliseconds
+   * (default `5000`), and then tried with one call.
+   */
+  breaker?: { failures?: number; cooldown?: number };
+
+  /**
+   * Takes a background write, so that a Worker lives until it is done: `waitUntil: (promise) => ctx.waitUntil(promise)`.
+   * With it a miss resolves at once; without it a miss resolves when its result is stored.
+   */
+  waitUntil?: (promise: Promise<unknown>) => void;
+
+  /** The time in milliseconds since 1970. Default `Date.now`. For tests: see `manualClock` of `cacheref/testing`. */
+  clock?: () => number;
+
+  /**
+   * On a Redis that may evict indexes (`maxmemory-policy allkeys-*`): each hit also checks that its indexes still exist.
+   * Default `false`.
+   */
+  strict?: boolean;
+}
+
+/** Options of one wrapped function: `cache("user", options)` or `cache({ entityType: "user", ...options })`. */
+export interface FunctionOptions<Types = Record<string, EntityId>> extends SharedOptions {
+  /** The entity type of the result: a non-empty string without `:`. Default: none, the call is cached without entities. */
+  entityType?: TypeName<Types>;
+
+  /** Several entity types in one result. See {@link Entities}. */
+  entities?: Entities<Types>;
+
+  /** Where the ids of `entityType` are. Default `"id"`. See {@link EntityRule}. */
+  idField?: EntityRule;
+
+  /** With `entities: "auto"`: the field that holds the type's name. Default `"__typename"`. */
+  typeField?: string;
+
+  /**
+   * The function name in the key. Default: the function's own name; on a shared backend an anonymous function, or two of
+   * one name, are a `ConfigError` without it. Functions with the same `keyPrefix` share entries, also across services.
+   */
+  keyPrefix?: string;
+
+  /**
+   * Arguments get names (`params`, or the function's own parameter names), and lists, sets and maps are compared as
+   * unordered. Default `false`. With `keyPrefix` it lets services with other names and orders of parameters share entries.
+   */
+  normalizeArgs?: boolean;
+
+  /** The names of the positional parameters, for `normalizeArgs`. All different. */
+  params?: readonly string[];
+
+  /**
+   * What of the arguments makes the key. Called with the call's `this` and arguments. Default: all arguments. If it
+   * throws, the call runs uncached.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
+  key?: (this: any, ...args: any[]) => unknown;
+
+  /** Part of the key. Any change of it (after a change of the result's shape) makes old entries misses. */
+  version?: string | number;
+
+  /**
+   * How arguments appear in the key. `"readable"` (default): as text up to 64 bytes, above that hashed. `"hashed"`:
+   * always hashed. `"python"`: as the Python library `cacheref` does, to share entries with it.
+   */
+  keyFormat?: "readable" | "hashed" | "python";
+
+  /** `true` for a call that is not to be cached, neither read nor stored. Default: none. If it throws the call is cached. */
+  // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
+  skip?: (this: any, ...args: any[]) => boolean;
+}
+
+/** Options of `cache.invalidates("user", options)`. */
+export interface InvalidatesOptions<Types = Record<string, EntityId>> {
+  /** The entity type of what the function returns. This, or `entities`, must be given. */
+  entityType?: TypeName<Types>;
+
+  /** Several entity types in what the function returns. See {@link Entities}. */
+  entities?: Entities<Types>;
+
+  /** Where the ids are. Default `"id"`. See {@link EntityRule}. */
+  idField?: EntityRule;
+
+  /** With `entities: "auto"`: the field that holds the type's name. Default `"__typename"`. */
+  typeField?: string;
+
+  /**
+   * Where to look for ids: in the `"result"` (default), in the first of the `"args"`, or a function that answers with the
+   * id or ids.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
+  from?: "result" | "args" | ((result: any, args: any) => EntityId | readonly EntityId[]);
+
+  /** `true` after a create: calls that returned a list of the type are dropped too. Default `false`. */
+  created?: boolean;
+}
+
+// --- Events and insight ----------------------------------------------------------------------------------------------
+
+/** What an invalidation concerned. */
+export type InvalidationTarget =
+  | { kind: "entity"; type: string; ids: string[]; isSoft?: boolean }
+  | { kind: "list"; type: string }
+  | { kind: "function"; name: string }
+  | { kind: "key" }
+  | { kind: "all" };
+
+/** What a listener of `cache.on` gets. */
+export interface CacheEvents {
+  /** A call was answered from the cache. */
+  hit: { function: string; key: string };
+  /** A call found nothing: the function runs. */
+  miss: { function: string; key: string };
+  /** A result was stored. */
+  store: { function: string; key: string };
+  /** A call ran uncached, or its result was not stored. */
+  skip: { function: string; reason: string };
+  /** A call was answered with an entry past its `ttl`. */
+  stale: { function: string; key: string };
+  /** An invalidation is done. */
+  invalidate: { targets: InvalidationTarget[]; count: number };
+  /** A failure that calls survived. */
+  error: { what: string; error: unknown };
+  /** The breaker has opened (the backend is left alone), is trying again, or has closed. */
+  breaker: { state: string };
+}
+
+/** What `cache.stats()` answers with: counts since the cache was made. */
+export interface CacheStats {
+  hits: number;
+  misses: number;
+  stores: number;
+  skips: number;
+  stale: number;
+  /** How many things were invalidated. */
+  invalidations: number;
+  /** How many cached calls that dropped. */
+  dropped: number;
+  errors: number;
+  /** Hits by hits and misses, from 0 to 1; 0 before the first call. */
+  hitRatio: number;
+  /** Entries stored now (`MemoryBackend`). */
+  entries?: number;
+  /** Bytes of values, keys and index (`MemoryBackend`). */
+  bytes?: number;
+  /** Invalidations that wait for the backend to come back. */
+  pending?: number;
+}
+
+/** One cached call that holds an entity. */
+export interface Explanation {
+  /** The cache key. */
+  key: string;
+  /** The function name. */
+  function: string;
+  /** Milliseconds until it is no hit any more; absent when it has no expiry. */
+  ttlMs?: number;
+}
+
+// --- The cache -------------------------------------------------------------------------------------------------------
+
+/**
+ * A cache that knows which entities its results hold.
+ *
+ * Misuse is a `ConfigError` at once. At run time nothing but the wrapped function's own errors reaches a caller: whatever
+ * a backend, serializer or extractor does, the function ran once and its result is returned.
+ *
+ * A registry of entity types makes a wrong type name or id a compile error:
+ * `new EntityCache<{ user: number; order: string }>()`.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the only way to say that instances are callable
+export class EntityCache<Types extends EntityTypes<Types> = Record<string, EntityId>> {
+  constructor(options?: EntityCacheOptions);
+
+  /**
+   * Wraps a write: runs the function, then invalidates what its result (or its arguments) name, and resolves after that.
+   * If the function fails, nothing is invalidated.
+   */
+  invalidates(
+    entityType: TypeName<Types>,
+    options?: Omit<InvalidatesOptions<Types>, "entityType">,
+  ): InvalidatesDecorator;
+  invalidates(
+    options: InvalidatesOptions<Types> & ({ entityType: TypeName<Types> } | { entities: Entities<Types> }),
+  ): InvalidatesDecorator;
+
+  /**
+   * Drops every cached call whose result held the entity, or one of the entities. Resolves to their number.
+   *
+   * Once it has resolved, no later call, in any process on the same backend, gets what a run computed that began before
+   * this was asked for. If the backend fails it is retried until it succeeds, and meanwhile the backend is not read.
+   * Workers KV cannot promise this across isolates.
+   *
+   * With `soft`, the calls are not dropped but stale at once: each is served once more while it is refreshed.
+   */
+  invalidateEntity<Type extends TypeName<Types>>(
+    type: Type,
+    id: Types[Type] | readonly Types[Type][],
+    options?: { soft?: boolean },
+  ): Promise<number>;
+
+  /** Drops calls of the type whose result was a list, empty or `null`: use it after a create. Resolves to their number. */
+  invalidateLists(type: TypeName<Types>): Promise<number>;
+
+  /** Drops all calls of a function: a wrapped one, or a name (another service's too). Resolves to their number. */
+  invalidateFunction(fn: CachedMethods<AnyFunction> | string): Promise<number>;
+
+  /** Drops one call of a function. The arguments are normalized as the call itself does it. Resolves to whether it was there. */
+  invalidateKey<F extends AnyFunction>(fn: CachedMethods<F>, ...args: CachedArguments<F>): Promise<boolean>;
+  invalidateKey(name: string, ...args: unknown[]): Promise<boolean>;
+
+  /** Drops everything under this prefix, and nothing else. Resolves to the number of calls dropped. */
+  invalidateAll(): Promise<number>;
+
+  /** Which cached calls hold an entity. */
+  explain<Type extends TypeName<Types>>(type: Type, id: Types[Type]): Promise<Explanation[]>;
+
+  /**
+   * The ids in a result. Override it for a whole cache's custom extraction; `super.extractEntityIds(…)` gives what the
+   * rules find. `"product:7"` names an id of another type.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: a result may be anything
+  extractEntityIds(result: any, idField?: EntityRule): Set<EntityId>;
+
+  /** Counts, hit ratio, and what the backend can tell. */
+  stats(): CacheStats;
+
+  /** Listens to an event. A listener that throws harms nobody. */
+  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): this;
+
+  /** Stops listening. */
+  off<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): this;
+
+  /** Finishes what is under way and gives back what was taken. Clients that were handed in stay open. */
+  close(): Promise<void>;
+}
+
+export interface EntityCache<Types extends EntityTypes<Types>> {
+  /** Wraps functions whose results hold entities of a type: `cache("user")(fn)`. Without a type: plain caching. */
+  (entityType?: TypeName<Types>, options?: Omit<FunctionOptions<Types>, "entityType">): CacheDecorator;
+  /** Wraps functions by options alone: `cache({ entities: { order: "id", user: "$.customer.id" } })(fn)`. */
+  (options: FunctionOptions<Types>): CacheDecorator;
+}
+
+/** A ready-made cache in memory, with all options at their defaults. */
+export const cache: EntityCache;
+
+// --- Backends --------------------------------------------------------------------------------------------------------
+
+/** What the backends of this package have in common: they too are a {@link CacheBackend}. */
+declare class Commands implements Required<CacheBackend> {
+  get(key: string): Awaitable<Stored | null>;
+  set(key: string, value: Stored, expire?: number): unknown;
+  setex(key: string, seconds: number, value: Stored): unknown;
+  delete(...keys: string[]): Awaitable<number>;
+  keys(pattern: string): Awaitable<string[]>;
+  sadd(key: string, ...members: string[]): unknown;
+  smembers(key: string): Awaitable<string[]>;
+  expire(key: string, seconds: number): unknown;
+  pipeline(): BackendPipeline;
+}
+
+/** Options of `new MemoryBackend(options)`. */
+export interface MemoryBackendOptions {
+  /** The most entries; the least recently used go first. Default: no limit. */
+  maxEntries?: number;
+  /** The most bytes of values, keys and index together; the least recently used go first. Default: no limit. */
+  maxBytes?: number;
+  /**
+   * `"copy"` (default): each hit gets a fresh copy, as from Redis. `"shared"`: hits get one and the same object, which
+   * is fastest; it must not be changed then.
+   */
+  values?: "copy" | "shared";
+}
+
+/** Entries in memory, in this process. Its methods have the meaning that Redis gives these commands. */
+export class MemoryBackend extends Commands {
+  constructor(options?: MemoryBackendOptions);
+}
+
+/**
+ * Entries on Redis (6.2 and later), Valkey or KeyDB: one round trip for a hit, one for a store.
+ *
+ * The client is yours: connect it, configure it and close it.
+ */
+export class RedisBackend extends Commands {
+  /** @throws ConfigError if the client lacks a method that is needed. */
+  constructor(client: RedisClient);
+}
+
+/**
+ * Entries in a Workers KV namespace. KV is eventually consistent: another location may see a stale entry, or miss an
+ * invalidation, for about 60 seconds. Within one isolate invalidations hold at once.
+ */
+export class WorkersKVBackend extends Commands {
+  /** @throws ConfigError if it is not a KV namespace. */
+  constructor(namespace: KVNamespace);
+}
+
+/** A Redis client, recognised by its methods: ioredis, node-redis 4 and later, iovalkey, `@upstash/redis`. */
+export interface RedisClient {
+  // biome-ignore lint/suspicious/noExplicitAny: each client has its own types
+  get(...args: any[]): any;
+  // biome-ignore lint/suspicious/noExplicitAny: each client has its own types
+  set(...args: any[]): any;
+  // biome-ignore lint/suspicious/noExplicitAny: each client has its own types
+  expire(...args: any[]): any;
+}
+
+/** What is used of a Workers `KVNamespace`. */
+export interface KVNamespace {
+  get(key: string, type: "text"): Promise<string | null>;
+  put(
+    key: string,
+    value: string | ArrayBuffer,
+    options?: { expirationTtl?: number; metadata?: unknown },
+  ): Promise<void>;
+  delete(key: string): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: the metadata's type is the caller's
+  list(options?: { prefix?: string; cursor?: string; limit?: number }): Promise<any>;
+}
+
+/** What a backend stores and gives back. */
+export type Stored = string | Uint8Array;
+
+/**
+ * A backend of your own: Redis' commands by these names. Each may answer at once or with a promise, may fail in any way,
+ * and may take any time. `backendSuite` of `cacheref/testing` says whether it works.
+ */
+export interface CacheBackend {
+  /** The value of a key; `null` or `undefined` if there is none. */
+  get(key: string): Awaitable<Stored | null | undefined>;
+  /** Stores a value; `expire` in whole seconds, without it for ever. */
+  set(key: string, value: Stored, expire?: number): unknown;
+  /** Stores a value for a number of whole seconds. */
+  setex(key: string, seconds: number, value: Stored): unknown;
+  /** Deletes keys of any kind. Answers with the number of those that were there. */
+  delete(...keys: string[]): unknown;
+  /** The keys that match a glob pattern: `*`, `?`, `[abc]`, and `\` before a character that is meant as it is. */
+  keys(pattern: string): Awaitable<Iterable<string>>;
+  /** Adds members to a set, which is made if need be. */
+  sadd(key: string, ...members: string[]): unknown;
+  /** The members of a set; none if there is no such set. */
+  smembers(key: string): Awaitable<Iterable<string>>;
+  /** Sets when a key of any kind expires, in whole seconds from now. */
+  expire(key: string, seconds: number): unknown;
+  /** Optional: collects commands and sends them together. */
+  pipeline?(): BackendPipeline;
+}
+
+/** The commands of a {@link CacheBackend}, collected until `execute`. Each returns the pipeline itself. */
+export interface BackendPipeline {
+  get(key: string): unknown;
+  set(key: string, value: Stored, expire?: number): unknown;
+  setex(key: string, seconds: number, value: Stored): unknown;
+  delete(...keys: string[]): unknown;
+  sadd(key: string, ...members: string[]): unknown;
+  smembers(key: string): unknown;
+  expire(key: string, seconds: number): unknown;
+  /** Sends them. Answers with their replies, in order. */
+  execute(): Awaitable<unknown[]>;
+}
+
+// --- Errors ----------------------------------------------------------------------------------------------------------
+
+/** The base of every error of this package. */
+export class CacheRefError extends Error {
+  constructor(code: string, message: string, options?: { cause?: unknown });
+  /** Stable, unlike the message: `"ERR_CACHEREF_OPTION"`. */
+  readonly code: string;
+}
+
+/** Misuse: an option, a rule, a name or an argument that cannot work. The message says what was given and what is allowed. */
+export class ConfigError extends CacheRefError {}
