@@ -28,13 +28,13 @@ pub fn mark(block: &[u8; WIDTH]) -> Marks {
     return words::mark(block);
 }
 
-/// Finds commas.
+/// Finds the bytes that are one of `needles`.
 #[inline]
-pub fn mark_commas(block: &[u8; WIDTH]) -> u64 {
+pub fn mark_any(block: &[u8; WIDTH], needles: &[u8]) -> u64 {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    return simd::mark_commas(block);
+    return simd::mark_any(block, needles);
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    return words::mark_commas(block);
+    return words::mark_any(block, needles);
 }
 
 /// Brackets differ in these bits only; with them set, all four are DEL.
@@ -56,7 +56,7 @@ mod words {
             brackets |= gather(equal(word | splat(BRACKET_BITS), BRACKET)) << shift;
             any_backslash |= equal(word, b'\\');
         }
-        let backslashes = if any_backslash == 0 { 0 } else { mark_byte(block, b'\\') };
+        let backslashes = if any_backslash == 0 { 0 } else { mark_any(block, b"\\") };
         Marks {
             quotes,
             backslashes,
@@ -64,12 +64,9 @@ mod words {
         }
     }
 
-    pub(super) fn mark_commas(block: &[u8; WIDTH]) -> u64 {
-        mark_byte(block, b',')
-    }
-
-    fn mark_byte(block: &[u8; WIDTH], byte: u8) -> u64 {
-        words(block).fold(0, |mask, (shift, word)| mask | (gather(equal(word, byte)) << shift))
+    pub(super) fn mark_any(block: &[u8; WIDTH], needles: &[u8]) -> u64 {
+        let is_any = |word: u64| needles.iter().fold(0, |bits, &needle| bits | equal(word, needle));
+        words(block).fold(0, |mask, (shift, word)| mask | gather(is_any(word)) << shift)
     }
 
     /// The words of a block, each with the place of its bits in a mask.
@@ -127,8 +124,13 @@ mod simd {
         }
     }
 
-    pub(super) fn mark_commas(block: &[u8; WIDTH]) -> u64 {
-        mark_byte(vectors(block), b',')
+    pub(super) fn mark_any(block: &[u8; WIDTH], needles: &[u8]) -> u64 {
+        let vectors = vectors(block);
+        let none = [u8x16_splat(0); 4];
+        gather(needles.iter().fold(none, |found, &needle| {
+            let needle = u8x16_splat(needle);
+            std::array::from_fn(|index| v128_or(found[index], u8x16_eq(vectors[index], needle)))
+        }))
     }
 
     fn vectors(block: &[u8; WIDTH]) -> [v128; 4] {
@@ -152,26 +154,36 @@ mod simd {
     }
 }
 
-/// What the cursor stops at besides brackets: all ones, or zero.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Look {
-    /// The opening quotes of strings.
-    pub strings: u64,
-    /// Commas outside strings.
-    pub commas: u64,
+/// What the cursor stops at besides brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// At nothing else.
+    Brackets,
+    /// At the opening quotes of strings that may be one of the names looked for.
+    Names,
+    /// At all opening quotes.
+    Strings,
+    /// At commas outside strings.
+    Commas,
 }
+
+/// With more first bytes than these it is quicker to stop at every string.
+const MOST_NEEDLES: usize = 4;
 
 /// Goes through JSON text from mark to mark.
 pub struct Cursor<'a> {
     json: &'a [u8],
+    /// The bytes that the names looked for start with.
+    first_bytes: &'a [u8],
     /// Where the current block starts.
     base: usize,
-    /// The current block, filled up with spaces.
-    block: [u8; WIDTH],
+    /// The last block of the text, filled up with spaces.
+    tail: [u8; WIDTH],
+    backslashes: u64,
     brackets: u64,
     strings: u64,
-    /// The commas of the block, once somebody has looked for them.
-    commas: Option<u64>,
+    /// The names of the block, once somebody has looked for them.
+    names: Option<u64>,
     /// What of the current block lies ahead.
     ahead: u64,
     /// The bytes that belong to a string, its opening quote included.
@@ -181,15 +193,21 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor before the first byte of `json`.
-    pub fn new(json: &'a [u8]) -> Self {
+    /// A cursor before the first byte of `json`. With [`Look::Names`] it stops at strings that start with one of
+    /// `first_bytes` or with an escape, and may stop at others.
+    pub fn new(json: &'a [u8], first_bytes: &'a [u8]) -> Self {
+        let mut tail = [b' '; WIDTH];
+        let rest = json.chunks_exact(WIDTH).remainder();
+        tail.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
         let mut cursor = Cursor {
             json,
+            first_bytes,
             base: 0,
-            block: [b' '; WIDTH],
+            tail,
+            backslashes: 0,
             brackets: 0,
             strings: 0,
-            commas: None,
+            names: None,
             ahead: 0,
             in_string: 0,
             escaped: 0,
@@ -202,15 +220,16 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub fn next(&mut self, look: Look) -> Option<usize> {
         loop {
-            let mut marks = self.brackets | (self.strings & look.strings);
-            if look.commas != 0 {
-                marks |= self.commas();
-            }
-            marks &= self.ahead;
+            let marks = self.brackets
+                | match look {
+                    Look::Brackets => 0,
+                    Look::Names => self.names(),
+                    Look::Strings => self.strings,
+                    Look::Commas => mark_any(self.block(), b",") & !self.in_string,
+                };
+            let marks = marks & self.ahead;
             if marks != 0 {
-                let bit = marks.trailing_zeros();
-                self.ahead = (u64::MAX << bit) << 1;
-                return Some(self.base + bit as usize);
+                return Some(self.stop_at(marks.trailing_zeros()));
             }
             if !self.next_block() {
                 return None;
@@ -218,41 +237,61 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Goes to the end of the container whose opening bracket was the last mark.
-    pub fn skip_container(&mut self) {
+    /// Goes to the end of the container whose opening bracket was the last mark, and says where it is.
+    #[inline]
+    pub fn skip_container(&mut self) -> Option<usize> {
         let mut depth: usize = 1;
         loop {
             let mut marks = self.brackets & self.ahead;
             while marks != 0 {
                 let bit = marks.trailing_zeros();
                 marks &= marks - 1;
-                match self.block.get(bit as usize) {
+                match self.json.get(self.base + bit as usize) {
                     Some(b'{' | b'[') => depth += 1,
                     Some(b'}' | b']') => depth -= 1,
                     _ => {}
                 }
                 if depth == 0 {
-                    self.ahead = (u64::MAX << bit) << 1;
-                    return;
+                    return Some(self.stop_at(bit));
                 }
             }
             if !self.next_block() {
-                self.ahead = 0;
-                return;
+                return None;
             }
         }
     }
 
     #[inline]
-    fn commas(&mut self) -> u64 {
-        *self
-            .commas
-            .get_or_insert_with(|| mark_commas(&self.block) & !self.in_string)
+    fn stop_at(&mut self, bit: u32) -> usize {
+        self.ahead = (u64::MAX << bit) << 1;
+        self.base + bit as usize
+    }
+
+    #[inline]
+    fn names(&mut self) -> u64 {
+        if self.first_bytes.len() > MOST_NEEDLES {
+            return self.strings;
+        }
+        if let Some(names) = self.names {
+            return names;
+        }
+        let first_bytes = mark_any(self.block(), self.first_bytes) | self.backslashes;
+        // What the string starts with that opens with the last byte is not in this block.
+        let names = self.strings & (first_bytes >> 1 | 1 << (WIDTH - 1));
+        self.names = Some(names);
+        names
+    }
+
+    #[inline]
+    fn block(&self) -> &[u8; WIDTH] {
+        let rest = self.json.get(self.base..).unwrap_or_default();
+        rest.first_chunk().unwrap_or(&self.tail)
     }
 
     #[inline]
     fn next_block(&mut self) -> bool {
         if self.json.len() - self.base <= WIDTH {
+            self.ahead = 0;
             return false;
         }
         self.base += WIDTH;
@@ -262,21 +301,14 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn read_block(&mut self) {
-        let rest = self.json.get(self.base..).unwrap_or_default();
-        match rest.first_chunk::<WIDTH>() {
-            Some(block) => self.block = *block,
-            None => {
-                self.block = [b' '; WIDTH];
-                self.block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            }
-        }
-        let marks = mark(&self.block);
+        let marks = mark(self.block());
         let quotes = marks.quotes & !self.find_escaped(marks.backslashes);
         let was_in_string = ((self.in_string as i64) >> 63) as u64;
+        self.backslashes = marks.backslashes;
         self.in_string = parity(quotes) ^ was_in_string;
         self.brackets = marks.brackets & !self.in_string;
         self.strings = quotes & self.in_string;
-        self.commas = None;
+        self.names = None;
         self.ahead = u64::MAX;
     }
 

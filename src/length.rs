@@ -17,12 +17,8 @@ impl Lengths {
         let mut arrays: Vec<(usize, u64)> = Vec::new();
         // The open containers: the number of an array, nothing for an object.
         let mut open: Vec<Option<usize>> = Vec::new();
-        let mut cursor = Cursor::new(json);
-        let look = Look {
-            strings: 0,
-            commas: u64::MAX,
-        };
-        while let Some(at) = cursor.next(look) {
+        let mut cursor = Cursor::new(json, &[]);
+        while let Some(at) = cursor.next(Look::Commas) {
             match json.get(at) {
                 Some(b'[') => {
                     let inside = json.get(at + 1..).unwrap_or_default().trim_ascii_start();

@@ -21,8 +21,9 @@ impl<'a> Literal<'a> {
     pub fn read(json: &'a [u8]) -> Option<Self> {
         match json.first()? {
             b'"' => {
-                let (end, is_escaped) = string_end(json)?;
-                let inner = json.get(1..end)?;
+                let inside = json.get(1..)?;
+                let (end, is_escaped) = string_end(inside)?;
+                let inner = inside.get(..end)?;
                 Some(if is_escaped {
                     Literal::Escaped(inner)
                 } else {
@@ -65,13 +66,13 @@ impl<'a> Literal<'a> {
     }
 }
 
-/// Where the closing quote of the string is that opens at the start of `json`, and whether there are escapes before it.
-pub fn string_end(json: &[u8]) -> Option<(usize, bool)> {
-    let mut at = 1;
+/// Where the string ends whose content `inside` starts with, and whether there are escapes before its closing quote.
+pub fn string_end(inside: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 0;
     let mut is_escaped = false;
     loop {
-        at += memchr::memchr2(b'"', b'\\', json.get(at..)?)?;
-        if json.get(at) == Some(&b'"') {
+        at += memchr::memchr2(b'"', b'\\', inside.get(at..)?)?;
+        if inside.get(at) == Some(&b'"') {
             return Some((at, is_escaped));
         }
         is_escaped = true;

@@ -52,8 +52,11 @@ pub struct Matcher {
     /// The state of the document's root.
     pub root: u32,
     /// Whether some state needs the length of an array.
-    #[serde(rename = "isFromEnd")]
+    #[serde(skip)]
     pub is_from_end: bool,
+    /// The bytes that the names of all states' members start with.
+    #[serde(skip)]
+    pub first_bytes: Vec<u8>,
 }
 
 /// What to do at a node.
@@ -77,9 +80,12 @@ pub struct State {
     /// Whether an array in this state can give ids.
     #[serde(skip)]
     pub is_array_live: bool,
-    /// The bytes that the names of `members` start with, as 256 bits. A backslash is among them: it starts an escape.
+    /// Whether scalars are taken of members whatever their names.
     #[serde(skip)]
-    first_bytes: [u64; 4],
+    pub is_taking_others: bool,
+    /// Whether an array's elements have to be looked at one by one: scalars are taken of it, or places matter.
+    #[serde(skip)]
+    pub is_reading_elements: bool,
 }
 
 /// A member that matters by its name.
@@ -87,6 +93,9 @@ pub struct State {
 pub struct Member {
     /// The name.
     pub name: String,
+    /// Whether JSON can spell the name just as it is.
+    #[serde(skip)]
+    pub is_plain: bool,
     /// Where a record wants its value.
     pub slot: Option<u32>,
     /// The state of its value.
@@ -122,44 +131,6 @@ impl Elements {
             .find(|(key, _)| *key == set)
             .map_or(DEAD, |(_, state)| *state)
     }
-
-    /// The state of every element, if it does not depend on its place.
-    pub fn uniform(&self) -> Option<u32> {
-        if self.slices.is_empty() {
-            Some(self.next.first().map_or(DEAD, |(_, state)| *state))
-        } else {
-            None
-        }
-    }
-}
-
-impl State {
-    /// Whether one of the members starts with this byte, or with an escape.
-    pub fn is_starting(&self, byte: u8) -> bool {
-        let word = self
-            .first_bytes
-            .get(usize::from(byte >> 6))
-            .copied()
-            .unwrap_or_default();
-        word >> (byte & 63) & 1 == 1
-    }
-
-    fn finish(&mut self) {
-        self.is_object_live = !self.members.is_empty() || self.other != DEAD;
-        self.is_array_live = self.elements.next.iter().any(|(_, state)| *state != DEAD);
-        if !self.members.is_empty() {
-            // An empty name starts with its closing quote.
-            let first_bytes = self
-                .members
-                .iter()
-                .map(|member| member.name.bytes().next().unwrap_or(b'"'));
-            for byte in first_bytes.chain([b'\\']) {
-                if let Some(word) = self.first_bytes.get_mut(usize::from(byte >> 6)) {
-                    *word |= 1 << (byte & 63);
-                }
-            }
-        }
-    }
 }
 
 /// How much of a rule has been followed: the rule's index, and the number of steps.
@@ -182,13 +153,34 @@ impl Matcher {
         while let Some(places) = builder.sets.get(states.len()).cloned() {
             states.push(builder.state(&places)?);
         }
+        Ok(Matcher::finish(states, root))
+    }
+}
+
+impl Matcher {
+    /// Answers once what the scan would else ask at every node.
+    fn finish(mut states: Vec<State>, root: u32) -> Matcher {
+        let is_taking: Vec<bool> = states.iter().map(|state| !state.entities.is_empty()).collect();
+        let mut first_bytes = Vec::new();
+        for state in &mut states {
+            let mut next = state.elements.next.iter().map(|(_, state)| *state);
+            state.is_object_live = !state.members.is_empty() || state.other != DEAD;
+            state.is_array_live = next.clone().any(|state| state != DEAD);
+            state.is_taking_others = is_taking[state.other as usize];
+            state.is_reading_elements =
+                !state.elements.slices.is_empty() || next.any(|state| is_taking[state as usize]);
+            for member in &state.members {
+                // An empty name starts with its closing quote.
+                push_new(&mut first_bytes, member.name.bytes().next().unwrap_or(b'"'));
+            }
+        }
         let slices = |state: &State| state.elements.slices.iter().any(Slice::is_from_end);
-        let is_from_end = states.iter().any(slices);
-        Ok(Matcher {
+        Matcher {
+            is_from_end: states.iter().any(slices),
             states,
             root,
-            is_from_end,
-        })
+            first_bytes,
+        }
     }
 }
 
@@ -229,7 +221,6 @@ impl Builder<'_> {
         }
         state.other = self.number(self.below(places, |selector| *selector == Selector::Wildcard))?;
         state.elements = self.elements(places)?;
-        state.finish();
         Ok(state)
     }
 
@@ -368,6 +359,7 @@ fn member_index(state: &mut State, name: &str) -> usize {
     known.unwrap_or_else(|| {
         state.members.push(Member {
             name: name.to_owned(),
+            is_plain: !name.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)),
             slot: None,
             next: DEAD,
         });

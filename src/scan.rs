@@ -1,18 +1,18 @@
 //! Entity ids out of JSON text, in one pass and without a tree.
 //!
 //! The scan goes from bracket to bracket with a stack of the open containers in which something can still be found, and
-//! looks at strings and commas only where the [`Matcher`] has a use for them; everything else is skipped 64 bytes at a
-//! time. It does not validate: on text that is no JSON it finds whatever it finds, in bounded time and space. An object
-//! that repeats a member counts the last one, as `JSON.parse` has it.
+//! looks at names and elements only where the [`Matcher`] has a use for them; everything else is passed 64 bytes at a
+//! time. It does not validate: on text that is no JSON it finds whatever it finds, in bounded time and space. Only
+//! [`crate::extract`] uses it.
 
 use crate::block::{Cursor, Look};
 use crate::ids::Ids;
 use crate::length::Lengths;
-use crate::literal::{Literal, string_end, unescape};
-use crate::matcher::{DEAD, Matcher, Member, Record, State};
-use std::borrow::Cow;
+use crate::literal::{Literal, string_end};
+use crate::matcher::{DEAD, Matcher, Record, State};
+use crate::repeat::{SeenMember, drop_repeated, name_before, name_of};
 
-/// Adds the ids that `matcher` finds in the text `json`, and says whether the text is a list.
+/// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list.
 pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
     let mut scan = Scan {
         matcher,
@@ -22,8 +22,8 @@ pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
         } else {
             Lengths::default()
         },
-        cursor: Cursor::new(json),
-        look: Look::default(),
+        cursor: Cursor::new(json, &matcher.first_bytes),
+        look: Look::Brackets,
         frames: Vec::new(),
         slots: Vec::new(),
         members: Vec::new(),
@@ -42,7 +42,7 @@ struct Scan<'a> {
     /// What the innermost frame wants to see.
     look: Look,
     /// The open containers, except those in which nothing can be found.
-    frames: Vec<Frame>,
+    frames: Vec<Frame<'a>>,
     /// What the records of the open objects have so far; each frame's begin at its `slots`.
     slots: Vec<Option<Literal<'a>>>,
     /// The members of the open objects since the first that gave an id; each frame's begin at its `members`.
@@ -52,8 +52,8 @@ struct Scan<'a> {
     ids: &'a mut Ids,
 }
 
-struct Frame {
-    state: u32,
+struct Frame<'a> {
+    state: &'a State,
     kind: Kind,
     /// Where it opens.
     at: usize,
@@ -61,6 +61,7 @@ struct Frame {
     ids: usize,
 }
 
+#[derive(Clone, Copy)]
 enum Kind {
     Object {
         slots: usize,
@@ -74,30 +75,19 @@ enum Kind {
     },
 }
 
-#[derive(Clone, Copy)]
-struct SeenMember<'a> {
-    /// The name, between its quotes.
-    name: &'a [u8],
-    /// How many ids there were before its value.
-    ids: usize,
-}
-
 impl<'a> Scan<'a> {
     fn run(&mut self) {
         let start = self.skip_space(0);
         let rest = self.json.get(start..).unwrap_or_default();
         self.ids.is_list = rest.starts_with(b"[") || rest.starts_with(b"null");
         if !matches!(rest.first(), Some(b'[' | b'{')) {
-            self.take_scalar(self.matcher.root, start);
-            return;
+            return self.take_scalar(self.state(self.matcher.root), rest);
         }
         while let Some(at) = self.cursor.next(self.look) {
             match self.byte(at) {
-                b'{' => self.open_object(at),
-                b'[' => self.open_array(at),
-                b'}' | b']' => self.close(),
+                b'{' | b'[' => self.open(at),
+                b'}' | b']' => self.close(at),
                 b'"' => self.read_member(at),
-                b',' => self.next_element(at),
                 _ => continue,
             }
             if self.frames.is_empty() {
@@ -106,203 +96,204 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn open_object(&mut self, at: usize) {
-        let number = self.state_at(at);
-        let state = self.state(number);
-        if !state.is_object_live {
-            return self.cursor.skip_container();
-        }
-        let kind = Kind::Object {
-            slots: self.slots.len(),
-            members: self.members.len(),
-            is_watched: false,
+    fn open(&mut self, at: usize) {
+        let state = self.state_at(at);
+        let is_array = self.byte(at) == b'[';
+        let is_live = if is_array {
+            state.is_array_live
+        } else {
+            state.is_object_live
         };
-        self.slots.resize(self.slots.len() + state.slots, None);
-        self.push(number, kind, at);
-    }
-
-    fn open_array(&mut self, at: usize) {
-        let number = self.state_at(at);
-        let state = self.state(number);
-        if !state.is_array_live {
-            return self.cursor.skip_container();
-        }
-        let length = self.lengths.of(at);
-        self.push(number, Kind::Array { index: 0, length }, at);
-        self.read_element(at);
-    }
-
-    fn push(&mut self, state: u32, kind: Kind, at: usize) {
-        let ids = self.ids.len();
-        self.frames.push(Frame { state, kind, at, ids });
-        self.look_for_top();
-    }
-
-    /// The state of the container that opens at `at`.
-    fn state_at(&self, at: usize) -> u32 {
-        let Some(frame) = self.frames.last() else {
-            return self.matcher.root;
-        };
-        let state = self.state(frame.state);
-        match frame.kind {
-            Kind::Array { index, length } => state.elements.state(index, length),
-            Kind::Object { .. } if self.expected.0 == at => self.expected.1,
-            Kind::Object { .. } => state.other,
-        }
-    }
-
-    fn look_for_top(&mut self) {
-        self.look = match self.frames.last() {
-            None => Look::default(),
-            Some(frame) => self.look_for(frame),
-        };
-    }
-
-    fn look_for(&self, frame: &Frame) -> Look {
-        let state = self.state(frame.state);
-        let mask = |is_looked_for: bool| if is_looked_for { u64::MAX } else { 0 };
-        match frame.kind {
-            Kind::Object { is_watched, .. } => Look {
-                strings: mask(!state.members.is_empty() || self.is_taking_others(state) || is_watched),
-                commas: 0,
-            },
-            Kind::Array { .. } => {
-                let is_taking = |number: u32| !self.state(number).entities.is_empty();
-                Look {
-                    strings: 0,
-                    commas: mask(state.elements.uniform().is_none_or(is_taking)),
-                }
+        if !is_live {
+            if let Some(end) = self.cursor.skip_container() {
+                self.next_element(end);
             }
+            return;
+        }
+        let kind = if is_array {
+            Kind::Array {
+                index: 0,
+                length: self.lengths.of(at),
+            }
+        } else {
+            Kind::Object {
+                slots: self.slots.len(),
+                members: self.members.len(),
+                is_watched: false,
+            }
+        };
+        self.frames.push(Frame {
+            state,
+            kind,
+            at,
+            ids: self.ids.len(),
+        });
+        self.look = look_for(state, kind);
+        if is_array {
+            self.read_elements(at + 1);
+        } else {
+            self.slots.resize(self.slots.len() + state.slots, None);
         }
     }
 
-    /// Whether scalars are taken of members whatever their names.
-    fn is_taking_others(&self, state: &State) -> bool {
-        !self.state(state.other).entities.is_empty()
+    /// The state of the value at `at`.
+    fn state_at(&self, at: usize) -> &'a State {
+        let number = match self.frames.last() {
+            None => self.matcher.root,
+            Some(Frame {
+                state,
+                kind: Kind::Array { index, length },
+                ..
+            }) => state.elements.state(*index, *length),
+            Some(_) if self.expected.0 == at => self.expected.1,
+            Some(frame) => frame.state.other,
+        };
+        self.state(number)
     }
 
-    fn close(&mut self) {
+    fn close(&mut self, at: usize) {
         let Some(frame) = self.frames.pop() else { return };
         if let Kind::Object { slots, members, .. } = frame.kind {
-            self.drop_repeated(members);
-            let state = self.state(frame.state);
+            drop_repeated(self.members.get(members..).unwrap_or_default(), self.ids);
             let values = self.slots.get(slots..).unwrap_or_default();
-            for record in &state.records {
+            for record in &frame.state.records {
                 push_record(self.ids, record, values);
             }
             self.slots.truncate(slots);
             self.members.truncate(members);
         }
-        if self.ids.len() > frame.ids {
-            self.watch_parent(&frame);
+        let Some(parent) = self.frames.last() else { return };
+        self.look = look_for(parent.state, parent.kind);
+        match parent.kind {
+            Kind::Array { .. } => self.next_element(at),
+            Kind::Object { is_watched: false, .. } if self.ids.len() > frame.ids => self.watch(SeenMember {
+                name: name_before(self.json, frame.at),
+                ids: frame.ids,
+            }),
+            Kind::Object { .. } => {}
         }
-        self.look_for_top();
     }
 
-    /// From its first member that gave an id on, an object's members are remembered.
-    fn watch_parent(&mut self, child: &Frame) {
-        let name = name_before(self.json, child.at);
-        if let Some(Frame {
-            kind: Kind::Object { is_watched, .. },
-            ..
-        }) = self.frames.last_mut()
-            && !std::mem::replace(is_watched, true)
+    /// From its first member that gives an id on, an object's members are remembered.
+    fn watch(&mut self, member: SeenMember<'a>) {
+        if let Some(Frame { kind, state, .. }) = self.frames.last_mut()
+            && let Kind::Object { is_watched, .. } = kind
         {
-            self.members.push(SeenMember { name, ids: child.ids });
+            *is_watched = true;
+            self.members.push(member);
+            self.look = look_for(state, *kind);
         }
     }
 
-    /// Takes back the ids of the members, from the `first` on, whose names occur again after them.
-    fn drop_repeated(&mut self, first: usize) {
-        let members = self.members.get(first..).unwrap_or_default();
-        if are_different(members) {
-            return;
-        }
-        let end = self.ids.len();
-        let ends = members.iter().skip(1).map(|next| next.ids).chain([end]);
-        let mut named: Vec<_> = members
-            .iter()
-            .zip(ends)
-            .map(|(member, end)| (name_of(member.name), member.ids, end))
-            .collect();
-        // The sort is stable: of equal names the last stays last.
-        named.sort_by(|a, b| a.0.cmp(&b.0));
-        for pair in named.windows(2) {
-            if let [(name, start, end), (next, ..)] = pair
-                && name == next
-            {
-                self.ids.drop_range(*start..*end);
-            }
-        }
-    }
-
-    /// A string opens in an object: a name, or a value that is not looked for.
+    /// A string opens in an object: a name, or a value that begins like one.
     fn read_member(&mut self, at: usize) {
         let Some(&Frame {
-            state: number,
+            state,
             kind: Kind::Object { slots, is_watched, .. },
             ..
         }) = self.frames.last()
         else {
             return;
         };
-        let state = self.state(number);
-        let is_any = is_watched && state.other != DEAD || self.is_taking_others(state);
-        if !is_any && !state.is_starting(self.byte(at + 1)) {
-            return;
-        }
-        let Some((name, end)) = self.name_at(at) else { return };
-        let colon = self.skip_space(end + 1);
+        let inside = self.json.get(at + 1..).unwrap_or_default();
+        let is_raw = |name: &str| {
+            inside
+                .strip_prefix(name.as_bytes())
+                .is_some_and(|rest| rest.first() == Some(&b'"'))
+        };
+        let mut member = state
+            .members
+            .iter()
+            .find(|member| member.is_plain && is_raw(&member.name));
+        let length = match member {
+            Some(member) => member.name.len(),
+            None => {
+                let Some((end, is_escaped)) = string_end(inside) else {
+                    return;
+                };
+                if is_escaped {
+                    let name = name_of(inside.get(..end).unwrap_or_default());
+                    member = state.members.iter().find(|member| member.name.as_bytes() == &*name);
+                }
+                if member.is_none() && self.look != Look::Strings {
+                    return;
+                }
+                end
+            }
+        };
+        let colon = self.skip_space(at + 1 + length + 1);
         if self.byte(colon) != b':' {
             return;
         }
-        let member = find_member(state, name);
-        if member.is_none() && !is_any {
-            return;
-        }
-        let value = self.skip_space(colon + 1);
-        let ids = self.ids.len();
-        if is_watched {
-            self.members.push(SeenMember { name, ids });
-        }
-        let next = member.map_or(state.other, |member| member.next);
+        let start = self.skip_space(colon + 1);
+        let value = self.json.get(start..).unwrap_or_default();
         if let Some(slot) = member.and_then(|member| member.slot)
             && let Some(target) = self.slots.get_mut(slots + slot as usize)
         {
-            *target = Literal::read(self.json.get(value..).unwrap_or_default());
+            *target = Literal::read(value);
         }
-        self.expected = (value, next);
-        self.take_scalar(next, value);
-        if self.ids.len() > ids && !is_watched {
-            self.watch(SeenMember { name, ids });
+        let seen = SeenMember {
+            name: inside.get(..length).unwrap_or_default(),
+            ids: self.ids.len(),
+        };
+        if is_watched {
+            self.members.push(seen);
+        }
+        let next = member.map_or(state.other, |member| member.next);
+        self.expected = (start, next);
+        self.take_scalar(self.state(next), value);
+        if self.ids.len() > seen.ids && !is_watched {
+            self.watch(seen);
         }
     }
 
+    /// A value ends at `at`; if it is an element, the next one follows its comma.
     fn next_element(&mut self, at: usize) {
         if let Some(Frame {
+            state,
             kind: Kind::Array { index, .. },
             ..
         }) = self.frames.last_mut()
+            && state.is_reading_elements
         {
+            let comma = skip_space(self.json, at + 1);
+            if self.json.get(comma) == Some(&b',') {
+                *index += 1;
+                self.read_elements(comma + 1);
+            }
+        }
+    }
+
+    /// Takes the elements from `at` on that are scalars, up to the first that is not: its bracket is the next mark.
+    fn read_elements(&mut self, mut at: usize) {
+        while let Some(Frame {
+            state,
+            kind: Kind::Array { index, length },
+            ..
+        }) = self.frames.last_mut()
+            && state.is_reading_elements
+        {
+            at = skip_space(self.json, at);
+            let element = self.json.get(at..).unwrap_or_default();
+            if matches!(element.first(), None | Some(b'[' | b'{' | b']' | b'}')) {
+                return;
+            }
+            let state = &self.matcher.states[state.elements.state(*index, *length) as usize];
             *index += 1;
-            self.read_element(at);
+            self.take_scalar(state, element);
+            at = skip_space(self.json, at + scalar_length(element));
+            if self.byte(at) != b',' {
+                return;
+            }
+            at += 1;
         }
     }
 
-    /// Takes the element after the bracket or comma at `at`, if it is a scalar.
-    fn read_element(&mut self, at: usize) {
-        if self.look.commas != 0 {
-            let value = self.skip_space(at + 1);
-            self.take_scalar(self.state_at(value), value);
-        }
-    }
-
-    fn take_scalar(&mut self, number: u32, at: usize) {
-        let state = self.state(number);
+    fn take_scalar(&mut self, state: &State, json: &'a [u8]) {
         if state.entities.is_empty() {
             return;
         }
-        if let Some(literal) = Literal::read(self.json.get(at..).unwrap_or_default()) {
+        if let Some(literal) = Literal::read(json) {
             for &entity in &state.entities {
                 self.ids.push_literals(entity, [Some(literal)].into_iter());
             }
@@ -310,7 +301,7 @@ impl<'a> Scan<'a> {
     }
 
     fn state(&self, number: u32) -> &'a State {
-        // Every number in a matcher is that of one of its states; DEAD is always there.
+        // Every number in a matcher is that of one of its states.
         &self.matcher.states[number as usize]
     }
 
@@ -318,32 +309,17 @@ impl<'a> Scan<'a> {
         self.json.get(at).copied().unwrap_or_default()
     }
 
-    fn skip_space(&self, mut at: usize) -> usize {
-        while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
-            at += 1;
-        }
-        at
+    fn skip_space(&self, at: usize) -> usize {
+        skip_space(self.json, at)
     }
 }
 
-impl<'a> Scan<'a> {
-    /// The string at `at`, between its quotes, and where its closing quote is.
-    fn name_at(&self, at: usize) -> Option<(&'a [u8], usize)> {
-        let rest = self.json.get(at..)?;
-        let (length, _) = string_end(rest)?;
-        Some((rest.get(1..length)?, at + length))
-    }
-
-    fn watch(&mut self, member: SeenMember<'a>) {
-        self.members.push(member);
-        if let Some(Frame {
-            kind: Kind::Object { is_watched, .. },
-            ..
-        }) = self.frames.last_mut()
-        {
-            *is_watched = true;
-        }
-        self.look_for_top();
+/// What is to be seen of a container.
+fn look_for(state: &State, kind: Kind) -> Look {
+    match kind {
+        Kind::Object { is_watched, .. } if state.is_taking_others || is_watched && state.other != DEAD => Look::Strings,
+        Kind::Object { .. } if !state.members.is_empty() => Look::Names,
+        _ => Look::Brackets,
     }
 }
 
@@ -361,48 +337,23 @@ fn push_record<'a>(ids: &mut Ids, record: &Record, slots: &[Option<Literal<'a>>]
     }
 }
 
-/// Whether the members are so few that their names were compared, and found different.
-fn are_different(members: &[SeenMember]) -> bool {
-    const FEW: usize = 8;
-    let is_plain = |member: &SeenMember| !member.name.contains(&b'\\');
-    let differs =
-        |(index, member): (usize, &SeenMember)| members.iter().skip(index + 1).all(|later| later.name != member.name);
-    members.len() < 2 || members.len() <= FEW && members.iter().all(is_plain) && members.iter().enumerate().all(differs)
-}
-
-/// The member of this name, which is given as it stands between its quotes.
-fn find_member<'s>(state: &'s State, name: &[u8]) -> Option<&'s Member> {
-    let name = name_of(name);
-    state.members.iter().find(|member| member.name.as_bytes() == &*name)
-}
-
-/// A member's name without its escapes.
-fn name_of(name: &[u8]) -> Cow<'_, [u8]> {
-    if !name.contains(&b'\\') {
-        return Cow::Borrowed(name);
+fn skip_space(json: &[u8], mut at: usize) -> usize {
+    while matches!(json.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        at += 1;
     }
-    let mut unescaped = Vec::with_capacity(name.len());
-    unescape(name, &mut unescaped);
-    Cow::Owned(unescaped)
+    at
 }
 
-/// The name of the member whose value starts at `at`, between its quotes; empty if there is none.
-fn name_before(json: &[u8], at: usize) -> &[u8] {
-    let before = |at: usize| json.get(..at).unwrap_or_default();
-    let Some(end) = before(at)
-        .trim_ascii_end()
-        .strip_suffix(b":")
-        .map(|rest| rest.trim_ascii_end().len().saturating_sub(1))
-    else {
-        return &[];
+/// How long the scalar at the start of `json` is.
+fn scalar_length(json: &[u8]) -> usize {
+    if let Some(inside) = json.strip_prefix(b"\"") {
+        return string_end(inside).map_or(json.len(), |(end, _)| end + 2);
+    }
+    let is_end = |byte: &u8| {
+        matches!(
+            byte,
+            b',' | b']' | b'}' | b'[' | b'{' | b'"' | b' ' | b'\n' | b'\r' | b'\t'
+        )
     };
-    let mut start = end;
-    while let Some(quote) = memchr::memrchr(b'"', before(start)) {
-        let backslashes = before(quote).iter().rev().take_while(|byte| **byte == b'\\').count();
-        if backslashes % 2 == 0 {
-            return json.get(quote + 1..end).unwrap_or_default();
-        }
-        start = quote;
-    }
-    &[]
+    json.iter().position(is_end).unwrap_or(json.len())
 }

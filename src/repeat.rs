@@ -1,0 +1,77 @@
+//! Members that repeat: in `{"a":{"id":1},"a":5}` the last `a` counts, as `JSON.parse` has it.
+//!
+//! `JSON.stringify` never writes such a text, others may. [`crate::scan`] notes an object's members from the first that
+//! gave an id on, and takes back what an earlier one of equal name gave.
+
+use crate::ids::Ids;
+use crate::literal::unescape;
+use std::borrow::Cow;
+
+/// A member of an object that is being scanned.
+#[derive(Clone, Copy)]
+pub struct SeenMember<'a> {
+    /// The name, as it stands between its quotes.
+    pub name: &'a [u8],
+    /// How many ids there were before its value.
+    pub ids: usize,
+}
+
+/// Takes back the ids of those of an object's members whose names occur again after them.
+pub fn drop_repeated(members: &[SeenMember], ids: &mut Ids) {
+    if are_different(members) {
+        return;
+    }
+    let ends = members.iter().skip(1).map(|next| next.ids).chain([ids.len()]);
+    let mut named: Vec<_> = members
+        .iter()
+        .zip(ends)
+        .map(|(member, end)| (name_of(member.name), member.ids..end))
+        .collect();
+    // The sort is stable: of equal names the last stays last.
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    for pair in named.windows(2) {
+        if let [(name, range), (next, _)] = pair
+            && name == next
+        {
+            ids.drop_range(range.clone());
+        }
+    }
+}
+
+/// Whether the members are so few that their names were compared, and found different.
+fn are_different(members: &[SeenMember]) -> bool {
+    const FEW: usize = 8;
+    let differs =
+        |(index, member): (usize, &SeenMember)| members.iter().skip(index + 1).all(|later| later.name != member.name);
+    let is_plain = |member: &SeenMember| !member.name.contains(&b'\\');
+    members.len() < 2 || members.len() <= FEW && members.iter().enumerate().all(differs) && members.iter().all(is_plain)
+}
+
+/// A name without its escapes.
+pub fn name_of(name: &[u8]) -> Cow<'_, [u8]> {
+    if !name.contains(&b'\\') {
+        return Cow::Borrowed(name);
+    }
+    let mut unescaped = Vec::with_capacity(name.len());
+    unescape(name, &mut unescaped);
+    Cow::Owned(unescaped)
+}
+
+/// The name of the member whose value starts at `at`, as it stands between its quotes; empty if there is none.
+pub fn name_before(json: &[u8], at: usize) -> &[u8] {
+    let before = |at: usize| json.get(..at).unwrap_or_default();
+    let string = before(at)
+        .trim_ascii_end()
+        .strip_suffix(b":")
+        .and_then(|rest| rest.trim_ascii_end().strip_suffix(b"\""));
+    let end = string.unwrap_or_default().len();
+    let mut start = end;
+    while let Some(quote) = memchr::memrchr(b'"', before(start)) {
+        let backslashes = before(quote).iter().rev().take_while(|byte| **byte == b'\\').count();
+        if backslashes % 2 == 0 {
+            return json.get(quote + 1..end).unwrap_or_default();
+        }
+        start = quote;
+    }
+    &[]
+}
