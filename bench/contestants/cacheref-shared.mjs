@@ -1,0 +1,7 @@
+import { EntityCache, MemoryBackend } from "../../js/index.node.js";
+import { make as makeCopying } from "./cacheref.mjs";
+
+/** cacheref, where every hit returns one shared object. */
+export function make({ maxEntries }) {
+  return makeCopying({ cache: new EntityCache({ backend: new MemoryBackend({ maxEntries, values: "shared" }) }) });
+}
