@@ -10,7 +10,7 @@ import { BackendError } from "./errors.js";
 
 /**
  * What the protocol sends its commands over: a connection, or a guarded one.
- * @typedef {Pick<import("./backends/connection.js").Connection, "keyPrefix" | "isCluster" | "hasScripts" | "hasLog" | "hasBytes" | "canReap" | "request" | "send" | "scan">} Port
+ * @typedef {Pick<import("./backends/connection.js").Connection, "keyPrefix" | "isCluster" | "hasScripts" | "hasLog" | "hasBytes" | "hasSets" | "canReap" | "request" | "send" | "scan">} Port
  */
 
 /** @typedef {"closed" | "open" | "half-open"} State */
@@ -45,6 +45,7 @@ export class Guard {
     this.hasScripts = connection.hasScripts;
     this.hasLog = connection.hasLog;
     this.hasBytes = connection.hasBytes;
+    this.hasSets = connection.hasSets;
     this.canReap = connection.canReap;
   }
 

@@ -12,8 +12,10 @@ import { Flights } from "./flight.js";
 import { Guard } from "./guard.js";
 import { Lookup } from "./lookup.js";
 import { Pending } from "./pending.js";
+import { KVProtocol } from "./protocol/kv.js";
 import { EVERYTHING, entityConcern, functionConcern, functionOf, Layout, wellFormed } from "./protocol/layout.js";
 import { OwnLogProtocol } from "./protocol/own.js";
+import { ownLogOf } from "./protocol/own-log.js";
 import { encodePayload } from "./protocol/payload.js";
 import { PlainProtocol } from "./protocol/plain.js";
 import { ScriptProtocol } from "./protocol/script.js";
@@ -28,11 +30,17 @@ import { deserialize, execute, lifetime, serialize } from "./run.js";
 
 /** @typedef {import("./call.js").Store} Store */
 
+const NO_STREAMS =
+  "the backend keeps no streams: what other processes invalidate while a function runs here goes unseen";
+const EVENTUALLY_CONSISTENT =
+  "Workers KV is eventually consistent: elsewhere an entry may be served for about a minute after its invalidation";
+
 /** @implements {Store} */
 export class RemoteStore {
   /** Other processes share the entries, so functions need stable names. */
   isShared = true;
   #context;
+  #client;
   #guard;
   #lookup;
   #layout;
@@ -53,6 +61,7 @@ export class RemoteStore {
   constructor(context, backend) {
     const { options, log, events } = context;
     this.#context = context;
+    this.#client = backend.connection.client;
     this.#guard = new Guard(backend.connection, options, (state) => {
       if (state === "open")
         log.error(
@@ -81,11 +90,9 @@ export class RemoteStore {
       later: (/** @type {Promise<unknown>} */ work) => this.#later(work),
     };
     if (!guard.hasLog) {
-      this.#context.log.warnOnce(
-        "own log",
-        "the backend keeps no streams: what other processes invalidate while a function runs here goes unseen",
-      );
-      return new OwnLogProtocol(guard, this.#layout, setting);
+      const { log, isNew } = ownLogOf(this.#client, this.#layout.prefix);
+      if (isNew) this.#context.log.warn(guard.hasSets ? NO_STREAMS : EVENTUALLY_CONSISTENT);
+      return new (guard.hasSets ? OwnLogProtocol : KVProtocol)(guard, this.#layout, setting, log);
     }
     return guard.hasScripts && this.#layout.isOneSlot
       ? new ScriptProtocol(guard, this.#layout, setting)

@@ -517,7 +517,7 @@ export const cache: EntityCache;
 // --- Backends --------------------------------------------------------------------------------------------------------
 
 /** What the backends of this package have in common: they too are a {@link CacheBackend}. */
-declare class Commands implements Required<CacheBackend> {
+declare class Commands implements CacheBackend {
   get(key: string): Awaitable<Stored | null>;
   set(key: string, value: Stored, expire?: number): unknown;
   setex(key: string, seconds: number, value: Stored): unknown;
@@ -526,7 +526,6 @@ declare class Commands implements Required<CacheBackend> {
   sadd(key: string, ...members: string[]): unknown;
   smembers(key: string): Awaitable<string[]>;
   expire(key: string, seconds: number): unknown;
-  pipeline(): BackendPipeline;
 }
 
 /** Options of `new MemoryBackend(options)`. */
@@ -545,6 +544,7 @@ export interface MemoryBackendOptions {
 /** Entries in memory, in this process. Its methods have the meaning that Redis gives these commands. */
 export class MemoryBackend extends Commands {
   constructor(options?: MemoryBackendOptions);
+  pipeline(): BackendPipeline;
 }
 
 /**
@@ -555,6 +555,7 @@ export class MemoryBackend extends Commands {
 export class RedisBackend extends Commands {
   /** @throws ConfigError if the client lacks a method that is needed. */
   constructor(client: RedisClient);
+  pipeline(): BackendPipeline;
 }
 
 /**

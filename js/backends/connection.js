@@ -42,8 +42,16 @@ export class Connection {
   hasLog = true;
   /** Whether a Uint8Array is stored as it is. */
   hasBytes = true;
+  /** Whether there are sets. */
+  hasSets = true;
   /** Whether members can be drawn from a set and taken out of it. */
   canReap = true;
+
+  /** @param {object} client */
+  constructor(client) {
+    /** What it speaks through. Connections over one client share what a process keeps in place of a log. @readonly */
+    this.client = client;
+  }
 
   /**
    * Sends one command. Rejects with what the client rejects with.
@@ -134,7 +142,7 @@ class IoredisConnection extends Connection {
 
   /** @param {any} client */
   constructor(client) {
-    super();
+    super(client);
     this.#client = client;
     this.keyPrefix = String(client.options?.keyPrefix ?? "");
     this.isCluster = client.isCluster === true;
@@ -172,7 +180,7 @@ class NodeRedisConnection extends Connection {
 
   /** @param {any} client */
   constructor(client) {
-    super();
+    super(client);
     this.#client = client;
     // Raw commands do not get the prefix that the client's own methods put before keys.
     this.keyPrefix = client._keyPrefix ?? client.options?.keyPrefix ?? "";
@@ -215,7 +223,7 @@ class UpstashConnection extends Connection {
 
   /** @param {any} client */
   constructor(client) {
-    super();
+    super(client);
     this.#requester = client.client;
     this.hasBytes = false;
   }

@@ -43,7 +43,7 @@ export class MethodConnection extends Connection {
 
   /** @param {any} object */
   constructor(object) {
-    super();
+    super(object);
     for (const [method, names] of Object.entries({ ...REQUIRED, ...OPTIONAL })) {
       const name = names.find((candidate) => typeof object?.[candidate] === "function");
       if (name !== undefined) this.#call[method] = (...args) => object[name](...args);

@@ -5,40 +5,36 @@
  * No mark is needed here. An invalidation waits for the stores that had already passed their check, and then drops what
  * they wrote.
  */
-import { compareIds } from "./log.js";
 import { indexLifetime, PlainProtocol, setCommand } from "./plain.js";
 
-/** @typedef {import("./log.js").Entry} Entry */
-
-/** Entries kept. A run that outlasts them is not stored. */
-const LENGTH = 10_000;
-
 export class OwnLogProtocol extends PlainProtocol {
-  /** @type {Entry[]} */
-  #entries = [{ id: "0-0", by: "", concerns: [] }];
-  #next = 1;
-  /** Stores that are past their check. @type {Set<Promise<unknown>>} */
-  #writes = new Set();
+  #log;
+
+  /**
+   * @param {import("../guard.js").Port} connection
+   * @param {import("./layout.js").Layout} layout
+   * @param {import("./plain.js").Setting} setting
+   * @param {import("./own-log.js").OwnLog} log
+   */
+  constructor(connection, layout, setting, log) {
+    super(connection, layout, setting);
+    this.#log = log;
+  }
 
   /** @type {PlainProtocol["position"]} */
   async position() {
-    return /** @type {Entry} */ (this.#entries.at(-1));
+    return this.#log.end;
   }
 
   /** @type {PlainProtocol["since"]} */
   async since(position) {
-    const isThere = compareIds(this.#entries[0].id, position.id) <= 0;
-    const entries = isThere
-      ? this.#entries.slice(Number(position.id.slice(2)) - Number(this.#entries[0].id.slice(2)) + 1)
-      : [];
-    return { isThere, isWhole: isThere, entries, end: this.#entries.at(-1) };
+    return this.#log.since(position);
   }
 
   /** @type {PlainProtocol["append"]} */
   async append(concerns) {
-    this.#entries.push({ id: `0-${this.#next++}`, by: "", concerns });
-    if (this.#entries.length > LENGTH * 1.1) this.#entries.splice(0, this.#entries.length - LENGTH);
-    await Promise.allSettled([...this.#writes]);
+    this.#log.append(concerns);
+    await Promise.allSettled([...this.#log.writes]);
   }
 
   /** @type {PlainProtocol["store"]} */
@@ -51,11 +47,11 @@ export class OwnLogProtocol extends PlainProtocol {
     if (verdict !== "stored") return verdict;
     // Nothing is awaited between the check and this: an invalidation finds the write in the set, or the check found it.
     const write = connection.request(setCommand(key, value, ttlMs));
-    this.#writes.add(write);
+    this.#log.writes.add(write);
     try {
       await write;
     } finally {
-      this.#writes.delete(write);
+      this.#log.writes.delete(write);
     }
     if (connection.canReap) setting.later(this.reapSome(indexes));
     return "stored";

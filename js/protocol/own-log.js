@@ -1,0 +1,57 @@
+// @ts-check
+/**
+ * The invalidation log of this process, for backends that keep no streams. All caches over one client and prefix share
+ * it: a Worker may well make a cache for each request.
+ */
+import { compareIds } from "./log.js";
+
+/** @typedef {import("./log.js").Entry} Entry */
+
+/** Entries kept. A run that outlasts them is not stored. */
+const LENGTH = 10_000;
+
+export class OwnLog {
+  /** Stores that are past their check. @type {Set<Promise<unknown>>} */
+  writes = new Set();
+  /** @type {Entry[]} */
+  #entries = [{ id: "0-0", by: "", concerns: [] }];
+  #next = 1;
+
+  get end() {
+    return /** @type {Entry} */ (this.#entries.at(-1));
+  }
+
+  /**
+   * @param {import("./log.js").Position} position
+   * @returns {import("./log.js").Since}
+   */
+  since(position) {
+    const [first] = this.#entries;
+    const isThere = compareIds(first.id, position.id) <= 0;
+    const entries = isThere ? this.#entries.slice(Number(position.id.slice(2)) - Number(first.id.slice(2)) + 1) : [];
+    return { isThere, isWhole: isThere, entries, end: this.end };
+  }
+
+  /** @param {string[]} concerns */
+  append(concerns) {
+    this.#entries.push({ id: `0-${this.#next++}`, by: "", concerns });
+    if (this.#entries.length > LENGTH * 1.1) this.#entries.splice(0, this.#entries.length - LENGTH);
+  }
+}
+
+/** By client, then by prefix. @type {WeakMap<object, Map<string, OwnLog>>} */
+const logs = new WeakMap();
+
+/**
+ * The log of a client and prefix, and whether it was made just now.
+ * @param {object} client
+ * @param {string} prefix
+ */
+export function ownLogOf(client, prefix) {
+  const ofClient = logs.get(client) ?? new Map();
+  logs.set(client, ofClient);
+  const known = ofClient.get(prefix);
+  const log = known ?? new OwnLog();
+  ofClient.set(prefix, log);
+  return { log, isNew: known === undefined };
+}
