@@ -13,5 +13,6 @@ mod key;
 mod log;
 mod model;
 mod naive;
+mod python;
 mod store;
 mod vectors;
