@@ -10,6 +10,7 @@
  * What cannot be part of a key is told by its place and why, never by an exception: the call then runs uncached.
  */
 import { writeByToJson, writeExotic } from "./exotic.js";
+import { hasLoneSurrogate } from "./text.js";
 import { Refusal, TAG } from "./words.js";
 
 /** Containers may be nested this deep. */
@@ -26,8 +27,7 @@ const MAX_NAME_LENGTH = 64;
 
 const { getOwnPropertySymbols, getPrototypeOf, prototype: OBJECT_PROTOTYPE } = Object;
 const ARRAY_PROTOTYPE = Array.prototype;
-const { hasOwnProperty } = OBJECT_PROTOTYPE;
-const LONE_SURROGATE = /[\ud800-\udfff]/u;
+const { hasOwnProperty: isOwn } = OBJECT_PROTOTYPE;
 
 const encoder = new TextEncoder();
 const float = new Float64Array(1);
@@ -43,14 +43,10 @@ export class ArgumentWriter {
     this.position = 0;
     this.isSorted = true;
     this.usesNumbers = false;
-    this.#take(new ArrayBuffer(4096));
-  }
-
-  /** @param {ArrayBuffer} buffer */
-  #take(buffer) {
-    this.words = new Uint32Array(buffer);
-    this.units = new Uint16Array(buffer);
-    this.bytes = new Uint8Array(buffer);
+    this.words = new Uint32Array(1024);
+    /** The same buffer in UTF-16 units, and in bytes. */
+    this.units = new Uint16Array(this.words.buffer);
+    this.bytes = new Uint8Array(this.words.buffer);
   }
 
   /** Whether this writer grew so large that it should not be kept. */
@@ -142,7 +138,9 @@ export class ArgumentWriter {
     if (wanted <= this.words.length) return;
     if (wanted > MAX_WORDS) throw new Refusal(`makes the arguments larger than ${MAX_WORDS >> 18} MB`);
     const { bytes, position } = this;
-    this.#take(new ArrayBuffer(Math.min(Math.max(wanted, 2 * this.words.length), MAX_WORDS) * 4));
+    this.words = new Uint32Array(Math.min(Math.max(wanted, 2 * this.words.length), MAX_WORDS));
+    this.units = new Uint16Array(this.words.buffer);
+    this.bytes = new Uint8Array(this.words.buffer);
     this.bytes.set(bytes.subarray(0, position * 4));
   }
 
@@ -253,7 +251,7 @@ export class ArgumentWriter {
     try {
       for (at in value) {
         // Not what a polyfill added to Object.prototype.
-        if (!hasOwnProperty.call(value, at)) continue;
+        if (!isOwn.call(value, at)) continue;
         count++;
         const number = this.usesNumbers ? (names.get(at) ?? this.#newName(at)) : -1;
         if (number < previous || number < 0) this.isSorted = false;
@@ -294,7 +292,7 @@ export class ArgumentWriter {
     try {
       for (; index < length; index++) {
         const item = value[index];
-        if (item === undefined && !hasOwnProperty.call(value, index)) this.word(TAG.HOLE);
+        if (item === undefined && !isOwn.call(value, index)) this.word(TAG.HOLE);
         else this.value(item, depth, index);
       }
     } catch (error) {
@@ -321,11 +319,6 @@ export class ArgumentWriter {
     this.words[start] = tag | (count << 8);
     this.words[start + 1] = this.position - start - 2;
   }
-}
-
-/** @param {string} text */
-function hasLoneSurrogate(text) {
-  return text.isWellFormed === undefined ? LONE_SURROGATE.test(text) : !text.isWellFormed();
 }
 
 /** @type {ArgumentWriter | undefined} the writer that no walk is using */

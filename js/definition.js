@@ -3,7 +3,11 @@
  * One wrapped function as the cache knows it: the user's function, its name, its options, and the handle of what the
  * core compiled of its key rules and entity rules.
  */
+import { writeArguments } from "./arguments.js";
+import { messageOf } from "./context.js";
 import { ConfigError } from "./errors.js";
+import { parametersOf } from "./parameters.js";
+import { wellFormed } from "./text.js";
 
 export class Definition {
   #handle = 0;
@@ -28,12 +32,12 @@ export class Definition {
     /** How long after `ttl` an entry is kept, to be served stale, in milliseconds. @readonly */
     this.staleMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
     this.#config = {
-      prefix: context.prefix,
-      name,
-      version: options.version,
+      prefix: wellFormed(context.prefix),
+      name: wellFormed(name),
+      version: options.version === undefined ? undefined : wellFormed(options.version),
       keyFormat: options.keyFormat ?? "readable",
       normalizeArgs: options.normalizeArgs ?? false,
-      params: options.params ?? [],
+      params: parametersOf(fn, options).map(wellFormed),
     };
     // At once, so that misuse is told where the function is wrapped and not at its first call.
     this.handle;
@@ -51,6 +55,59 @@ export class Definition {
       this.#generation = core.generation;
     }
     return this.#handle;
+  }
+
+  /**
+   * Writes the arguments of a call, or what the `key` option makes of them, to the scratch buffer. Returns the number
+   * of words, or 0 if they cannot be a key, which is told once.
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {boolean} usesNumbers whether property names are written as numbers (for keys that stay in the process)
+   */
+  writeArguments(self, args, usesNumbers) {
+    const { core } = this.context;
+    const { key } = this.options;
+    if (key === undefined) return this.#accept(writeArguments(core, args, usesNumbers), "arguments");
+    let keyed;
+    try {
+      keyed = [key.apply(self, args)];
+    } catch (error) {
+      this.warn("key", `its option key threw "${messageOf(error)}", so the call runs uncached`);
+      return 0;
+    }
+    return this.#accept(writeArguments(core, keyed, usesNumbers), "key()");
+  }
+
+  /**
+   * The key of a call, or `undefined` if its arguments cannot be one, which is told once.
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @returns {string | undefined}
+   */
+  key(self, args) {
+    const { core } = this.context;
+    const count = this.writeArguments(self, args, false);
+    if (count === 0) return undefined;
+    const length = core.exports.writeKey(this.handle, count);
+    if (length >= 0) return core.readText(length);
+    const [path, reason] = core.readText(~length).split("\n");
+    this.#accept({ path, reason }, "arguments");
+    return undefined;
+  }
+
+  /**
+   * @param {number | { path: string, reason: string }} written
+   * @param {string} source what the path begins with
+   */
+  #accept(written, source) {
+    if (typeof written === "number") return written;
+    const { path, reason } = written;
+    const place = source === "arguments" ? path : path.replace("arguments[0]", source);
+    this.warn(
+      "key",
+      `${place} ${reason}, so the call runs uncached; the option key can say what of the arguments makes the key`,
+    );
+    return 0;
   }
 
   /**

@@ -30,7 +30,7 @@ const BINARY_KINDS = [
 ];
 
 const { getOwnPropertySymbols, getPrototypeOf, keys } = Object;
-const { toString: tagOf, hasOwnProperty } = Object.prototype;
+const { toString: tagOf, hasOwnProperty: isOwn } = Object.prototype;
 
 /**
  * The getter of a built-in property, as a function of the object.
@@ -200,12 +200,12 @@ function writeSet(writer, value, depth) {
 
 /**
  * The writer of a boxed primitive: `new Number(1)` is not `1`.
- * @param {(value: object) => unknown} valueOf
+ * @param {(value: object) => unknown} unbox
  * @returns {Write}
  */
-function boxed(valueOf) {
+function boxed(unbox) {
   return (writer, value, depth) => {
-    const primitive = valueOf(value);
+    const primitive = unbox(value);
     const start = writer.open();
     writer.value(primitive, depth, "");
     writer.close(start, TAG.BOXED, 1);
@@ -266,6 +266,7 @@ function writeBytes(writer, kind, bytes) {
  */
 function writeUrl(writer, value) {
   const prototype = getPrototypeOf(value);
+  /** @type {number} */
   let tag = TAG.URL;
   let text;
   if (typeof URL === "function" && prototype === URL.prototype) {
@@ -303,7 +304,7 @@ function levels(value) {
  * @param {string} tag
  */
 function isBare(value, tag) {
-  const expected = tag === "[object String]" ? /** @type {string} */ (value).length : 0;
+  const expected = tag === "[object String]" ? /** @type {any} */ (value).length : 0;
   return keys(value).length === expected && getOwnPropertySymbols(value).length === 0;
 }
 
@@ -314,7 +315,7 @@ function isBare(value, tag) {
 function isForeignPlain(value) {
   const prototype = getPrototypeOf(value);
   if (getPrototypeOf(prototype) !== null) return false;
-  return hasOwnProperty.call(prototype, "isPrototypeOf") && hasOwnProperty.call(prototype, "propertyIsEnumerable");
+  return isOwn.call(prototype, "isPrototypeOf") && isOwn.call(prototype, "propertyIsEnumerable");
 }
 
 /**
