@@ -35,3 +35,30 @@ export const rows = [
 
 /** Memory and pauses; `values` is the results alone. */
 export const memoryContestants = ["values", "cacheref-shared", "reference", "async-cache-dedupe"];
+
+const ON_REDIS = ["cacheref", "async-cache-dedupe", "bentocache"];
+
+/** On Redis: ratios to the bare client in the same process, or milliseconds. */
+export const redisRows = [
+  { work: "R1", title: "hit", contestants: ON_REDIS, target: { ratio: 1.1 }, bare: "`ioredis.get` and `JSON.parse`" },
+  {
+    work: "R2b",
+    title: "miss and store, a list of 100 entities",
+    contestants: ON_REDIS,
+    target: { ratio: 2.5 },
+    bare: "`SET` of the same value",
+  },
+  { work: "R3", title: "invalidate an entity with 100 keys among 1,000,000 others", contestants: ON_REDIS, target: {} },
+  {
+    work: "R3k",
+    title: "invalidate an entity with 10,000 keys among 1,000,000 others",
+    contestants: ON_REDIS,
+    target: {},
+  },
+  {
+    work: "R6",
+    title: "invalidate a function with 100 entries among 1,000,000 others",
+    contestants: ON_REDIS,
+    target: { ms: 400 },
+  },
+];

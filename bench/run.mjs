@@ -8,7 +8,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bars } from "./plot.mjs";
-import { memoryContestants, rows } from "./rows.mjs";
+import { memoryContestants, redisRows, rows } from "./rows.mjs";
 import { works } from "./work.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -81,6 +81,7 @@ const isOurs = (name) => name.startsWith("cacheref");
 
 mkdirSync(`${here}plots`, { recursive: true });
 
+/** A work in memory: its table and its plot. */
 function runWork({ work, contestants, base, targets }) {
   const figures = repeat(contestants, (name) => measure("measure.mjs", [work, name]));
   const measured = contestants.map((name) => ({
@@ -112,6 +113,7 @@ function runWork({ work, contestants, base, targets }) {
   return `### ${work}: ${works[work].title}\n\n${table(["", "median", `to ${labelOf(base)} (min–max)`, "target"], lines)}\n\n![${work}](plots/${work}.svg)\n`;
 }
 
+/** Memory and pauses: their table and plot. */
 function runMemory(entries, entities) {
   const figures = repeat(memoryContestants, (name) =>
     measure("memory.mjs", [name, String(entries), String(entities)], ["--expose-gc", "--max-old-space-size=12000"]),
@@ -144,11 +146,43 @@ function runMemory(entries, entities) {
   return `### M6: ${entries.toLocaleString("en")} entries with ${entities} ${entities === 1 ? "entity" : "entities"}\n\n${table(head, lines)}\n\n![M6](plots/M6-${entries}-${entities}.svg)\n`;
 }
 
+/** A work on Redis: its table. */
+function runRedis({ work, title, contestants, target, bare }) {
+  const figures = repeat(contestants, (name) => measure("redis.mjs", [work, name]));
+  const lines = contestants.map((name) => {
+    const figure = spread(figures[name].map(({ figure }) => figure));
+    const label = isOurs(name) ? "**cacheref**" : labelOf(name);
+    if (bare === undefined)
+      return [
+        label,
+        `${time(figure.median)} (${time(figure.least)}–${time(figure.most)})`,
+        verdict(name, figure.median / 1e6, target.ms, "ms"),
+      ];
+    const ratio = spread(figures[name].map((one) => one.figure / one.bare));
+    return [
+      label,
+      time(figure.median),
+      `${times(ratio.median)} (${times(ratio.least)}–${times(ratio.most)})`,
+      verdict(name, ratio.median, target.ratio, "x"),
+    ];
+  });
+  const head =
+    bare === undefined ? ["", "median (min–max)", "target"] : ["", "median", `to ${bare} (min–max)`, "target"];
+  return `### ${work} on Redis: ${title}\n\n${table(head, lines)}\n`;
+}
+
+/** Whether cacheref is within its target. */
+function verdict(name, figure, target, unit) {
+  if (target === undefined || !isOurs(name)) return "";
+  return `<= ${target}${unit} ${figure <= target ? "met" : "**not met**"}`;
+}
+
 const sections = rows.filter(({ work }) => isChosen(work)).map(runWork);
 if (isChosen("M6")) {
   for (const entries of options.entries.split(",").map(Number))
     for (const entities of [1, 10]) sections.push(runMemory(entries, entities));
 }
+sections.push(...redisRows.filter(({ work }) => isChosen(work)).map(runRedis));
 console.log(sections.join("\n"));
 if (chosen === undefined) {
   const page = readFileSync(`${here}README.template.md`, "utf8")
