@@ -1,0 +1,33 @@
+// A real Redis Cluster for a test: three masters on free ports.
+import { execFileSync } from "node:child_process";
+import { freePort, startRedis } from "./redis.js";
+
+/** @param {string[]} [options] for redis-server */
+export async function startCluster(options = []) {
+  const servers = await Promise.all(
+    [0, 1, 2].map(async () => {
+      const busPort = await freePort();
+      const server = await startRedis(["--cluster-port", String(busPort), "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-config-file", "nodes.conf", ...options]);
+      return { ...server, busPort };
+    }),
+  );
+  const nodes = servers.map(({ port }) => ({ host: "127.0.0.1", port }));
+  // Slots by hand: redis-cli --cluster create waits seconds for what three nodes know at once.
+  for (const [i, server] of servers.entries()) {
+    const from = Math.floor((16384 * i) / 3);
+    const to = Math.floor((16384 * (i + 1)) / 3) - 1;
+    server.cli("cluster", "addslotsrange", String(from), String(to));
+    server.cli("cluster", "set-config-epoch", String(i + 1));
+  }
+  for (const { port, busPort } of servers.slice(1)) servers[0].cli("cluster", "meet", "127.0.0.1", String(port), String(busPort));
+  for (const server of servers) {
+    while (!server.cli("cluster", "info").includes("cluster_state:ok") || server.cli("cluster", "nodes").split("\n").length < 3) {
+      execFileSync("sleep", ["0.05"]);
+    }
+  }
+  return {
+    servers,
+    nodes,
+    stop: () => Promise.all(servers.map((server) => server.stop())),
+  };
+}

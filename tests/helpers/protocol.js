@@ -1,0 +1,55 @@
+// The protocol without a cache around it, for tests that take its steps one by one.
+import { Redis } from "ioredis";
+import { connectClient } from "../../js/backends/connection.js";
+import { Layout } from "../../js/protocol/layout.js";
+import { PlainProtocol } from "../../js/protocol/plain.js";
+import { ScriptProtocol } from "../../js/protocol/script.js";
+
+/** @typedef {"script" | "plain" | "scriptless"} Form */
+
+let processes = 0;
+
+/**
+ * A process of its own, as far as the server can tell.
+ * @param {any} client
+ * @param {Form} form
+ */
+export function makeProcess(client, form, prefix = "app:") {
+  const connection = connectClient(client);
+  connection.hasScripts = form !== "scriptless";
+  const layout = new Layout(prefix, connection);
+  const name = `process-${processes++}`;
+  let entries = 0;
+  /** @type {Set<Promise<unknown>>} */
+  const background = new Set();
+  const setting = {
+    writer: () => `${name}-${entries++}`,
+    now: Date.now,
+    later: (/** @type {Promise<unknown>} */ work) => {
+      const done = work.catch(() => {});
+      background.add(done);
+      done.then(() => background.delete(done));
+    },
+  };
+  const protocol = form === "script" ? new ScriptProtocol(connection, layout, setting) : new PlainProtocol(connection, layout, setting);
+  return {
+    client,
+    layout,
+    protocol,
+    settled: () => Promise.all([...background]),
+    /** Stores the call `get(id)` of a run that began at `position`. @param {import("../../js/protocol/log.js").Position} position */
+    store: (position, { id = 1, ids = [id], ttlMs = 60_000, name = "get", value = `{"id":${id}}` } = {}) =>
+      protocol.store({
+        key: layout.key(`c:${name}:[${id}]`),
+        value,
+        ttlMs,
+        name,
+        concerns: [...ids.map((entity) => `e:user:${entity}`), "l:user"],
+        position,
+      }),
+    get: (id = 1) => connection.request(["get", [layout.key(`c:get:[${id}]`)]]),
+  };
+}
+
+/** A client that gives up at once what a cut connection loses, so that a test sees it. @param {number} port */
+export const connectTo = (port, options = {}) => new Redis(port, "127.0.0.1", { retryStrategy: () => 5, ...options });
