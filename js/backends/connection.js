@@ -136,7 +136,7 @@ function asBuffer(argument) {
     : argument;
 }
 
-/** ioredis and iovalkey: `call`, `callBuffer`, `pipeline`. They put `keyPrefix` before keys by themselves. */
+/** ioredis and iovalkey: `call`, `getBuffer` and its like, `pipeline`. They put `keyPrefix` before keys by themselves. */
 class IoredisConnection extends Connection {
   #client;
 
@@ -151,7 +151,8 @@ class IoredisConnection extends Connection {
   /** @type {Connection["transmit"]} */
   transmit(name, _keys, args, leading, asBytes) {
     const words = [...leading, ...args.map(asBuffer)];
-    return asBytes ? this.#client.callBuffer(name, words) : this.#client.call(name, words);
+    // Not `callBuffer`: with auto-pipelining it loses the command's name (ioredis 6.0).
+    return asBytes ? this.#client[`${name}Buffer`](words) : this.#client.call(name, words);
   }
 
   /** @type {Connection["send"]} */
