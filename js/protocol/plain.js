@@ -44,6 +44,8 @@ const LOG_LENGTH = 100_000;
 /** Commands sent at once, and concerns in one entry of the log. */
 export const BURST = 200;
 const MEMBERS_PER_PAGE = 500;
+/** Indexes that are worked on at the same time. */
+const AT_A_TIME = 50;
 /** Values kept for good have indexes that last a hundred years: an expiry that others can compare theirs with. */
 const FOR_GOOD_MS = 100 * 365 * 86_400_000;
 /** An index outlives its values by this much, whichever is written first. */
@@ -308,15 +310,14 @@ export class PlainProtocol {
    */
   async invalidate(concerns) {
     for (let from = 0; from < concerns.length; from += BURST) await this.append(concerns.slice(from, from + BURST));
-    let sum = 0;
-    for (const concern of concerns) {
+    const counts = await inBursts(concerns, async (concern) => {
       const key = this.layout.key(concern);
-      if (concern[0] === "e" || concern[0] === "l") sum += await this.#dropMembers(key);
-      else if (concern[0] === "c") {
-        for (const index of this.markIndexes(key)) sum += await this.#dropMembers(index);
-        sum += await this.#unlink([key]);
-      }
-    }
+      if (concern[0] === "e" || concern[0] === "l") return this.#dropMembers(key);
+      if (concern[0] !== "c") return 0;
+      const ofMarks = await Promise.all(this.markIndexes(key).map((index) => this.#dropMembers(index)));
+      return sumOf([...ofMarks, await this.#unlink([key])]);
+    });
+    let sum = sumOf(counts);
     const scanned = concerns.filter((concern) => concern[0] === "f" || concern[0] === "a");
     if (scanned.length > 0) sum += await this.#sweep(scanned);
     return sum;
@@ -364,7 +365,7 @@ export class PlainProtocol {
   /** @param {string[]} keys */
   async #unlink(keys) {
     const counts = await this.send(keys.map((key) => ["unlink", [key]]));
-    return counts.reduce((sum, count) => sum + Number(count), 0);
+    return sumOf(counts);
   }
 
   /**
@@ -377,10 +378,12 @@ export class PlainProtocol {
     for await (const { marks } of this.found(concerns)) await this.#unlink(marks);
     for await (const { values, indexes } of this.found(concerns)) {
       sum += await this.#unlink(values);
-      for (const index of indexes) {
-        sum += await this.#dropMembers(index);
+      const counts = await inBursts(indexes, async (index) => {
+        const dropped = await this.#dropMembers(index);
         for await (const members of this.#members(index)) await this.reap(index, members);
-      }
+        return dropped;
+      });
+      sum += sumOf(counts);
     }
     return sum;
   }
@@ -428,6 +431,24 @@ export class PlainProtocol {
     }
     return replies;
   }
+}
+
+/** @param {unknown[]} counts */
+const sumOf = (counts) => counts.reduce((/** @type {number} */ sum, count) => sum + Number(count), 0);
+
+/**
+ * Does the same to each item, to a few at a time.
+ * @template T, R
+ * @param {T[]} items
+ * @param {(item: T) => Promise<R>} act
+ * @returns {Promise<R[]>}
+ */
+async function inBursts(items, act) {
+  const results = [];
+  for (let from = 0; from < items.length; from += AT_A_TIME) {
+    results.push(...(await Promise.all(items.slice(from, from + AT_A_TIME).map(act))));
+  }
+  return results;
 }
 
 /** @param {string} text */

@@ -7,7 +7,17 @@ export async function startCluster(options = []) {
   const servers = await Promise.all(
     [0, 1, 2].map(async () => {
       const busPort = await freePort();
-      const server = await startRedis(["--cluster-port", String(busPort), "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-config-file", "nodes.conf", ...options]);
+      const server = await startRedis([
+        "--cluster-port",
+        String(busPort),
+        "--cluster-enabled",
+        "yes",
+        "--cluster-node-timeout",
+        "2000",
+        "--cluster-config-file",
+        "nodes.conf",
+        ...options,
+      ]);
       return { ...server, busPort };
     }),
   );
@@ -19,9 +29,13 @@ export async function startCluster(options = []) {
     server.cli("cluster", "addslotsrange", String(from), String(to));
     server.cli("cluster", "set-config-epoch", String(i + 1));
   }
-  for (const { port, busPort } of servers.slice(1)) servers[0].cli("cluster", "meet", "127.0.0.1", String(port), String(busPort));
+  for (const { port, busPort } of servers.slice(1))
+    servers[0].cli("cluster", "meet", "127.0.0.1", String(port), String(busPort));
   for (const server of servers) {
-    while (!server.cli("cluster", "info").includes("cluster_state:ok") || server.cli("cluster", "nodes").split("\n").length < 3) {
+    while (
+      !server.cli("cluster", "info").includes("cluster_state:ok") ||
+      server.cli("cluster", "nodes").split("\n").length < 3
+    ) {
       execFileSync("sleep", ["0.05"]);
     }
   }

@@ -31,7 +31,10 @@ export function makeProcess(client, form, prefix = "app:") {
       done.then(() => background.delete(done));
     },
   };
-  const protocol = form === "script" ? new ScriptProtocol(connection, layout, setting) : new PlainProtocol(connection, layout, setting);
+  const protocol =
+    form === "script"
+      ? new ScriptProtocol(connection, layout, setting)
+      : new PlainProtocol(connection, layout, setting);
   return {
     client,
     layout,

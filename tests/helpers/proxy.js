@@ -77,7 +77,10 @@ export async function startProxy(target) {
     /** The fates of the replies to come, in order. @type {(Fate)[]} */
     const fates = [];
     /** What waits in each direction behind something held; `undefined` while nothing is. */
-    const queues = { up: /** @type {(() => void)[] | undefined} */ (undefined), down: /** @type {(() => void)[] | undefined} */ (undefined) };
+    const queues = {
+      up: /** @type {(() => void)[] | undefined} */ (undefined),
+      down: /** @type {(() => void)[] | undefined} */ (undefined),
+    };
     let isWaiting = false;
 
     /** @param {"up" | "down"} way @param {() => void} act */

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Redis as Upstash } from "@upstash/redis";
 import { Cluster, Redis } from "ioredis";
-import { Cluster as ValkeyCluster, Redis as Valkey } from "iovalkey";
+import { Redis as Valkey, Cluster as ValkeyCluster } from "iovalkey";
 import { createClient, createClientPool, createCluster } from "redis";
+import * as redis4 from "redis-4";
+import * as redis5 from "redis-5";
 import { RedisBackend } from "../../js/backends/redis.js";
 import { startCluster } from "../helpers/cluster.js";
 import { makeProcess } from "../helpers/protocol.js";
@@ -38,24 +40,40 @@ const close = (/** @type {any} */ client) => client.close();
 
 /** @type {Record<string, { open: () => any, close: (client: any) => any, isCluster?: boolean, isText?: boolean }>} */
 const CLIENTS = {
-  "ioredis": { open: () => new Redis(server.port), close: disconnect },
+  ioredis: { open: () => new Redis(server.port), close: disconnect },
   "ioredis with RESP2": { open: () => new Redis(server.port, { protocol: 2 }), close: disconnect },
   "ioredis with keyPrefix": { open: () => new Redis(server.port, { keyPrefix: "io*{x:" }), close: disconnect },
-  "ioredis with auto-pipelining": { open: () => new Redis(server.port, { enableAutoPipelining: true }), close: disconnect },
+  "ioredis with auto-pipelining": {
+    open: () => new Redis(server.port, { enableAutoPipelining: true }),
+    close: disconnect,
+  },
   "ioredis Cluster": { open: () => new Cluster(cluster.nodes), close: disconnect, isCluster: true },
-  "ioredis Cluster with auto-pipelining": { open: () => new Cluster(cluster.nodes, { enableAutoPipelining: true }), close: disconnect, isCluster: true },
-  "ioredis Cluster with keyPrefix": { open: () => new Cluster(cluster.nodes, { keyPrefix: "kp:" }), close: disconnect, isCluster: true },
-  "iovalkey": { open: () => new Valkey(server.port), close: disconnect },
+  "ioredis Cluster with auto-pipelining": {
+    open: () => new Cluster(cluster.nodes, { enableAutoPipelining: true }),
+    close: disconnect,
+    isCluster: true,
+  },
+  "ioredis Cluster with keyPrefix": {
+    open: () => new Cluster(cluster.nodes, { keyPrefix: "kp:" }),
+    close: disconnect,
+    isCluster: true,
+  },
+  iovalkey: { open: () => new Valkey(server.port), close: disconnect },
   "iovalkey with keyPrefix": { open: () => new Valkey(server.port, { keyPrefix: "vk:" }), close: disconnect },
   "iovalkey Cluster": { open: () => new ValkeyCluster(cluster.nodes), close: disconnect, isCluster: true },
   "node-redis 6": { open: () => connect(createClient({ url: url() })), close },
   "node-redis 6 with RESP2": { open: () => connect(createClient({ url: url(), RESP: 2 })), close },
   "node-redis 6 with keyPrefix": { open: () => connect(createClient({ url: url(), keyPrefix: "nr:" })), close },
+  "node-redis 5": { open: () => connect(redis5.createClient({ url: url() })), close },
+  "node-redis 5 Cluster": { open: () => connect(redis5.createCluster({ rootNodes: rootNodes() })), close, isCluster: true },
+  "node-redis 4": { open: () => connect(redis4.createClient({ url: url() })), close: disconnect },
+  "node-redis 4 Cluster": { open: () => connect(redis4.createCluster({ rootNodes: rootNodes() })), close: disconnect, isCluster: true },
   "node-redis 6 pool": { open: () => connect(createClientPool({ url: url() }, { minimum: 2, maximum: 4 })), close },
   "node-redis 6 Cluster": { open: () => connect(createCluster({ rootNodes: rootNodes() })), close, isCluster: true },
   "@upstash/redis": { open: () => new Upstash({ url: front.url, token: "any" }), close: () => {}, isText: true },
   "@upstash/redis without auto-pipelining": {
-    open: () => new Upstash({ url: front.url, token: "any", enableAutoPipelining: false, automaticDeserialization: false }),
+    open: () =>
+      new Upstash({ url: front.url, token: "any", enableAutoPipelining: false, automaticDeserialization: false }),
     close: () => {},
     isText: true,
   },
@@ -79,7 +97,13 @@ for (const [name, { open, close, isCluster, isText }] of Object.entries(CLIENTS)
       assert.equal(process.protocol.connection.hasBytes, !isText);
     });
 
-    for (const [way, concerns] of Object.entries({ entity: ["e:user:1"], list: ["l:user"], key: ["c:get:[1]"], function: ["f:get"], everything: ["a:*"] })) {
+    for (const [way, concerns] of Object.entries({
+      entity: ["e:user:1"],
+      list: ["l:user"],
+      key: ["c:get:[1]"],
+      function: ["f:get"],
+      everything: ["a:*"],
+    })) {
       test(`stores a value and drops it by ${way}`, async () => {
         const before = await process.protocol.position();
         assert.equal(await process.store(before), "stored");
@@ -130,7 +154,12 @@ for (const [name, { open, close, isCluster, isText }] of Object.entries(CLIENTS)
       await backend.set("spec:a", "1");
       await backend.setex("spec:b", 100, "2");
       await backend.set("spec:c", "3", 100);
-      assert.deepEqual(await Promise.all(["a", "b", "c", "d"].map((key) => backend.get(`spec:${key}`))), ["1", "2", "3", null]);
+      assert.deepEqual(await Promise.all(["a", "b", "c", "d"].map((key) => backend.get(`spec:${key}`))), [
+        "1",
+        "2",
+        "3",
+        null,
+      ]);
       await backend.sadd("spec:s", "x", "y");
       await backend.expire("spec:s", 100);
       assert.deepEqual((await backend.smembers("spec:s")).sort(), ["x", "y"]);

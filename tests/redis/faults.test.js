@@ -2,7 +2,7 @@
 // process does the opposite in full. After an acknowledged invalidation nobody may read what began before it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { makeProcess, connectTo } from "../helpers/protocol.js";
+import { connectTo, makeProcess } from "../helpers/protocol.js";
 import { startProxy } from "../helpers/proxy.js";
 import { startRedis } from "../helpers/redis.js";
 
@@ -34,7 +34,11 @@ after(async () => {
 });
 
 /** Settles a promise that may fail, or never end. @param {Promise<unknown>} work */
-const settle = (work) => work.then((value) => ({ value }), (error) => ({ error }));
+const settle = (work) =>
+  work.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
 
 /**
  * Runs `act` with the k-th command meeting its fate, for k = 0, 1, … until there are no more, and says how many there were.
@@ -45,7 +49,11 @@ const settle = (work) => work.then((value) => ({ value }), (error) => ({ error }
 async function atEachBoundary(form, fate, act) {
   for (let k = 0; ; k++) {
     await direct.flushall();
-    const client = connectTo(proxy.port, { maxRetriesPerRequest: 0, retryStrategy: () => null, autoResendUnfulfilledCommands: false });
+    const client = connectTo(proxy.port, {
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      autoResendUnfulfilledCommands: false,
+    });
     client.on("error", () => {});
     await client.ping();
     const faulty = makeProcess(client, form);
@@ -65,7 +73,12 @@ async function atEachBoundary(form, fate, act) {
         if (index !== k || hasMet) return "pass";
         hasMet = true;
         // Once the proxy has acted, and the server, if it got the command, has carried it out.
-        setImmediate(() => direct.ping().then(() => direct.ping()).then(tell));
+        setImmediate(() =>
+          direct
+            .ping()
+            .then(() => direct.ping())
+            .then(tell),
+        );
         return fate;
       };
     };
