@@ -1,4 +1,4 @@
-.PHONY: help demo test build build-dev pack lint clean
+.PHONY: help demo test build build-dev pack bench lint clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -19,6 +19,9 @@ build-dev: ## the same unoptimised, in seconds, with what helps debugging
 
 pack: build ## put the npm package together: cacheref-VERSION.tgz
 	@node scripts/pack.mjs
+
+bench: build ## measure against the peers and write bench/README.md; ONLY=M1,R1 prints some rows
+	@cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node run.mjs $(if $(ONLY),--only $(ONLY))
 
 lint: ## format and lint checks, and the types of the JavaScript
 	@scripts/need.sh node npm rust && node scripts/test.mjs rustfmt,clippy,clippy-wasm,biome,types
