@@ -60,8 +60,7 @@ need_program() {
   if [ "$(id -u)" != 0 ]; then fail "no $1 found: run 'sudo apt-get install $2', then run this again"; fi
   echo "need: installing $2" >&2
   mkdir -p "$root/target"
-  # Debian starts the service it installs unless this says no; the tests start a server of their own.
-  (apt-get -q update && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$2") \
+  (apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$2") \
     >"$root/target/apt-$2.log" 2>&1 ||
     fail "could not install $2: check the network and run this again (details: target/apt-$2.log)"
 }
