@@ -14,7 +14,7 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -48,17 +48,6 @@ if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
 
 /** Compiles the crate and returns the path of the module. */
 function compile() {
-  const args = ["build", "--lib", "--target", target];
-  if (options.dev) {
-    args.push("--features", "debug");
-  } else {
-    // Panic messages name source files: without this the published module would tell where its builder's home is.
-    const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-    const flags = [`${root}=/cacheref/`, `${toolchain}=/rust`, `${cargoHome}=/cargo`].map(
-      (map) => `--remap-path-prefix=${map}`,
-    );
-    args.push("--release", "--config", `target.${target}.rustflags=${JSON.stringify(flags)}`);
-  }
   const settings = { cwd: root, env: { ...process.env, RUSTUP_TOOLCHAIN: toolchain } };
   // First, so that what is wrong then is the network.
   const fetched = spawnSync("cargo", ["fetch", "--target", target], { ...settings, encoding: "utf8" });
@@ -66,8 +55,20 @@ function compile() {
     const [, reason] = /^error: (.*)$/m.exec(fetched.stderr) ?? [];
     stop(`build: cargo could not fetch the crates: check the network and run this again (${reason ?? fetched.error})`);
   }
+  const args = ["build", "--lib", "--target", target];
+  if (options.dev) args.push("--features", "debug");
+  else args.push("--release", "--config", `target.${target}.rustflags=${JSON.stringify(pathFlags())}`);
   run("cargo", args, settings);
   return join(targetFolder(), target, options.dev ? "debug" : "release", "cacheref.wasm");
+}
+
+/** Panic messages name source files: without these the published module would tell where its builder's home is. */
+function pathFlags() {
+  const registry = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
+  const crates = readdirSync(registry).map((index) => [join(registry, index), "/crates"]);
+  return [[root, "/cacheref/"], [toolchain, "/rust"], ...crates].map(
+    ([from, to]) => `--remap-path-prefix=${from}=${to}`,
+  );
 }
 
 function targetFolder() {

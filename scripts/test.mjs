@@ -95,6 +95,7 @@ function testFiles({ tests = "" }) {
  * @param {string[]} command
  */
 async function execute(step, [program, ...args]) {
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, CARGO_TERM_COLOR: "never", TERM: "dumb", ...step.env };
   if (step.wasm) {
     env.RUSTUP_TOOLCHAIN = answer("scripts/toolchain.sh");

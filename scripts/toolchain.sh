@@ -15,10 +15,9 @@ set -euo pipefail
 
 readonly target=wasm32-unknown-unknown
 readonly oldest_rust=1.85
-# Raise this when the recipe below changes: toolchains made by another recipe are then made anew.
-readonly recipe=1
 readonly cache=${CACHEREF_CACHE:-$HOME/.cache/cacheref}
-readonly home=$cache/rust-debian
+# Raise the number when the recipe below changes: the toolchain is then made anew, beside the old one.
+readonly home=$cache/rust-debian-2
 
 fail() {
   echo "toolchain: $*" >&2
@@ -57,7 +56,7 @@ add_with_rustup() {
 
 # A finished toolchain whose link to cargo still leads somewhere.
 is_made() {
-  [ "$(cat "$home/stamp" 2>/dev/null)" = "$recipe" ] && [ -x "$home/bin/cargo" ]
+  [ -f "$home/stamp" ] && [ -x "$home/bin/cargo" ]
 }
 
 make_from_debian() {
@@ -66,19 +65,19 @@ make_from_debian() {
       fail "WASM_TOOLCHAIN=debian needs '$tool' (a Debian system with gcc): install it or use WASM_TOOLCHAIN=rustup"
   done
   mkdir -p "$cache" || fail "cannot write to $cache: set CACHEREF_CACHE to a folder that can be written"
-  exec 9>"$cache/rust-debian.lock"
+  exec 9>"$home.lock"
   flock -n 9 || { say "waiting for another run that is making the toolchain"; flock 9; }
   if is_made; then return; fi
 
   say "making a Rust toolchain for $target from Debian's packages in $home (once, about a minute)"
-  readonly new=$cache/rust-debian.new log=$cache/rust-debian.log
+  readonly new=$home.new log=$home.log
   rm -rf "$new" && mkdir -p "$new"
   unpack_packages >"$log" 2>&1 ||
     fail "could not download Debian's packages: check the network and run this again (details: $log)"
   lay_out >>"$log" 2>&1 || fail "Debian's packages are not laid out as expected (details: $log)"
   compile_std >>"$log" 2>&1 || fail "could not compile Rust's std for $target (details: $log)"
   rm -rf "$new/src" "$new/lib/rustlib/src" "$new/work"
-  echo $recipe >"$new/stamp"
+  touch "$new/stamp"
   rm -rf "$home"
   mv "$new" "$home"
 }
@@ -135,16 +134,18 @@ host() {
 compile_std() {
   local crate=$new/work/std sources
   sources=$(cd -P "$new/lib/rustlib/src/rust" && pwd) || return 1
-  mkdir -p "$crate/src" || return 1
+  mkdir -p "$crate/src" "$crate/.cargo" || return 1
   echo '#![no_std]' >"$crate/src/lib.rs"
   printf '[package]\nname = "only_std"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n' >"$crate/Cargo.toml"
+  # Debian ships the sources of the crates that std is made of: nothing has to be downloaded.
+  printf '[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "%s"\n' "$sources/library/vendor" \
+    >"$crate/.cargo/config.toml"
   # embed-bitcode: release builds with `lto` need it. remap-path-prefix: std's panic messages name their source files.
-  local flags=(-Cembed-bitcode=yes "--remap-path-prefix=$sources=/rust" "--remap-path-prefix=$new/lib/rustlib/src/rust=/rust"
-    "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo")
+  local flags=(-Cembed-bitcode=yes "--remap-path-prefix=$sources=/rust" "--remap-path-prefix=$new/lib/rustlib/src/rust=/rust")
   local encoded
   encoded=$(printf '%s\037' "${flags[@]}")
   (cd "$crate" && PATH=$new/bin:$PATH RUSTC_BOOTSTRAP=1 CARGO_ENCODED_RUSTFLAGS=${encoded%?} \
-    cargo build --release --target $target -Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test) || return 1
+    cargo build --offline --release --target $target -Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test) || return 1
   mkdir -p "$new/lib/rustlib/$target/lib" || return 1
   rm "$crate/target/$target/release/deps/"libonly_std-*
   cp "$crate/target/$target/release/deps/"*.rlib "$new/lib/rustlib/$target/lib"
