@@ -42,5 +42,12 @@ mod state;
 mod step;
 mod turn;
 
+mod eviction;
+mod index_expiry;
+mod log_position;
+mod reaping;
+mod rejected;
 mod rename_form;
+mod scan;
 mod script_form;
+mod single_flight;

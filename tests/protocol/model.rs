@@ -85,7 +85,7 @@ impl Model for Scenario {
         if state.log_trims > 0 && state.backend.log.last() != Some(state.backend.log.first()) {
             actions.push(Action::TrimLog);
         }
-        if state.ticks > 0 {
+        if state.ticks > 0 && !(self.is_prompt && self.is_writing_index(state)) {
             actions.push(Action::Tick);
         }
     }
@@ -137,6 +137,19 @@ impl Model for Scenario {
 }
 
 impl Scenario {
+    fn is_writing_index(&self, state: &State) -> bool {
+        let is_writing = |(slot, process): (usize, &Process)| {
+            let next = self.roles[slot].program[process.pc as usize];
+            process.status == Status::Running
+                && process.pc > 0
+                && matches!(
+                    next,
+                    Step::Lengthen(_) | Step::ExpireNew(_) | Step::Expire(_) | Step::RemoveMember(_)
+                )
+        };
+        state.processes[..self.roles.len()].iter().enumerate().any(is_writing)
+    }
+
     fn lose_positions(&self, state: &mut State, is_lost: impl Fn(Position) -> bool) {
         for process in &mut state.processes {
             if process.position != UNREAD && is_lost(process.position) {

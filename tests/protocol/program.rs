@@ -118,8 +118,9 @@ pub mod rename {
 
     /// The mark of a run that seems to be dead becomes a member of the ordinary kind, or goes.
     pub fn mark_reaper(entity: u8, process: u8) -> Vec<Step> {
-        let restore = 4;
+        let restore = 5;
         vec![
+            IfMarked { entity, process },
             UnstageOf(process),
             UnlessExists(restore),
             RemoveMarkOf { entity, process },

@@ -116,6 +116,9 @@ pub struct Scenario {
     pub expiry: bool,
     /// Ticks of the clock. Without any, `ttl` says nothing.
     pub ticks: u8,
+    /// No tick passes while a process sends the commands that write one index and set its expiry, or that put a mark in the
+    /// place of a member: an index is given more than its values by a margin that is longer than that.
+    pub is_prompt: bool,
     /// A value of each of these keys (a bit each) is stored and indexed under entity 0 before all begins.
     pub stored_before: u8,
 }
@@ -134,6 +137,7 @@ impl Scenario {
             log_trims: 0,
             expiry: false,
             ticks: 0,
+            is_prompt: false,
             stored_before: 0,
         }
     }
@@ -178,6 +182,11 @@ impl Scenario {
 
     pub fn ticks(mut self, count: u8) -> Self {
         self.ticks = count;
+        self
+    }
+
+    pub fn prompt(mut self) -> Self {
+        self.is_prompt = true;
         self
     }
 

@@ -24,10 +24,12 @@ pub enum Step {
     AddMember(u8),
     /// SADD of the value key and of the mark, one command.
     AddMemberAndMark(u8),
-    /// SADD of the mark.
+    /// Script on one index: SADD of the mark, expiry at least that of the run's value.
     AddMark(u8),
     /// SREM of the mark.
     RemoveMark(u8),
+    /// Script on one index: SADD of the value key and of the mark, expiry at least that of the run's value.
+    Index(u8),
     /// EXPIRE index GT: never shortens, does nothing to an index that is absent or has no expiry.
     Lengthen(u8),
     /// EXPIRE index NX: only where no expiry is set.
@@ -96,6 +98,8 @@ pub enum Step {
     Reap(u8),
     /// SREM of the value key.
     RemoveMember(u8),
+    /// Whether an index holds the mark of this process. Over, if not.
+    IfMarked { entity: u8, process: u8 },
     /// UNLINK of what this process has staged.
     UnstageOf(u8),
     /// SREM of the mark of another process.

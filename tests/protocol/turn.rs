@@ -101,8 +101,18 @@ impl Scenario {
                 state.backend.add_member(entity, role.key, self.has_clock());
                 state.processes[slot].marks |= 1 << entity;
             }
-            Step::AddMark(entity) => state.processes[slot].marks |= 1 << entity,
+            Step::AddMark(entity) => {
+                state.processes[slot].marks |= 1 << entity;
+                let index = &mut state.backend.indexes[entity as usize];
+                index.ttl = index.ttl.max(role.ttl);
+            }
             Step::RemoveMark(entity) => state.processes[slot].marks &= !(1 << entity),
+            Step::Index(entity) => {
+                state.processes[slot].marks |= 1 << entity;
+                let index = &mut state.backend.indexes[entity as usize];
+                index.members |= 1 << role.key;
+                index.ttl = index.ttl.max(role.ttl);
+            }
             Step::Lengthen(entity) => {
                 let index = &mut state.backend.indexes[entity as usize];
                 if index.ttl != 0 {
@@ -228,6 +238,11 @@ impl Scenario {
                 }
             }
             Step::RemoveMember(entity) => state.backend.remove_members(entity, 1 << key),
+            Step::IfMarked { entity, process } => {
+                if state.marks_in(entity) & 1 << process == 0 {
+                    next = OVER;
+                }
+            }
             Step::UnstageOf(other) => state.processes[other as usize].staged = 0,
             Step::RemoveMarkOf { entity, process } => state.processes[process as usize].marks &= !(1 << entity),
 
