@@ -1,0 +1,25 @@
+// The core as the tests load it, and keys straight from it.
+import { readFileSync } from "node:fs";
+import { writeArguments } from "../../js/arguments.js";
+import { Core } from "../../js/core.js";
+
+export function makeCore() {
+  return new Core(() => new WebAssembly.Module(readFileSync(new URL("../../js/core/cacheref.wasm", import.meta.url))));
+}
+
+/**
+ * Makes keys by one set of rules: `key(args)` is the key, or `{ path, reason }` of what cannot be part of one.
+ * @param {import("../../js/core.js").Core} core
+ * @param {object} [rules]
+ */
+export function keysOf(core, rules) {
+  const config = { prefix: "", name: "", keyFormat: "readable", normalizeArgs: false, params: [], ...rules };
+  return (/** @type {unknown[]} */ args) => {
+    const count = writeArguments(core, args, false);
+    if (typeof count !== "number") return count;
+    const length = core.exports.writeKey(core.define(config), count);
+    if (length >= 0) return core.readText(length);
+    const [path, reason] = core.readText(~length).split("\n");
+    return { path, reason };
+  };
+}
