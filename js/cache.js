@@ -9,6 +9,7 @@ import { Context } from "./context.js";
 import { Definition } from "./definition.js";
 import { ConfigError, describe } from "./errors.js";
 import { wrapWrite } from "./invalidates.js";
+import { wrapMany } from "./many.js";
 import { nameOf } from "./names.js";
 import { nearest } from "./nearest.js";
 import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "./options.js";
@@ -75,6 +76,15 @@ export class BaseCache extends Callable {
       context.functions.set(name, definition);
       return wrap(this.#store, definition);
     };
+  }
+
+  /**
+   * @param {string} entityType
+   * @param {object} [given]
+   */
+  many(entityType, given) {
+    return (/** @type {any} */ loader) =>
+      wrapMany((type, options) => this.#decorator(type, options), entityType, given, loader);
   }
 
   /**

@@ -37,6 +37,15 @@ export function definitionOf(wrapped) {
 }
 
 /**
+ * Lets `other` stand for a wrapped function wherever one is named, as in `invalidateFunction`.
+ * @param {Function} other
+ * @param {Function} wrapped
+ */
+export function standFor(other, wrapped) {
+  definitions.set(other, /** @type {Definition} */ (definitions.get(wrapped)));
+}
+
+/**
  * @param {Store} store
  * @param {Definition} definition
  */

@@ -364,6 +364,42 @@ export interface InvalidatesOptions<Types = Record<string, EntityId>> {
   created?: boolean;
 }
 
+/** Options of `cache.many("user", options)`: those of a wrapped function, but one entity type and its plain field. */
+export interface ManyOptions<Types = Record<string, EntityId>>
+  extends Omit<
+    FunctionOptions<Types>,
+    "entityType" | "idField" | "typeField" | "entities" | "normalizeArgs" | "params"
+  > {
+  /** The field by which the loader's rows are told apart. Default `"id"`. */
+  idField?: string;
+
+  /** Further entity types in a row. See {@link Entities}. */
+  entities?: Exclude<Entities<Types>, "auto">;
+
+  /** The most ids that the loader is asked for at once. Default `1000`. */
+  batchSize?: number;
+}
+
+/**
+ * What the loader of `cache.many()` answers with: rows in any order, or a `Map` from ids to rows. A row that is missing
+ * is `null`. An `Error` in place of a row fails that id alone.
+ */
+export type LoadedRows<Id extends EntityId, Row> =
+  | readonly (Row | Error | null | undefined)[]
+  | ReadonlyMap<Id, Row | Error | null>;
+
+/** What `cache.many("user")(loader)` returns. */
+export interface CachedMany<Id extends EntityId, Row> {
+  /** The rows of these ids, in their order, `null` for one that does not exist. Rejects if one of them fails. */
+  (ids: readonly Id[]): Promise<(Row | null)[]>;
+
+  /** The row of one id, from the same entries and by the same batches; with `key`, `peek`, `refresh`, `invalidate`. */
+  readonly one: Cached<(id: Id) => Promise<Row | null>>;
+
+  /** The loader as it was given. */
+  readonly original: (ids: Id[]) => Awaitable<LoadedRows<Id, Row>>;
+}
+
 // --- Events and insight ----------------------------------------------------------------------------------------------
 
 /** What an invalidation concerned. */
@@ -442,6 +478,18 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
   constructor(options?: EntityCacheOptions);
 
   /**
+   * Wraps a loader of many entities: `cache.many("user")(async (ids) => rows)`. Each id is cached by itself; the loader is
+   * asked for those that are not cached, once for all calls of one turn of the event loop. An entry is dropped when its
+   * entity is invalidated, also one that says that the entity does not exist.
+   */
+  many<Type extends TypeName<Types>>(
+    entityType: Type,
+    options?: ManyOptions<Types>,
+  ): <Row, Id extends Types[Type] & EntityId = Types[Type] & EntityId>(
+    loader: (ids: Id[]) => Awaitable<LoadedRows<Id, Row>>,
+  ) => CachedMany<Id, Row>;
+
+  /**
    * Wraps a write: runs the function, then invalidates what its result (or its arguments) name, and resolves after that.
    * If the function fails, nothing is invalidated.
    */
@@ -472,7 +520,9 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
   invalidateLists(type: TypeName<Types>): Promise<number>;
 
   /** Drops all calls of a function: a wrapped one, or a name (another service's too). Resolves to their number. */
-  invalidateFunction(fn: CachedMethods<AnyFunction> | string): Promise<number>;
+  invalidateFunction(
+    fn: CachedMethods<AnyFunction> | { readonly one: CachedMethods<AnyFunction> } | string,
+  ): Promise<number>;
 
   /** Drops one call of a function. The arguments are normalized as the call itself does it. Resolves to whether it was there. */
   invalidateKey<F extends AnyFunction>(fn: CachedMethods<F>, ...args: CachedArguments<F>): Promise<boolean>;

@@ -201,3 +201,16 @@ new EntityCache({ backend: new RedisBackend(client) });
 // Errors.
 const error: unknown = new ConfigError("ERR_CACHEREF_OPTION", "", { cause: 1 });
 if (error instanceof CacheRefError) expectTypeOf(error.code).toEqualTypeOf<string>();
+
+// Batches: ids are the argument, rows the result, null where there is none.
+declare function loadUsers(ids: number[]): Promise<User[]>;
+const getUsers = cache.many("user")(loadUsers);
+expectTypeOf(getUsers).not.toBeAny();
+expectTypeOf(getUsers([1, 2])).toEqualTypeOf<Promise<(User | null)[]>>();
+expectTypeOf(getUsers.one(1)).toEqualTypeOf<Promise<User | null>>();
+expectTypeOf(getUsers.one.peek(1)).toEqualTypeOf<Promise<User | null | undefined>>();
+const getOrders = new EntityCache<{ order: string }>().many("order", { batchSize: 100, ttl: "5m" })(
+  async (ids) => new Map(ids.map((id) => [id, id === "" ? new Error("no") : { id }])),
+);
+expectTypeOf(getOrders(["a"])).toEqualTypeOf<Promise<({ id: string } | null)[]>>();
+cache.invalidateFunction(getUsers);

@@ -103,3 +103,18 @@ new WorkersKVBackend({});
 // @ts-expect-error: most methods are missing
 const own: CacheBackend = { get: () => null };
 void own;
+
+declare function loadMany(ids: number[]): Promise<{ id: number }[]>;
+const getMany = cache.many("user")(loadMany);
+// @ts-expect-error: an id of another type
+getMany(["1"]);
+// @ts-expect-error: one id is not a list of ids
+getMany(1);
+// @ts-expect-error: the row of an id may be missing
+getMany([1]).then((rows) => rows[0].id);
+// @ts-expect-error: a loader takes ids
+cache.many("user")((_names: { first: string }[]) => []);
+// @ts-expect-error: rows are told apart by one field
+cache.many("user", { idField: ["a", "b"] });
+// @ts-expect-error: a type that the registry does not have
+new EntityCache<{ order: string }>().many("user");
