@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * `npx cacheref`: looks into a cache on Redis from a terminal: what is in it, which calls hold an entity, what an
+ * invalidation would drop; and drops it.
+ *
+ * Exit codes: 0 done, 1 the server or the client failed, 2 the command line cannot be understood.
+ */
+import { HELP, readCommandLine } from "./cli/arguments.js";
+import { connect } from "./cli/client.js";
+import { commands } from "./cli/commands.js";
+import { Screen } from "./cli/screen.js";
+import { ConfigError } from "./errors.js";
+
+/** @param {string[]} words */
+async function main(words) {
+  const { command, operands, options } = readCommandLine(words);
+  if (options.help || command === undefined) {
+    process.stdout.write(HELP);
+    return command === undefined && !options.help ? 2 : 0;
+  }
+  const session = await connect(options);
+  try {
+    await commands[command].run(session, operands, options, new Screen(options.json));
+    return 0;
+  } finally {
+    await session.close();
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    process.stderr.write(`cacheref: ${error.message}\n`);
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
+  },
+);

@@ -1,0 +1,119 @@
+// @ts-check
+/** The command line of `npx cacheref`: what can be said, and one line for what cannot. */
+import { parseArgs } from "node:util";
+import { ConfigError } from "../errors.js";
+import { nearest } from "../nearest.js";
+
+export const HELP = `Usage: npx cacheref [options] COMMAND
+
+Commands:
+  stats                      entries by function, indexes by entity type, and the log
+  keys                       the cache keys; --function NAME: of one function
+  explain TYPE ID            the cached calls that hold an entity
+  invalidate TYPE ID...      drop every cached call that holds one of the entities
+  invalidate --lists TYPE    drop the calls that returned a list of the type
+  invalidate --function NAME drop every call of a function
+  invalidate --all           drop everything under the prefix
+  watch                      follow the invalidation log until interrupted
+
+Options:
+  --redis URL      the server (default: the environment's REDIS_URL, else redis://127.0.0.1:6379)
+  --prefix PREFIX  the prefix of the cache (default "cache:")
+  --dry-run        with invalidate: say what would be dropped, and drop nothing
+  --json           machine-readable output; watch prints one object per line
+  --help           this text
+
+It uses the Redis client of the folder that it is started in: ioredis, iovalkey or redis.
+`;
+
+/** How many operands each command takes. @type {Record<string, [number, number]>} */
+const OPERANDS = { stats: [0, 0], keys: [0, 0], explain: [2, 2], invalidate: [0, Infinity], watch: [0, 0] };
+
+/** Which commands an option belongs to; those that are not named here belong to all. @type {Record<string, string[]>} */
+const BELONGS_TO = {
+  "dry-run": ["invalidate"],
+  lists: ["invalidate"],
+  all: ["invalidate"],
+  function: ["keys", "invalidate"],
+};
+
+/**
+ * @typedef {object} Options
+ * @property {string} redis
+ * @property {string} prefix
+ * @property {boolean} json
+ * @property {boolean} help
+ * @property {boolean} all
+ * @property {boolean} [dry-run]
+ * @property {string} [function]
+ * @property {string} [lists]
+ */
+
+/**
+ * @param {string[]} words
+ * @returns {{ command: string | undefined, operands: string[], options: Options }}
+ */
+export function readCommandLine(words) {
+  const { values, positionals } = parse(words);
+  const options = /** @type {Options} */ ({
+    json: false,
+    help: false,
+    all: false,
+    ...values,
+    redis: values.redis ?? process.env.REDIS_URL ?? "redis://127.0.0.1:6379",
+  });
+  const [command, ...operands] = positionals;
+  if (command === undefined || options.help) return { command, operands, options };
+  if (!Object.hasOwn(OPERANDS, command)) {
+    const suggestion = nearest(command, Object.keys(OPERANDS));
+    const hint = suggestion ? `did you mean ${suggestion}?` : `there is ${Object.keys(OPERANDS).join(", ")}`;
+    throw misuse(`there is no command ${command}; ${hint}`);
+  }
+  for (const name of Object.keys(values)) {
+    if (BELONGS_TO[name] && !BELONGS_TO[name].includes(command)) throw misuse(`${command} has no option --${name}`);
+  }
+  const [least, most] = OPERANDS[command];
+  if (operands.length < least || operands.length > most) {
+    throw misuse(`${command} takes ${least === 0 ? "no operands" : "TYPE and ID"}, got ${operands.length}; try --help`);
+  }
+  if (command === "invalidate") checkInvalidate(operands, options);
+  return { command, operands, options };
+}
+
+/**
+ * @param {string[]} operands
+ * @param {Options} options
+ */
+function checkInvalidate(operands, options) {
+  const ways = [operands.length > 0, options.lists !== undefined, options.function !== undefined, options.all];
+  if (ways.filter(Boolean).length !== 1 || operands.length === 1) {
+    throw misuse("invalidate takes one of TYPE ID..., --lists TYPE, --function NAME and --all; try --help");
+  }
+}
+
+/** @param {string[]} words */
+function parse(words) {
+  try {
+    return parseArgs({
+      args: words,
+      allowPositionals: true,
+      options: {
+        redis: { type: "string" },
+        prefix: { type: "string", default: "cache:" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+        "dry-run": { type: "boolean" },
+        function: { type: "string" },
+        lists: { type: "string" },
+        all: { type: "boolean" },
+      },
+    });
+  } catch (/** @type {any} */ error) {
+    throw misuse(`${error.message.split(". ")[0]}; try --help`);
+  }
+}
+
+/** @param {string} message */
+function misuse(message) {
+  return new ConfigError("ERR_CACHEREF_COMMAND", message);
+}

@@ -1,0 +1,64 @@
+// @ts-check
+/** What a command prints: columns for people, JSON for programs; colours on a terminal only. */
+import { styleText } from "node:util";
+
+export class Screen {
+  #isJson;
+  #isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR;
+
+  /** @param {boolean} isJson */
+  constructor(isJson) {
+    this.#isJson = isJson;
+  }
+
+  /**
+   * One result: as JSON, or as what `print` prints.
+   * @param {unknown} result
+   * @param {() => void} print
+   */
+  show(result, print) {
+    if (this.#isJson) process.stdout.write(`${JSON.stringify(result)}\n`);
+    else print();
+  }
+
+  /** @param {string} text */
+  line(text) {
+    process.stdout.write(`${text}\n`);
+  }
+
+  /** @param {string} text */
+  faint(text) {
+    return this.#isColoured ? styleText("dim", text) : text;
+  }
+
+  /**
+   * Rows in columns; numbers to the right.
+   * @param {string[]} heads
+   * @param {(string | number)[][]} rows
+   */
+  table(heads, rows) {
+    const cells = rows.map((row) => row.map(String));
+    const widths = heads.map((head, column) => Math.max(head.length, ...cells.map((row) => row[column].length)));
+    const isNumber = heads.map((_, column) => rows.every((row) => typeof row[column] === "number"));
+    /** @param {string[]} row */
+    const format = (row) =>
+      row
+        .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+        .join("  ")
+        .trimEnd();
+    this.line(this.faint(format(heads)));
+    for (const row of cells) this.line(format(row));
+  }
+}
+
+/**
+ * A time to live in a unit that can be read.
+ * @param {number | undefined} seconds
+ */
+export function duration(seconds) {
+  if (seconds === undefined) return "";
+  if (seconds === Number.POSITIVE_INFINITY) return "no expiry";
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 129_600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
