@@ -64,8 +64,11 @@ async function firstProcess() {
   await compare();
 
   heading("3. Which answers hold Indonesia?", 'cache.explain("country", "IDN")');
-  const titles = new Map(questions.map(({ ask, args, title }) => [ask.key(...args), title]));
-  for (const { key } of await cache.explain("country", "IDN")) row([titles.get(key) ?? "", 19], [key, 0, "dim"]);
+  const held = new Set((await cache.explain("country", "IDN")).map(({ key }) => key));
+  for (const { ask, args, title } of questions) {
+    const key = ask.key(...args);
+    if (held.has(key)) row([title, 19], [key, 0, "dim"]);
+  }
 
   heading("4. Indonesia moves its capital", 'moveCapital("IDN", "Nusantara")');
   await atlas.moveCapital("IDN", "Nusantara");

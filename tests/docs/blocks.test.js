@@ -12,7 +12,7 @@ import { install, root, write } from "../package/install.js";
 
 const DOCUMENTS = ["README.md", "docs/migrating.md"];
 /** What a reader of the documents has installed as well. */
-const PACKAGES = ["ioredis", "async-cache-dedupe"];
+const PACKAGES = ["ioredis", "devalue", "async-cache-dedupe"];
 
 /** @type {Awaited<ReturnType<typeof startRedis>>} */
 let redis;
