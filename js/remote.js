@@ -13,13 +13,14 @@ import { Guard } from "./guard.js";
 import { Lookup } from "./lookup.js";
 import { Pending } from "./pending.js";
 import { KVProtocol } from "./protocol/kv.js";
-import { EVERYTHING, entityConcern, functionConcern, functionOf, Layout, wellFormed } from "./protocol/layout.js";
+import { EVERYTHING, entityConcern, functionConcern, functionOf, Layout } from "./protocol/layout.js";
 import { OwnLogProtocol } from "./protocol/own.js";
 import { ownLogOf } from "./protocol/own-log.js";
 import { encodePayload } from "./protocol/payload.js";
 import { PlainProtocol } from "./protocol/plain.js";
 import { ScriptProtocol } from "./protocol/script.js";
 import { deserialize, execute, lifetime, serialize } from "./run.js";
+import { wellFormed } from "./text.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
 /** @typedef {import("./protocol/log.js").Position} Position */

@@ -9,6 +9,8 @@
  * index holds one while the membership of its value is in doubt. A mark in an index stands for its value.
  */
 
+import { wellFormed } from "../text.js";
+
 /** Everything: the concern of `invalidateAll`. */
 export const EVERYTHING = "a:*";
 
@@ -18,16 +20,6 @@ const MARK_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
 const TAG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
 
 const encoder = new TextEncoder();
-
-/**
- * A name or an id as it leaves the process: valid UTF-8, and no two alike. Only lone surrogates, which UTF-8 cannot
- * say, and what looks like their escape are changed.
- * @param {string} text
- */
-export function wellFormed(text) {
-  if (!/\\ud|\p{Surrogate}/u.test(text)) return text;
-  return text.replaceAll("\\", "\\\\").replace(/\p{Surrogate}/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
-}
 
 /** @param {string} type @param {string} id */
 export const entityConcern = (type, id) => `e:${wellFormed(type)}:${wellFormed(id)}`;

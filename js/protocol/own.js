@@ -43,8 +43,13 @@ export class OwnLogProtocol extends PlainProtocol {
     const { key, value, ttlMs, concerns } = stored;
     const indexes = concerns.map((concern) => layout.key(concern));
     await this.add(indexes, [layout.member(key)], indexLifetime(ttlMs));
-    const { verdict } = await this.readOn(stored, stored.position);
-    if (verdict !== "stored") return verdict;
+    let end = stored.position;
+    do {
+      const read = await this.readOn(stored, end);
+      if (read.verdict !== "stored") return read.verdict;
+      end = read.end;
+      // An entry may have come in the very step between the reading and its answer.
+    } while (end !== this.#log.end);
     // Nothing is awaited between the check and this: an invalidation finds the write in the set, or the check found it.
     const write = connection.request(setCommand(key, value, ttlMs));
     this.#log.writes.add(write);

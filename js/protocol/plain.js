@@ -132,7 +132,7 @@ export class PlainProtocol {
       this.add(this.markIndexes(key), [layout.member(mark)], lifetime),
     ]);
     const verdict = await this.place(stored, mark);
-    setting.later(this.tidy(key, mark, indexes, lifetime));
+    setting.later(this.tidy(key, mark, indexes, lifetime, verdict === "stored"));
     return verdict;
   }
 
@@ -224,11 +224,13 @@ export class PlainProtocol {
    * @param {string} mark
    * @param {string[]} indexes
    * @param {number} lifetime
+   * @param {boolean} isStored
    */
-  async tidy(key, mark, indexes, lifetime) {
+  async tidy(key, mark, indexes, lifetime, isStored) {
     const { connection, layout } = this;
     await connection.request(["unlink", [mark]]);
-    await this.add(indexes, [layout.member(key)], lifetime);
+    // The mark may be all that has kept the membership: the value's own comes first, and the mark goes then.
+    if (isStored) await this.add(indexes, [layout.member(key)], lifetime);
     const marked = [...indexes, ...this.markIndexes(key)];
     await this.send(marked.map((index) => ["srem", [index], [layout.member(mark)]]));
     await this.reapSome(indexes);

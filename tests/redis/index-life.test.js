@@ -1,0 +1,176 @@
+// How long an index lives, what it holds, and what becomes of keys that somebody has spoiled.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { connectTo, makeProcess } from "../helpers/protocol.js";
+import { startRedis } from "../helpers/redis.js";
+
+const DAY_MS = 86_400_000;
+
+/** @type {Awaited<ReturnType<typeof startRedis>>} */
+let server;
+/** @type {import("ioredis").Redis} */
+let client;
+before(async () => {
+  server = await startRedis();
+  client = connectTo(server.port);
+});
+after(async () => {
+  client.disconnect();
+  await server.stop();
+});
+
+for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
+  describe(`${form} form`, () => {
+    /** @type {ReturnType<typeof makeProcess>} */
+    let process;
+    beforeEach(async () => {
+      await client.flushall();
+      process = makeProcess(client, form);
+    });
+    afterEach(() => process.settled());
+
+    /** @param {Parameters<ReturnType<typeof makeProcess>["store"]>[1]} what */
+    const store = async (what) => {
+      const verdict = await process.store(await process.protocol.position(), what);
+      await process.settled();
+      return verdict;
+    };
+
+    test("an index outlives the last value that it lists, whatever the order of the stores", async () => {
+      await store({ id: 1, ids: [7], ttlMs: DAY_MS });
+      await store({ id: 2, ids: [7], ttlMs: 1000 });
+      assert.ok((await client.pttl("app:e:user:7")) >= DAY_MS);
+      await client.flushall();
+      await store({ id: 2, ids: [7], ttlMs: 1000 });
+      await store({ id: 1, ids: [7], ttlMs: DAY_MS });
+      assert.ok((await client.pttl("app:e:user:7")) >= DAY_MS);
+    });
+
+    test("an index of a value kept for good has an expiry of a hundred years, which nothing shortens", async () => {
+      await store({ id: 1, ids: [7], ttlMs: 0 });
+      await store({ id: 2, ids: [7], ttlMs: 1000 });
+      assert.equal(await client.pttl("app:c:get:[1]"), -1);
+      assert.ok((await client.pttl("app:e:user:7")) > 99 * 365 * DAY_MS);
+    });
+
+    test("every key but the log has an expiry", async () => {
+      await store({ id: 1, ids: [7, 8] });
+      const keys = await client.keys("*");
+      assert.ok(keys.includes("app:log"));
+      for (const key of keys) if (key !== "app:log") assert.ok((await client.pttl(key)) > 0, key);
+    });
+
+    test("members whose values are gone do not pile up", async () => {
+      for (let i = 0; i < 60; i++) {
+        await Promise.all(Array.from({ length: 25 }, (_, j) => store({ id: i * 25 + j, ids: [7], ttlMs: 1 })));
+      }
+      const size = await client.scard("app:e:user:7");
+      assert.ok(size < 200, `${size} members after 1,500 values of one millisecond`);
+    });
+
+    test("reaping takes out nothing that lives", async () => {
+      await Promise.all(Array.from({ length: 50 }, (_, id) => store({ id, ids: [7] })));
+      await Promise.all(Array.from({ length: 300 }, (_, i) => store({ id: 100 + i, ids: [7], ttlMs: 1 })));
+      assert.ok((await process.protocol.invalidate(["e:user:7"])) >= 50);
+      assert.deepEqual(await client.keys("app:c:*"), []);
+    });
+
+    test("a result that changes its entities is found by those that it has now", async () => {
+      await store({ id: 1, ids: [2, 4] });
+      await store({ id: 1, ids: [1, 2, 3] });
+      for (const entity of [1, 2, 3]) {
+        await store({ id: 1, ids: [1, 2, 3] });
+        assert.equal(await process.protocol.invalidate([`e:user:${entity}`]), 1);
+      }
+    });
+
+    test("foreign members of an index are left alone, and what they name too", async () => {
+      await store({ id: 1, ids: [7] });
+      await client.set("other:app", "theirs");
+      await client.sadd("app:e:user:7", "other:app", "");
+      assert.equal(await process.protocol.invalidate(["e:user:7"]), 1);
+      assert.equal(await client.get("other:app"), "theirs");
+    });
+
+    test("a key of another type is replaced by the next store", async () => {
+      await client.lpush("app:c:get:[1]", "x");
+      assert.equal(await store({ id: 1, ids: [7] }), "stored");
+      assert.equal(await process.get(), '{"id":1}');
+      if (form === "scriptless") return;
+      await client.set("app:e:user:7", "spoiled");
+      assert.equal(await store({ id: 1, ids: [7] }), "stored");
+      assert.equal(await process.protocol.invalidate(["e:user:7"]), 1);
+      await client.del("app:log");
+      await client.set("app:log", "spoiled");
+      assert.equal(await store({ id: 1, ids: [7] }), "stored");
+    });
+
+    test("the log: evicted, begun anew or trimmed, it lets nothing old be stored", async () => {
+      const position = await process.protocol.position();
+      await client.del("app:log");
+      assert.equal(await process.store(position), "lost");
+      await process.protocol.position();
+      assert.equal(await process.store(position), "lost");
+      await client.del("app:log");
+      await client.xadd("app:log", position.id, "by", "another");
+      assert.equal(await process.store(position), "lost");
+      assert.equal(await process.get(), null);
+    });
+
+    test("the log: hundreds of entries since a run began are read page by page", async () => {
+      const position = await process.protocol.position();
+      for (let i = 0; i < 600; i += 1) await process.protocol.append([`e:other:${i}`]);
+      assert.equal(await process.store(position), "stored");
+      await process.protocol.append(["e:user:1"]);
+      for (let i = 0; i < 300; i += 1) await process.protocol.append([`e:other:${i}`]);
+      assert.equal(await process.store(position), "concerned");
+    });
+
+    test("ids that look like each other or like syntax stay apart", async () => {
+      const ids = [
+        "1",
+        "10",
+        "1*",
+        "?",
+        "[a]",
+        "{x}",
+        "}{",
+        "a:b",
+        "a b",
+        "\\",
+        "é",
+        "🙂",
+        "\n",
+        "~",
+        "x~0000000abcdefgh",
+      ];
+      for (const [i, entity] of ids.entries()) await store({ id: i, ids: /** @type {any} */ ([entity]) });
+      for (const [i, entity] of ids.entries()) {
+        assert.equal(await process.protocol.invalidate([`e:user:${entity}`]), 1, entity);
+        for (let j = i + 1; j < ids.length; j++) assert.notEqual(await process.get(j), null, ids[j]);
+      }
+    });
+
+    test("a function takes its own calls only", async () => {
+      await store({ id: 1, name: "get" });
+      await store({ id: 1, name: "get:list" });
+      await store({ id: 1, name: "ge*" });
+      assert.equal(await process.protocol.invalidate(["f:ge*"]), 1);
+      assert.equal(await process.protocol.invalidate(["f:get"]), 1);
+      assert.deepEqual(await client.keys("app:c:*"), ["app:c:get:list:[1]"]);
+    });
+
+    test("another prefix, even one that begins like it or has glob characters, is not touched", async () => {
+      const others = ["ap", "app", "app:x", "a*:", "*"].map((prefix) => makeProcess(client, form, prefix));
+      for (const other of others) {
+        await other.store(await other.protocol.position());
+        await other.settled();
+      }
+      await store({ id: 1 });
+      assert.equal(await process.protocol.invalidate(["a:*"]), 1);
+      for (const other of others) assert.notEqual(await other.get(), null, other.layout.prefix);
+      assert.equal(await others[4].protocol.invalidate(["a:*"]), 1);
+      for (const other of others.slice(0, 4)) assert.notEqual(await other.get(), null, other.layout.prefix);
+    });
+  });
+}
