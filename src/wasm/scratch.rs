@@ -51,6 +51,10 @@ pub(crate) fn with_words<R>(f: impl FnOnce(&mut [u32]) -> R) -> R {
 /// JavaScript, which sees by the number that it must make room, calls [`scratch_take`]: a buffer that Rust moved by
 /// itself would leave JavaScript with views of freed memory.
 pub(crate) fn put(bytes: &[u8]) -> u32 {
+    if scratch_capacity() == 0 {
+        // JavaScript has no views yet, and would not see that these bytes were kept aside.
+        scratch_reserve(1);
+    }
     let fits = with_bytes(|scratch| match scratch.get_mut(..bytes.len()) {
         Some(target) => {
             target.copy_from_slice(bytes);

@@ -24,6 +24,14 @@ test("a load that fails is forgotten, so that the next use tries again", () => {
   assert.equal(typeof fragile.exports.scratchReserve, "function");
 });
 
+test("what the core puts before there was a buffer is read", () => {
+  const fresh = new Core(
+    () => new WebAssembly.Module(readFileSync(new URL("../../js/core/cacheref.wasm", import.meta.url))),
+  );
+  const handle = fresh.define({ prefix: "", name: "", entities: { rules: [{ entityType: "user", id: "custom" }] } });
+  assert.equal(fresh.readText(fresh.exports.definitionTypes(handle)), "user");
+});
+
 test("nothing is loaded before the first use, and then only once", () => {
   assert.equal(loads, 0);
   core.reserve(1);
