@@ -4,8 +4,9 @@
 //! text, the walk of a live object, a user's function) and who reads it (the store, the plan for a remote store) know
 //! nothing of each other.
 
-use crate::literal::Literal;
+use crate::literal::{Literal, append_code, append_f64};
 use crate::wellformed;
+use crate::words::{self, Malformed, Reader, Text, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -129,6 +130,42 @@ impl Ids {
         self.spans.push(Span { type_index, start, end });
     }
 
+    /// Adds the entities that JavaScript writes as words: in turn a type (the index of a declared one, or a name) and an
+    /// id (a string, a number or a bigint). Ids that are not finite and names that are no type are left out.
+    ///
+    /// # Errors
+    /// For words that are nothing of the kind; those before them are added.
+    pub fn push_words(&mut self, words: &[u32]) -> words::Result<()> {
+        let mut reader = Reader::new(words);
+        while !reader.rest().is_empty() {
+            let type_index = match reader.value()? {
+                Value::Number(index) if (index as usize) < self.declared.len() => Some(index as u32),
+                Value::Text(name) => self.type_index(&wtf8(name)),
+                _ => return Err(Malformed),
+            };
+            let id = reader.value()?;
+            if !matches!(id, Value::Number(_) | Value::BigInt(_) | Value::Text(_)) {
+                return Err(Malformed);
+            }
+            if let Some(type_index) = type_index {
+                self.push_with(type_index, |bytes| append_value(id, bytes));
+            }
+        }
+        Ok(())
+    }
+
+    /// The entities as a JSON array of strings, type and id in turn.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut strings = Vec::with_capacity(self.spans.len() * 2);
+        for (name, id) in self.iter() {
+            strings.push(name);
+            // Ids are UTF-8: push_with sees to it.
+            strings.push(std::str::from_utf8(id).unwrap_or_default());
+        }
+        // Writing strings to memory cannot fail.
+        serde_json::to_vec(&strings).unwrap_or_default()
+    }
+
     /// Takes back the ids that were added from the `range.start`th to before the `range.end`th. They still count in
     /// [`Ids::len`], until [`Ids::compact`].
     pub(crate) fn drop_range(&mut self, range: Range<usize>) {
@@ -160,6 +197,30 @@ impl Ids {
     pub fn iter_indexed(&self) -> impl Iterator<Item = (u32, &[u8])> {
         let id = |span: &Span| Some((span.type_index, self.bytes.get(span.start..span.end)?));
         self.spans.iter().filter_map(id)
+    }
+}
+
+fn append_value(value: Value<'_>, bytes: &mut Vec<u8>) -> bool {
+    match value {
+        Value::Number(number) => return append_f64(number, bytes),
+        Value::BigInt(digits) => bytes.extend_from_slice(digits.as_bytes()),
+        Value::Text(text) => bytes.extend_from_slice(&wtf8(text)),
+        _ => return false,
+    }
+    true
+}
+
+/// The bytes of a text; halves of surrogate pairs as WTF-8.
+fn wtf8(text: Text<'_>) -> Cow<'_, [u8]> {
+    match text {
+        Text::Ascii(text) | Text::Utf8(text) => Cow::Borrowed(text.as_bytes()),
+        Text::Utf16(_) => {
+            let mut bytes = Vec::new();
+            for c in text.chars() {
+                append_code(c.map_or_else(u32::from, u32::from), &mut bytes);
+            }
+            Cow::Owned(bytes)
+        }
     }
 }
 

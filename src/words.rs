@@ -166,6 +166,11 @@ impl<'a> Arguments<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Reads `words`.
+    pub fn new(words: &'a [u32]) -> Self {
+        Reader { words }
+    }
+
     /// The words that were not read yet.
     pub fn rest(&self) -> &'a [u32] {
         self.words

@@ -5,6 +5,7 @@
 //! no borrow outlives an export.
 
 pub mod definition;
+pub mod extract;
 pub mod key;
 pub mod scratch;
 

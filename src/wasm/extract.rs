@@ -1,0 +1,74 @@
+//! The entities of the result at hand: found in its text or told by JavaScript, and kept for the next export.
+//!
+//! js/entities.js calls these. What they leave in `CURRENT` the store takes in the same turn (`with_current`).
+
+use super::{definition, scratch};
+use crate::ids::Ids;
+use std::cell::RefCell;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+thread_local! {
+    static CURRENT: RefCell<Ids> = RefCell::default();
+}
+
+/// Finds the entities in the result of the function `handle` whose JSON text is the first `length` bytes of the scratch
+/// buffer, and returns how many there are.
+#[wasm_bindgen(js_name = extractText)]
+pub fn extract_text(handle: u32, length: u32) -> u32 {
+    with_current(|ids| {
+        definition::with(handle, |definition| {
+            scratch::with_bytes(|bytes| {
+                let text = bytes.get(..length as usize).unwrap_or_default();
+                definition.entities.extract_text(text, ids);
+            });
+        });
+        ids.dedupe();
+        ids.len() as u32
+    })
+}
+
+/// Begins a result of the function `handle` whose entities [`add_ids`] tells.
+#[wasm_bindgen(js_name = beginIds)]
+pub fn begin_ids(handle: u32, is_list: bool) {
+    with_current(|ids| {
+        definition::with(handle, |definition| definition.entities.begin(ids));
+        ids.is_list = is_list;
+    });
+}
+
+/// Adds the entities that the first `count` words of the scratch buffer are. The last ones of a result end it. Throws
+/// for words that js/entities.js does not write.
+#[wasm_bindgen(js_name = addIds)]
+pub fn add_ids(count: u32, is_last: bool) -> Result<(), JsValue> {
+    with_current(|ids| {
+        scratch::with_words(|words| ids.push_words(words.get(..count as usize).unwrap_or_default()))
+            .map_err(|_| JsValue::from_str("malformed entity ids"))?;
+        if is_last {
+            ids.dedupe();
+        }
+        Ok(())
+    })
+}
+
+/// Puts the entities into the scratch buffer as a JSON array, type and id in turn, and returns its length.
+#[wasm_bindgen(js_name = writeIds)]
+pub fn write_ids() -> u32 {
+    with_current(|ids| scratch::put(&ids.to_json()))
+}
+
+/// Puts the compiled rules of the function `handle`, for js/walk.js, into the scratch buffer as JSON, and returns the
+/// length.
+#[wasm_bindgen(js_name = extractionTable)]
+pub fn extraction_table(handle: u32) -> Result<u32, JsValue> {
+    let json = definition::with(handle, |definition| serde_json::to_vec(definition.entities.table()));
+    match json {
+        Ok(json) => Ok(scratch::put(&json)),
+        Err(error) => Err(JsValue::from_str(&error.to_string())),
+    }
+}
+
+/// Hands the entities of the result at hand to `f`.
+pub(crate) fn with_current<R>(f: impl FnOnce(&mut Ids) -> R) -> R {
+    CURRENT.with_borrow_mut(f)
+}
