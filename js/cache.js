@@ -7,6 +7,7 @@ import { adapt } from "./backends/detect.js";
 import { definitionOf, wrap } from "./call.js";
 import { Context } from "./context.js";
 import { Definition } from "./definition.js";
+import { extractEntityIds } from "./entities.js";
 import { ConfigError, describe } from "./errors.js";
 import { wrapWrite } from "./invalidates.js";
 import { wrapMany } from "./many.js";
@@ -55,7 +56,9 @@ export class BaseCache extends Callable {
     const { backend } = context.options;
     this.#context = context;
     this.#store = platform.makeStore(context, backend === undefined ? platform.makeBackend() : adapt(backend));
-    context.extractEntityIds = (result, idField) => this.extractEntityIds(result, idField);
+    if (this.extractEntityIds !== BaseCache.prototype.extractEntityIds) {
+      context.extractEntityIds = (result, idField) => this.extractEntityIds(result, idField);
+    }
     context.log.debug(`cache "${context.prefix}" is ready`);
   }
 
@@ -221,6 +224,14 @@ export class BaseCache extends Callable {
   off(name, listener) {
     this.#context.events.off(name, listener);
     return this;
+  }
+
+  /**
+   * @param {unknown} result
+   * @param {unknown} [idField]
+   */
+  extractEntityIds(result, idField = "id") {
+    return extractEntityIds(this.#context.core, result, idField);
   }
 
   async close() {

@@ -5,6 +5,7 @@
  */
 import { writeArguments } from "./arguments.js";
 import { messageOf } from "./context.js";
+import { EntityRules, tableOf } from "./entities.js";
 import { ConfigError } from "./errors.js";
 import { parametersOf } from "./parameters.js";
 import { wellFormed } from "./text.js";
@@ -13,6 +14,8 @@ export class Definition {
   #handle = 0;
   #generation = -1;
   #config;
+  /** @type {import("./walk.js").State | undefined} */
+  #table;
 
   /**
    * @param {import("./context.js").Context} context
@@ -31,6 +34,8 @@ export class Definition {
     this.name = name;
     /** How long after `ttl` an entry is kept, to be served stale, in milliseconds. @readonly */
     this.staleMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
+    /** What it declares about the entities in its results. @readonly */
+    this.rules = new EntityRules(options, context);
     this.#config = {
       prefix: wellFormed(context.prefix),
       name: wellFormed(name),
@@ -38,9 +43,26 @@ export class Definition {
       keyFormat: options.keyFormat ?? "readable",
       normalizeArgs: options.normalizeArgs ?? false,
       params: parametersOf(fn, options).map(wellFormed),
+      entities: this.rules.config,
     };
     // At once, so that misuse is told where the function is wrapped and not at its first call.
     this.handle;
+  }
+
+  /** The declared entity types. */
+  get types() {
+    return this.rules.types;
+  }
+
+  /** Whether results may hold entities of other types. */
+  get hasOpenTypes() {
+    return this.rules.hasOpenTypes;
+  }
+
+  /** The compiled entity rules, for walks over results. */
+  get table() {
+    this.#table ??= tableOf(this.context.core, this.handle);
+    return this.#table;
   }
 
   /** What the core knows this function by. Made anew when a trapped instance was replaced. */

@@ -29,3 +29,14 @@ export function wellFormed(text) {
     .replaceAll("\\", "\\\\")
     .replace(EVERY_LONE_SURROGATE, (surrogate) => `\\u${surrogate.charCodeAt(0).toString(16)}`);
 }
+
+/**
+ * The string that `wellFormed` made `text` of.
+ * @param {string} text
+ */
+export function fromWellFormed(text) {
+  if (!text.includes("\\ud")) return text;
+  return text.replace(/\\\\|\\u(d[0-9a-f]{3})/g, (_, half) =>
+    half === undefined ? "\\" : String.fromCharCode(Number.parseInt(half, 16)),
+  );
+}

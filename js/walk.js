@@ -1,0 +1,344 @@
+// @ts-check
+/**
+ * Finds entity ids in a live object, by the table that the core has compiled from the rules (src/matcher.rs). It finds
+ * what the core's scanner finds in the object's JSON text, and calls nothing of the core.
+ *
+ * An object is taken as `JSON.stringify` takes it: own enumerable properties, `toJSON` (hence a Date is its ISO string),
+ * boxed primitives unboxed. Where JSON has no text for a value, so that there is nothing to agree with:
+ * - a bigint is its digits;
+ * - a Map is an object with its entries as members, a Set an array (array-likes are objects, as in JSON);
+ * - a member that a rule names may be inherited, such as a getter of a class;
+ * - ArrayBuffers and views of them hold no ids;
+ * - an object that is met again, in a cycle too, is passed over.
+ * What a getter, a proxy or a `toJSON` throws leaves the walk: a result that was read in part must not be stored.
+ */
+
+/** The state in which nothing can be found any more. */
+const DEAD = 0;
+/** Containers that are visited before those met are remembered. Small results never pay for that. */
+const UNREMEMBERED = 500;
+
+const { getPrototypeOf, hasOwn, keys, prototype: OBJECT_PROTOTYPE } = Object;
+
+/**
+ * What the core compiles: see `State` in src/matcher.rs.
+ * @typedef {{ states: CompiledState[], root: number }} Compiled
+ * @typedef {{ start?: number | null, end?: number | null, step: number }} Slice
+ * @typedef {object} CompiledState
+ * @property {number[]} entities
+ * @property {{ name: string, slot?: number | null, next: number }[]} members
+ * @property {{ entity?: number | null, slots: number[] }[]} records
+ * @property {number} slots
+ * @property {number} other
+ * @property {{ slices: Slice[], next: [number, number][] }} elements
+ */
+
+/**
+ * A state with the answers that the walk needs at every node.
+ * @typedef {object} State
+ * @property {number} number
+ * @property {number[]} entities
+ * @property {CompiledState["members"]} members
+ * @property {CompiledState["records"]} records
+ * @property {number} slots
+ * @property {Set<string>} names those of `members`
+ * @property {State} other
+ * @property {State[]} next those of `members`
+ * @property {Slice[]} slices
+ * @property {Map<number, State>} elements by the set of slices that select an element
+ * @property {boolean} isObjectLive whether an object can give ids
+ * @property {boolean} isArrayLive whether an array can
+ * @property {string | undefined} field the only member, where that is all there is to read
+ */
+
+/**
+ * The ids of a result: in turn a type (the index of a declared one, or a name) and an id.
+ * @typedef {(string | number | bigint)[]} Found
+ */
+
+/**
+ * Makes a compiled table ready for walks.
+ * @param {Compiled} compiled
+ * @returns {State} the state of the root
+ */
+export function prepare({ states, root }) {
+  /** @type {any[]} */
+  const prepared = states.map((state, number) => ({
+    ...state,
+    number,
+    names: new Set(state.members.map(({ name }) => name)),
+    slices: state.elements.slices,
+    isObjectLive: state.members.length > 0 || state.other !== DEAD,
+    isArrayLive: state.elements.next.some(([, next]) => next !== DEAD),
+    field: isOneField(state) ? state.members[0].name : undefined,
+  }));
+  for (const [number, state] of prepared.entries()) {
+    state.other = prepared[states[number].other];
+    state.next = states[number].members.map(({ next }) => prepared[next]);
+    state.elements = new Map(states[number].elements.next.map(([set, next]) => [set, prepared[next]]));
+  }
+  return prepared[root];
+}
+
+/** @param {CompiledState} state */
+function isOneField({ members, records, other, entities }) {
+  return (
+    members.length === 1 &&
+    members[0].next === DEAD &&
+    members[0].name !== "__proto__" &&
+    records.length === 1 &&
+    records[0].slots.length === 1 &&
+    other === DEAD &&
+    entities.length === 1 &&
+    entities[0] === records[0].entity
+  );
+}
+
+/**
+ * The ids in `value`.
+ * @param {State} root
+ * @param {unknown} value
+ * @returns {Found}
+ */
+export function walk(root, value) {
+  const walker = new Walker();
+  walker.value(root, value, "");
+  walker.finish();
+  return walker.found;
+}
+
+/**
+ * Whether a result is a list of its types (E7).
+ * @param {unknown} value
+ */
+export function isList(value) {
+  return value === null || Array.isArray(value) || value instanceof Set;
+}
+
+class Walker {
+  /** @type {Found} */
+  found = [];
+  /** The containers still to be visited, each after its state. @type {(State | object)[]} */
+  #waiting = [];
+  #visited = 0;
+  /** The containers met, by state. @type {Set<object>[]} */
+  #met = [];
+
+  /** Visits what waits, and what that leads to. Not by recursion: a result may be nested as deep as it likes. */
+  finish() {
+    while (this.#waiting.length > 0) {
+      const container = /** @type {object} */ (this.#waiting.pop());
+      this.#container(/** @type {State} */ (this.#waiting.pop()), container);
+    }
+  }
+
+  /**
+   * Takes a value, or lets it wait if it is a container.
+   * @param {State} state
+   * @param {unknown} value
+   * @param {string | number} key where it was found, for `toJSON`
+   */
+  value(state, value, key) {
+    this.#plain(state, typeof value === "object" && value !== null ? toPlain(value, key) : value);
+  }
+
+  /**
+   * @param {State} state
+   * @param {unknown} value
+   */
+  #plain(state, value) {
+    if (typeof value === "object") {
+      if (value !== null && (state.isObjectLive || state.isArrayLive)) this.#waiting.push(state, value);
+    } else if (isId(value)) {
+      for (const entity of state.entities) this.found.push(entity, value);
+    }
+  }
+
+  /**
+   * @param {State} state
+   * @param {any} container
+   */
+  #container(state, container) {
+    if (this.#visited++ > UNREMEMBERED) {
+      this.#met[state.number] ??= new Set();
+      if (this.#met[state.number].has(container)) return;
+      this.#met[state.number].add(container);
+    }
+    if (Array.isArray(container)) this.#array(state, container);
+    else if (container instanceof Set) this.#array(state, [...container]);
+    else if (container instanceof Map) this.#map(state, container);
+    else if (state.isObjectLive && !isBinary(container)) this.#object(state, container);
+  }
+
+  /**
+   * @param {State} state
+   * @param {unknown[]} array
+   */
+  #array(state, array) {
+    if (!state.isArrayLive) return;
+    const { length } = array;
+    const { slices, elements } = state;
+    if (slices.length > 0) {
+      for (let index = 0; index < length; index++) {
+        const next = elements.get(setOf(slices, index, length));
+        if (next !== undefined) this.value(next, array[index], index);
+      }
+      return;
+    }
+    const next = /** @type {State} */ (elements.get(0));
+    const { field } = next;
+    for (let index = 0; index < length; index++) {
+      const element = array[index];
+      if (field !== undefined && isPlainObject(element)) this.#oneField(next, element, field);
+      else this.value(next, element, index);
+    }
+  }
+
+  /**
+   * @param {State} state
+   * @param {any} object
+   * @param {string} field
+   */
+  #oneField(state, object, field) {
+    let id = object[field];
+    if (typeof id === "object" && id !== null) id = toPlain(id, field);
+    if (isId(id)) this.found.push(state.entities[0], id);
+  }
+
+  /**
+   * @param {State} state
+   * @param {any} object
+   */
+  #object(state, object) {
+    if (state.field !== undefined) return this.#oneField(state, object, state.field);
+    const read = (/** @type {string} */ name) =>
+      name !== "__proto__" || hasOwn(object, name) ? object[name] : undefined;
+    this.#members(state, read);
+    if (state.other.number === DEAD) return;
+    for (const name of keys(object)) {
+      if (!state.names.has(name)) this.value(state.other, object[name], name);
+    }
+  }
+
+  /**
+   * @param {State} state
+   * @param {Map<unknown, unknown>} map
+   */
+  #map(state, map) {
+    if (!state.isObjectLive) return;
+    this.#members(state, (name) => map.get(name));
+    if (state.other.number === DEAD) return;
+    for (const [key, value] of map) {
+      if (typeof key !== "string" || !state.names.has(key)) this.value(state.other, value, String(key));
+    }
+  }
+
+  /**
+   * Reads the members that matter by name, and makes ids of them.
+   * @param {State} state
+   * @param {(name: string) => unknown} read
+   */
+  #members(state, read) {
+    const { members, next, records } = state;
+    /** @type {unknown[]} */
+    const slots = new Array(state.slots);
+    for (let index = 0; index < members.length; index++) {
+      const { name, slot } = members[index];
+      let value = read(name);
+      if (typeof value === "object" && value !== null) value = toPlain(value, name);
+      if (slot !== undefined && slot !== null) slots[slot] = value;
+      this.#plain(next[index], value);
+    }
+    for (const { entity, slots: wanted } of records) {
+      if (typeof entity === "number") this.#record(entity, slots, wanted, 0);
+      else if (isType(slots[wanted[0]])) this.#record(/** @type {string} */ (slots[wanted[0]]), slots, wanted, 1);
+    }
+  }
+
+  /**
+   * @param {number | string} type
+   * @param {unknown[]} slots
+   * @param {number[]} wanted
+   * @param {number} first
+   */
+  #record(type, slots, wanted, first) {
+    const parts = wanted.slice(first).map((slot) => slots[slot]);
+    if (!parts.every(isId)) return;
+    this.found.push(type, parts.length === 1 ? parts[0] : parts.map(String).join("-"));
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is string | number | bigint}
+ */
+export function isId(value) {
+  return (
+    typeof value === "string" || typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value))
+  );
+}
+
+/** @param {unknown} value */
+function isType(value) {
+  return typeof value === "string" && value !== "" && !value.includes(":");
+}
+
+/**
+ * The value as JSON has it: what its `toJSON` answers, and a primitive for its box.
+ * @param {any} object
+ * @param {string | number} key
+ */
+function toPlain(object, key) {
+  const value = typeof object.toJSON === "function" ? object.toJSON(String(key)) : object;
+  if (value instanceof String) return String(value);
+  if (value instanceof Number) return Number(value);
+  return value;
+}
+
+/**
+ * Whether an element is an object that needs no second look.
+ * @param {any} value
+ */
+function isPlainObject(value) {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    getPrototypeOf(value) === OBJECT_PROTOTYPE &&
+    typeof value.toJSON !== "function"
+  );
+}
+
+/** @param {object} value */
+function isBinary(value) {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+}
+
+/**
+ * The set of slices that select an element, one bit for each.
+ * @param {Slice[]} slices
+ * @param {number} index
+ * @param {number} length
+ */
+function setOf(slices, index, length) {
+  let set = 0;
+  for (let bit = 0; bit < slices.length; bit++) if (isSelecting(slices[bit], index, length)) set |= 1 << bit;
+  return set >>> 0;
+}
+
+/**
+ * Whether a slice selects an element (RFC 9535, section 2.3.4.2.2).
+ * @param {Slice} slice
+ * @param {number} index
+ * @param {number} length
+ */
+function isSelecting({ start, end, step }, index, length) {
+  const clamp = (/** @type {number} */ bound, /** @type {number} */ least, /** @type {number} */ most) =>
+    Math.min(Math.max(bound < 0 ? length + bound : bound, least), most);
+  if (step > 0) {
+    const lower = clamp(start ?? 0, 0, length);
+    return lower <= index && index < clamp(end ?? length, 0, length) && (index - lower) % step === 0;
+  }
+  const upper = clamp(start ?? length - 1, -1, length - 1);
+  const lower = clamp(end ?? -1 - length, -1, length - 1);
+  return step < 0 && lower < index && index <= upper && (upper - index) % step === 0;
+}
