@@ -4,6 +4,7 @@
  */
 import { readIds } from "./entities.js";
 import { entityConcern, functionConcern, listConcern } from "./protocol/layout.js";
+import { isList } from "./walk.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
 
@@ -12,12 +13,13 @@ import { entityConcern, functionConcern, listConcern } from "./protocol/layout.j
  * @param {Definition} definition
  * @param {unknown} result
  * @param {unknown[]} args
+ * @param {unknown} payload the serialized result
  * @returns {string[]}
  */
-export function concernsOf(definition, result, args) {
+export function concernsOf(definition, result, args, payload) {
   const concerns = new Set();
-  for (const { type, id } of readIds(definition, result, args)) concerns.add(entityConcern(type, id));
-  if (result === null || Array.isArray(result)) for (const type of definition.types) concerns.add(listConcern(type));
+  for (const { type, id } of readIds(definition, result, args, payload)) concerns.add(entityConcern(type, id));
+  if (isList(result)) for (const type of definition.types) concerns.add(listConcern(type));
   return [...concerns];
 }
 

@@ -45,7 +45,7 @@ export class Lookup {
     }
     let read = await deserialize(definition, payload);
     if (read !== undefined && this.#isStrict) {
-      const concerns = concernsOf(definition, read.value, call.args);
+      const concerns = concernsOf(definition, read.value, call.args, undefined);
       const verified = decodePayload(await this.#verify(key, concerns, this.#wantsBytes(definition)));
       if (verified === undefined || String(verified) !== String(payload)) return undefined;
       payload = verified;

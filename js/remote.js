@@ -240,7 +240,7 @@ export class RemoteStore {
         value: encodePayload(payload, this.#guard.hasBytes),
         ttlMs: Number.isFinite(ttlMs) ? ttlMs + definition.staleMs : 0,
         name: wellFormed(definition.name),
-        concerns: concernsOf(definition, result, args),
+        concerns: concernsOf(definition, result, args, payload),
         position,
       });
       if (verdict === "stored") {

@@ -8,6 +8,7 @@
  * A *mark* is a value key followed by `~` and a nonce. A value waits under such a name until it may be seen, and an
  * index holds one while the membership of its value is in doubt. A mark in an index stands for its value.
  */
+import { wellFormed } from "../text.js";
 
 import { wellFormed } from "../text.js";
 
