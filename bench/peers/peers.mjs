@@ -14,13 +14,8 @@ const TTL_SECONDS = 60;
 
 /** @type {Record<string, (client: import("ioredis").Redis, url: string) => object>} */
 export const peers = {
-  cacheref(client) {
-    const cache = new EntityCache({ backend: client, prefix: "app:", ttl: TTL_SECONDS });
-    return {
-      wrap: (fn) => cache("row", { keyPrefix: "rows" })(fn),
-      drop: (id) => cache.invalidateEntity("row", id),
-    };
-  },
+  cacheref: (client) => cacheref(client, {}),
+  "cacheref, strict": (client) => cacheref(client, { strict: true }),
 
   "async-cache-dedupe"(client) {
     const cache = createCache({
@@ -89,3 +84,14 @@ export const peers = {
     };
   },
 };
+
+function cacheref(client, options) {
+  const cache = new EntityCache({ backend: client, prefix: "app:", ttl: TTL_SECONDS, logger: silent, ...options });
+  return {
+    wrap: (fn) => cache("row", { keyPrefix: "rows" })(fn),
+    drop: (id) => cache.invalidateEntity("row", id),
+  };
+}
+
+const nothing = () => {};
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
