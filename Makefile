@@ -1,4 +1,4 @@
-.PHONY: help demo test build build-dev pack bench lint clean
+.PHONY: help demo test build build-dev pack bench facts lint clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -19,6 +19,9 @@ build-dev: ## the same unoptimised, in seconds, with what helps debugging
 
 pack: build ## put the npm package together: cacheref-VERSION.tgz
 	@node scripts/pack.mjs
+
+facts: build ## ask other caches on a real Redis what they do after an invalidation
+	@scripts/need.sh redis && cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node facts.mjs
 
 bench: build ## measure against the peers and write bench/README.md; ONLY=M1,R1 prints some rows
 	@cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node run.mjs $(if $(ONLY),--only $(ONLY))

@@ -1,6 +1,6 @@
 // Why `cacheref/rich` stands on devalue: size, time and what is kept, against superjson and seroval.
 //
-//     node bench/serializers.mjs
+//     cd bench && npm ci && node serializers.mjs
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import * as seroval from "seroval";

@@ -7,8 +7,8 @@ import { createCache } from "async-cache-dedupe";
 import { BentoCache, bentostore } from "bentocache";
 import { redisDriver } from "bentocache/drivers/redis";
 import { Cacheable } from "cacheable";
-import { EntityCache } from "cacheref";
 import { GroupLoader, RedisGroupCache } from "layered-loader";
+import { EntityCache } from "../js/index.node.js";
 
 const TTL_SECONDS = 60;
 

@@ -1,8 +1,8 @@
 // What happens in situations that a cache with invalidation meets, asked of each library on a real Redis:
 //
-//     make -C ../.. pack && npm install && npm install --no-save ../../cacheref-*.tgz && node facts.mjs
+//     make facts
 import { Redis } from "ioredis";
-import { startRedis } from "../../tests/helpers/redis.js";
+import { startRedis } from "../tests/helpers/redis.js";
 import { peers } from "./peers.mjs";
 
 /** What never comes is told after this long. */
