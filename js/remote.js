@@ -295,16 +295,8 @@ export class RemoteStore {
       if (leftMs === -2) return [];
       const name = functionOf(this.#layout.concern(key));
       const definition = this.#context.functions.get(name);
-      const left = leftMs === -1 ? Number.POSITIVE_INFINITY : (leftMs - (definition?.staleMs ?? 0)) / 1000;
-      const ttl = definition?.options.ttl;
-      return [
-        {
-          key,
-          function: name,
-          ttl: left,
-          age: typeof ttl === "number" && Number.isFinite(left) ? Math.max(0, ttl / 1000 - left) : undefined,
-        },
-      ];
+      const call = { key, function: name };
+      return [leftMs === -1 ? call : { ...call, ttlMs: Math.max(0, leftMs - (definition?.staleMs ?? 0)) }];
     });
   }
 

@@ -78,6 +78,13 @@ export const steps = [
     needs: ["redis"],
   },
   {
+    name: "redis",
+    about: "every client, command and failure against real servers",
+    tests: "tests/redis",
+    after: ["build"],
+    needs: ["redis"],
+  },
+  {
     name: "scripts",
     about: "bad input to the build gets one line",
     tests: "tests/scripts",

@@ -10,8 +10,6 @@
  */
 import { wellFormed } from "../text.js";
 
-import { wellFormed } from "../text.js";
-
 /** Everything: the concern of `invalidateAll`. */
 export const EVERYTHING = "a:*";
 
