@@ -1,11 +1,12 @@
 // @ts-check
 /**
- * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + README + LICENSE + CHANGELOG ->
- * cacheref-VERSION.tgz in the repository's folder. js/core must hold a release build (`make pack` sees to it).
+ * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + README + LICENSE + CHANGELOG and
+ * the licences of what is compiled in -> cacheref-VERSION.tgz in the repository's folder. js/core must hold a release build (`make pack` sees to it).
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { notices } from "./notices.mjs";
 import { run, stop } from "./process.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -23,6 +24,7 @@ mkdirSync(pkg);
 cpSync(join(root, "pkg-template"), pkg, { recursive: true });
 cpSync(join(root, "js"), join(pkg, "js"), { recursive: true, filter: isShipped });
 for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, file), join(pkg, file));
+writeFileSync(join(pkg, "THIRD-PARTY.md"), notices(root, "wasm32-unknown-unknown"));
 
 const missing = Object.values(manifest.exports)
   .flatMap((entry) => (typeof entry === "string" ? entry : Object.values(entry)))

@@ -23,7 +23,7 @@ const read = (file) => readFileSync(join(folder, file), "utf8");
 
 test("the tarball holds the library, its documents and nothing else", () => {
   const outside = files.filter((file) => !file.startsWith("js/")).sort();
-  assert.deepEqual(outside, ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  assert.deepEqual(outside, ["CHANGELOG.md", "LICENSE", "README.md", "THIRD-PARTY.md", "package.json"]);
   const kinds = files.filter((file) => file.startsWith("js/") && !/^[\w./-]+(\.js|\.d\.ts|\.wasm)$/.test(file));
   assert.deepEqual(kinds, []);
   const core = files.filter((file) => file.startsWith("js/core/")).sort();
@@ -44,6 +44,14 @@ test("the manifest has no dependencies and runs nothing when installed", () => {
   for (const peer of Object.keys(shipped.peerDependencies)) {
     assert.equal(shipped.peerDependenciesMeta[peer].optional, true, `${peer} is for those who want it`);
   }
+});
+
+test("the licences of all crates in the module are there", () => {
+  const text = read("THIRD-PARTY.md");
+  for (const crate of ["hashbrown", "memchr", "serde_json", "sha2", "wasm-bindgen"]) {
+    assert.match(text, new RegExp(`^## .*\\b${crate} \\d`, "m"));
+  }
+  assert.ok(!text.includes("cargo/registry"), "no folder of the machine that built it");
 });
 
 test("every relative import leads to a file of the package", () => {
