@@ -19,6 +19,7 @@ pub mod length;
 pub mod literal;
 pub mod log;
 pub mod matcher;
+pub mod memory_key;
 pub mod python;
 mod repeat;
 pub mod scan;

@@ -263,24 +263,27 @@ impl Store {
     /// Ends a run with a result, and stores that unless something that concerns it was invalidated since it began.
     ///
     /// `tracked` is what the result contains, duplicates allowed. When it is stored, other entries may have gone for it.
-    pub fn commit<'a>(
+    pub fn commit<'a, I>(
         &mut self,
         slot: u32,
         ticket: u64,
         lifetime: Lifetime,
-        tracked: impl Iterator<Item = Tracked<'a>> + Clone,
-    ) -> Result<Outcome> {
+        tracked: impl Fn() -> I,
+    ) -> Result<Outcome>
+    where
+        I: Iterator<Item = Tracked<'a>>,
+    {
         let Some(run) = self.run(slot, ticket) else {
             return Ok(Outcome::Superseded);
         };
         let position = self.runs.get(run).position;
-        let is_concerned = !self.log.is_quiet_since(position) && self.is_concerned(slot, position, tracked.clone());
+        let is_concerned = !self.log.is_quiet_since(position) && self.is_concerned(slot, position, tracked());
         self.end(slot);
         if is_concerned {
             self.free_if_unused(slot);
             return Ok(Outcome::Invalidated);
         }
-        let outcome = self.fill(slot, lifetime, tracked);
+        let outcome = self.fill(slot, lifetime, tracked());
         self.sweep(lifetime.now_ms);
         outcome
     }
@@ -308,6 +311,11 @@ impl Store {
     /// The slots whose values have gone since this was asked last. They may be in use again.
     pub fn take_removed(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.removed)
+    }
+
+    /// Whether `take_removed` has something to say.
+    pub fn has_removed(&self) -> bool {
+        !self.removed.is_empty()
     }
 
     /// The slots whose values were declared stale since this was asked last.

@@ -1,6 +1,6 @@
 //! The store seen as keys: what `keys`, `get`, `scan` and `explain` show of it, and keys that were set by hand.
 //!
-//! Names are made by those who know the layout (`wasm::keyspace`); here are only prefixes, functions and key bytes.
+//! Names are made by those who know the layout (`wasm::store`); here are only prefixes, functions and key bytes.
 //! Slots do not move, so a slot number is a cursor: what is there during a whole scan is met by it.
 
 use super::function::BY_HAND;
@@ -11,10 +11,10 @@ use crate::index::Tracked;
 /// What is known of the entry in a slot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Described<'a> {
-    /// The prefix of its cache; empty for a key that was set by hand.
-    pub prefix: &'a str,
-    /// The function name; empty for a key that was set by hand.
-    pub function: &'a str,
+    /// The number of its function.
+    pub function: u32,
+    /// The name of its function; empty for a key that was set by hand.
+    pub name: &'a str,
     /// The key bytes: canonical arguments, or the name of a key that was set by hand.
     pub key: &'a [u8],
     /// How long ago it was stored (wraps after 49 days).
@@ -51,6 +51,20 @@ impl Store {
         }
     }
 
+    /// The slot of a key that was set by hand.
+    pub fn find_by_hand(&self, name: &[u8], now_ms: f64) -> Option<u32> {
+        let call = Call {
+            function: BY_HAND,
+            key: name,
+        };
+        self.peek(call, now_ms, f64::INFINITY)
+    }
+
+    /// The prefixes of the caches that the store has entries of, the empty one of keys set by hand apart.
+    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
+        self.functions.prefixes().skip(1)
+    }
+
     /// All slots are below this.
     pub fn slots(&self) -> u32 {
         self.entries.bound()
@@ -65,8 +79,8 @@ impl Store {
         let function = self.functions.get(entry.function)?;
         let now = (now_ms - self.epoch_ms.unwrap_or(now_ms)).max(0.0) as u64 as u32;
         entry.is_live(now_ms).then(|| Described {
-            prefix: self.functions.prefix_text(function.prefix),
-            function: &function.name,
+            function: entry.function,
+            name: &function.name,
             key: entry.key.as_bytes(),
             age_ms: now.wrapping_sub(entry.stored),
             fresh_for_ms: entry.fresh_until_ms() - now_ms,

@@ -7,7 +7,10 @@
 pub mod definition;
 pub mod extract;
 pub mod key;
+pub mod keyspace;
+mod memory;
 pub mod scratch;
+pub mod store;
 
 use crate::error::Error;
 use wasm_bindgen::JsValue;

@@ -169,10 +169,12 @@ impl Pair {
             .map(|at| item(a.wrapping_mul(at), c.wrapping_add(at)))
             .collect();
         // Twice: what a result contains may be told more than once.
-        let tracked = items.iter().chain(&items).map(|(kind, id)| Tracked {
-            type_name: TYPES[*kind],
-            id: id.as_deref(),
-        });
+        let tracked = || {
+            items.iter().chain(&items).map(|(kind, id)| Tracked {
+                type_name: TYPES[*kind],
+                id: id.as_deref(),
+            })
+        };
         let lifetime = Lifetime {
             now_ms: self.now_ms,
             fresh_until_ms: self.now_ms + f64::from(c % 40) + 1.0,
@@ -318,7 +320,7 @@ impl Pair {
         if let Some(value) = expected {
             let described = self.store.describe(value.slot, self.now_ms).expect("it is there");
             assert_eq!(described.key, key.1);
-            assert_eq!(described.function, FUNCTIONS[key.0].1);
+            assert_eq!(described.name, FUNCTIONS[key.0].1);
             assert_eq!(described.expires_in_ms, value.expires_ms - self.now_ms);
         }
     }

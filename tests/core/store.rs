@@ -49,7 +49,7 @@ impl Fixture {
     }
 
     fn commit(&mut self, answer: Answer, ttl_ms: f64, ids: &[&str]) -> Outcome {
-        let tracked = ids.iter().map(|id| user(id));
+        let tracked = || ids.iter().map(|id| user(id));
         let outcome = self
             .store
             .commit(answer.slot, answer.ticket, lifetime(ttl_ms, 0, 100), tracked)
@@ -181,7 +181,7 @@ fn a_stale_value_is_served_while_exactly_one_run_refreshes_it() {
     let answer = fixture.call(b"k", NOW);
     let stored = fixture
         .store
-        .commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), [].into_iter());
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), std::iter::empty);
     assert_eq!(stored, Ok(Outcome::Stored));
     let call = Call {
         function: fixture.function,
@@ -209,7 +209,7 @@ fn a_stale_value_is_served_while_exactly_one_run_refreshes_it() {
 fn a_soft_invalidation_makes_a_value_stale() {
     let mut fixture = Fixture::new(Limits::default());
     let answer = fixture.call(b"k", NOW);
-    let tracked = [user("1")].into_iter();
+    let tracked = || [user("1")].into_iter();
     fixture
         .store
         .commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), tracked)
@@ -271,7 +271,7 @@ fn a_value_larger_than_the_store_is_refused_and_nothing_goes_for_it() {
     let answer = fixture.call(b"b", NOW);
     let outcome = fixture
         .store
-        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 5000), [].into_iter());
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 5000), std::iter::empty);
     assert_eq!(outcome, Ok(Outcome::TooLarge));
     assert_eq!(fixture.call(b"a", NOW).state, State::Fresh);
     fixture.store.validate().unwrap();
@@ -295,7 +295,7 @@ fn expired_entries_do_not_pile_up() {
         };
         fixture
             .store
-            .commit(answer.slot, answer.ticket, lifetime, [user("1")].into_iter())
+            .commit(answer.slot, answer.ticket, lifetime, || [user("1")].into_iter())
             .unwrap();
         fixture.store.take_removed();
     }
@@ -334,7 +334,9 @@ fn an_entity_and_the_lists_of_its_type_are_different() {
     };
     fixture
         .store
-        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), [list].into_iter())
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), || {
+            [list].into_iter()
+        })
         .unwrap();
     assert_eq!(fixture.store.invalidate_tracked("p:", list, NOW, false), 1);
     assert_eq!(fixture.call(b"one", NOW).state, State::Fresh);
@@ -367,12 +369,9 @@ fn types_found_in_hostile_data_do_not_pile_up() {
         };
         fixture
             .store
-            .commit(
-                answer.slot,
-                answer.ticket,
-                lifetime(1000.0, 0, 1),
-                [tracked].into_iter(),
-            )
+            .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), || {
+                [tracked].into_iter()
+            })
             .unwrap();
     }
     fixture.store.validate().unwrap();
@@ -410,7 +409,7 @@ fn the_age_of_an_entry_is_told_even_after_the_count_wrapped() {
     };
     fixture
         .store
-        .commit(answer.slot, answer.ticket, stored, [].into_iter())
+        .commit(answer.slot, answer.ticket, stored, std::iter::empty)
         .unwrap();
     let described = fixture.store.describe(answer.slot, later + 1234.0).unwrap();
     assert_eq!(described.age_ms, 1234);
