@@ -33,8 +33,13 @@ const encoder = new TextEncoder();
 const float = new Float64Array(1);
 const floatWords = new Uint32Array(float.buffer);
 
-/** @type {Map<string, number>} the numbers of the property names, of all cores: Rust never needs the names */
+/** @type {Map<string, number>} the numbers of the property names, of all cores: Rust needs the names only to show keys */
 const names = new Map();
+
+/** The names of properties that have numbers, in the order of those. */
+export function propertyNames() {
+  return [...names.keys()];
+}
 
 export class ArgumentWriter {
   constructor() {

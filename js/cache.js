@@ -3,7 +3,6 @@
  * `EntityCache`: the callable cache that users hold. It checks what it is given, makes a definition of each function
  * that it wraps, and turns invalidations into targets for its store.
  */
-import { adapt } from "./backends/detect.js";
 import { definitionOf, wrap } from "./call.js";
 import { Context } from "./context.js";
 import { Definition } from "./definition.js";
@@ -55,7 +54,7 @@ export class BaseCache extends Callable {
     const context = new Context(platform.core, readCacheOptions(options));
     const { backend } = context.options;
     this.#context = context;
-    this.#store = platform.makeStore(context, backend === undefined ? platform.makeBackend() : adapt(backend));
+    this.#store = platform.makeStore(context, backend === undefined ? platform.makeBackend() : backend);
     if (this.extractEntityIds !== BaseCache.prototype.extractEntityIds) {
       context.extractEntityIds = (result, idField) => this.extractEntityIds(result, idField);
     }

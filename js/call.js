@@ -18,6 +18,7 @@ import { execute } from "./run.js";
  * @property {(type: string, id: string) => Promise<object[]>} explain
  * @property {() => object} stats
  * @property {() => Promise<void>} close
+ * @property {boolean} isShared whether other processes see the entries too
  */
 
 /**

@@ -2,6 +2,7 @@
 /**
  * What every entry exports, made from the way in which its runtime loads the core. An entry differs in nothing else.
  */
+import { adapt } from "./backends/detect.js";
 import { BaseMemoryBackend } from "./backends/memory.js";
 import { BaseCache } from "./cache.js";
 import { Core } from "./core.js";
@@ -27,7 +28,9 @@ export function makeClasses(load) {
      * @param {any} backend
      */
     makeStore: (context, backend) =>
-      backend instanceof BaseMemoryBackend ? new LocalStore(context, backend) : new RemoteStore(context, backend),
+      backend instanceof BaseMemoryBackend
+        ? new LocalStore(context, backend)
+        : new RemoteStore(context, adapt(backend)),
   };
 
   class EntityCache extends BaseCache {

@@ -1,0 +1,35 @@
+// @ts-check
+/**
+ * How large a value is, about: for a store with `maxBytes` whose values were not serialized.
+ */
+
+const OBJECT = 24;
+const PROPERTY = 8;
+const NUMBER = 8;
+
+/**
+ * The bytes of a value: texts by their length, objects by their properties. What is met twice counts once.
+ * @param {unknown} value
+ * @returns {number}
+ */
+export function sizeOf(value) {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return NUMBER;
+  const seen = new Set([value]);
+  let size = 0;
+  // A set goes on to what is added to it meanwhile: no recursion, however deep the value is.
+  for (const container of seen) {
+    if (ArrayBuffer.isView(container) || container instanceof ArrayBuffer) {
+      size += OBJECT + container.byteLength;
+      continue;
+    }
+    const parts =
+      container instanceof Map || container instanceof Set ? [...container].flat(1) : Object.values(container);
+    size += OBJECT + parts.length * PROPERTY;
+    for (const part of parts) {
+      if (typeof part === "string") size += part.length;
+      else if (typeof part === "object" && part !== null) seen.add(part);
+    }
+  }
+  return size;
+}
