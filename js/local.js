@@ -99,6 +99,7 @@ export class LocalStore {
   isShared = false;
   #context;
   #core;
+  #backend;
   #memory;
   #clock;
   #counts;
@@ -113,6 +114,7 @@ export class LocalStore {
   constructor(context, backend) {
     this.#context = context;
     this.#core = context.core;
+    this.#backend = backend;
     this.#memory = backend.store;
     this.#clock = context.clock;
     this.#counts = context.events.counts;
@@ -446,6 +448,13 @@ export class LocalStore {
    * @param {unknown} stored
    */
   #give(definition, self, args, stored) {
+    if (this.#memory.isShared) return Promise.resolve(stored);
+    if (definition.options.deserializer === undefined) {
+      // The shortest way, which most hits take. What cannot be parsed is told below.
+      try {
+        return Promise.resolve(JSON.parse(/** @type {string} */ (stored)));
+      } catch {}
+    }
     const read = this.#read(definition, stored);
     if (read instanceof Promise) {
       return read.then((read) => (read === undefined ? this.refresh(definition, self, args) : read.value));
@@ -497,6 +506,10 @@ export class LocalStore {
         for (const id of target.ids) {
           const [prefix, type, text] = this.#write(this.#prefix, kind, wellFormed(id));
           count += exports.storeInvalidateTracked(handle, prefix, type, text, now, target.isSoft === true);
+          if (this.#backend.hasSets) {
+            this.#memory.forget();
+            count += this.#backend.dropMembers(`${this.#prefix}e:${kind}:${wellFormed(id)}`);
+          }
         }
         return count;
       }

@@ -458,6 +458,8 @@ export interface Explanation {
   key: string;
   /** The function name. */
   function: string;
+  /** Milliseconds since it was stored (`MemoryBackend`). */
+  ageMs?: number;
   /** Milliseconds until it is no hit any more; absent when it has no expiry. */
   ttlMs?: number;
 }
@@ -580,9 +582,12 @@ declare class Commands implements CacheBackend {
 
 /** Options of `new MemoryBackend(options)`. */
 export interface MemoryBackendOptions {
-  /** The most entries; the least recently used go first. Default: no limit. */
+  /** The most entries; the least recently used go first. Default `100_000`; `Infinity` for no limit. */
   maxEntries?: number;
-  /** The most bytes of values, keys and index together; the least recently used go first. Default: no limit. */
+  /**
+   * The most bytes of values, keys and index together; the least recently used go first. Default `Infinity`. A text
+   * counts a byte for each of its characters; shared values are estimated.
+   */
   maxBytes?: number;
   /**
    * `"copy"` (default): each hit gets a fresh copy, as from Redis. `"shared"`: hits get one and the same object, which

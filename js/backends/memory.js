@@ -9,6 +9,7 @@
  */
 import { propertyNames, writeArguments } from "../arguments.js";
 import { ConfigError, describe } from "../errors.js";
+import { hasLoneSurrogate, wellFormed } from "../text.js";
 import { MemoryStore, NONE } from "./memory-store.js";
 
 /** @typedef {string | Uint8Array} Stored */
@@ -28,6 +29,8 @@ export class BaseMemoryBackend {
    */
   constructor(core, options) {
     this.#core = core;
+    /** Whether anybody has made a set by hand, which may be an index. */
+    this.hasSets = false;
     /** What js/local.js works on. */
     this.store = new MemoryStore(core, readOptions(options));
   }
@@ -118,6 +121,7 @@ export class BaseMemoryBackend {
   sadd(key, ...members) {
     const { set, expires } = this.#set(key);
     const before = set.size;
+    this.hasSets = true;
     for (const member of members) set.add(String(member));
     if (set.size > before) this.#put(key, set, expires);
     return set.size - before;
@@ -147,7 +151,7 @@ export class BaseMemoryBackend {
     const { set } = this.#set(key);
     this.#tellNames();
     const { handle } = store;
-    const length = this.#core.writeText(key);
+    const length = this.#writeName(key);
     const calls = JSON.parse(this.#core.readText(this.#core.exports.storeMembers(handle, length, store.clock())));
     return [...new Set([...set, ...calls])];
   }
@@ -179,6 +183,18 @@ export class BaseMemoryBackend {
     return left === FOR_GOOD ? -1 : Math.round(left / MS_PER_SECOND);
   }
 
+  /**
+   * Drops what was added by hand to an index, and returns how many keys that were.
+   * @param {string} key
+   */
+  dropMembers(key) {
+    const slot = this.#find(key);
+    const set = slot === NONE ? undefined : this.store.value(slot);
+    if (!(set instanceof Set)) return 0;
+    this.delete(key);
+    return this.delete(...set);
+  }
+
   /** Commands that are carried out together, by `execute()`, which answers with their replies in order. */
   pipeline() {
     return new Pipeline(this);
@@ -189,7 +205,7 @@ export class BaseMemoryBackend {
     const { store } = this;
     this.#tellNames();
     const { handle } = store;
-    return this.#core.exports.storeFind(handle, this.#core.writeText(String(key)), store.clock());
+    return this.#core.exports.storeFind(handle, this.#writeName(key), store.clock());
   }
 
   /**
@@ -201,7 +217,7 @@ export class BaseMemoryBackend {
     const { store } = this;
     store.settle();
     const { handle } = store;
-    const length = this.#core.writeText(String(key));
+    const length = this.#writeName(key);
     const slot = this.#core.exports.storePut(handle, length, store.clock(), expires, sizeOfStored(value));
     store.forget();
     if (slot !== NONE) store.keep(slot, value);
@@ -220,6 +236,12 @@ export class BaseMemoryBackend {
     if (!(set instanceof Set)) throw wrongType(key);
     const now = store.clock();
     return { set, expires: now + this.#core.exports.storeExpiresIn(store.handle, slot, now) };
+  }
+
+  /** @param {string} key */
+  #writeName(key) {
+    const name = String(key);
+    return this.#core.writeText(hasLoneSurrogate(name) ? wellFormed(name) : name);
   }
 
   /** Tells the core the names of properties, which stand as numbers in the keys of cached calls. */

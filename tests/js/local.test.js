@@ -1,0 +1,504 @@
+// Cached calls in memory: the contract's rules, by their numbers, and what is particular to this store.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EntityCache, MemoryBackend } from "../../js/index.node.js";
+import { manualClock } from "../../js/testing.js";
+
+/** A cache in memory with its log lines and a manual clock. */
+function setUp(cacheOptions = {}, backendOptions = {}) {
+  const lines = [];
+  const logger = Object.fromEntries(
+    ["debug", "info", "warn", "error"].map((level) => [level, (message) => lines.push(`${level} ${message}`)]),
+  );
+  const clock = manualClock();
+  const backend = new MemoryBackend(backendOptions);
+  const cache = new EntityCache({ backend, logger, clock, prefix: "app:", ...cacheOptions });
+  return { cache, backend, clock, lines };
+}
+
+/** A function that counts its runs and waits for `pass` when it is closed. */
+function gated(answer) {
+  let open;
+  const gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const load = async (...args) => {
+    load.runs += 1;
+    await gate;
+    return answer(...args);
+  };
+  load.runs = 0;
+  load.pass = () => open();
+  return load;
+}
+
+const counted = (answer) => {
+  const load = async (...args) => {
+    load.runs += 1;
+    return answer(...args);
+  };
+  load.runs = 0;
+  return load;
+};
+
+for (const values of ["copy", "shared"]) {
+  test(`C2: a hit does not run the function (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    const load = counted((argument) => [typeof argument, String(argument)]);
+    const get = cache({ keyPrefix: "get" })(load);
+    for (const argument of [1, "1", { a: 1, b: [2] }, [1], null, undefined, true, 1n, Number.NaN, 1.5]) {
+      load.runs = 0;
+      for (let call = 0; call < 4; call += 1) {
+        assert.deepEqual(await get(argument), [typeof argument, String(argument)]);
+      }
+      assert.equal(load.runs, 1, String(argument));
+    }
+  });
+
+  test(`K2: -0 is 0, NaN is NaN, and trailing undefined is nothing (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    const load = counted(() => "value");
+    const get = cache({ keyPrefix: "get" })(load);
+    await get(0);
+    await get(-0);
+    await get(0, undefined);
+    await get(-0);
+    assert.equal(load.runs, 1);
+    await get("0");
+    assert.equal(load.runs, 2);
+    await get();
+    await get(undefined);
+    assert.equal(load.runs, 3);
+  });
+
+  test(`C3: concurrent calls share one run (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    const load = gated((id) => ({ id }));
+    const get = cache("user", { keyPrefix: "get" })(load);
+    const calls = [get(1), get(1), get(1)];
+    load.pass();
+    assert.deepEqual(await Promise.all(calls), [{ id: 1 }, { id: 1 }, { id: 1 }]);
+    assert.equal(load.runs, 1);
+  });
+
+  test(`C3, I1: a call after an invalidation does not join, and the older run is not stored (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    let version = 1;
+    const waiting = [];
+    const get = cache("user", { keyPrefix: "get" })(async (id) => {
+      const read = { id, version };
+      await new Promise((resolve) => waiting.push(resolve));
+      return read;
+    });
+    const old = get(1);
+    version = 2;
+    await cache.invalidateEntity("user", 1);
+    const fresh = get(1);
+    waiting[1]();
+    assert.equal((await fresh).version, 2);
+    waiting[0]();
+    assert.equal((await old).version, 1);
+    assert.equal((await get(1)).version, 2);
+  });
+
+  test(`I1: a run is not stored when what it read was invalidated meanwhile (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    const load = gated((id) => [{ id }, { id: 7 }]);
+    const get = cache("user", { keyPrefix: "get" })(load);
+    const invalidations = [
+      () => cache.invalidateEntity("user", 7),
+      () => cache.invalidateLists("user"),
+      () => cache.invalidateFunction("get"),
+      () => cache.invalidateKey(get, 2),
+      () => cache.invalidateAll(),
+    ];
+    const concerned = invalidations.map((invalidate, id) => ({ call: get(id), invalidate }));
+    await concerned[0].invalidate();
+    load.pass();
+    await Promise.all(concerned.map(({ call }) => call));
+    assert.equal(await get.peek(0), undefined);
+    for (const [id, { invalidate }] of concerned.entries()) {
+      const late = gated((id) => [{ id }, { id: 7 }]);
+      const again = cache("user", { keyPrefix: `again ${id}` })(late);
+      const call = again(2);
+      await (id === 2 ? cache.invalidateFunction(again) : id === 3 ? again.invalidate(2) : invalidate());
+      late.pass();
+      await call;
+      assert.equal(await again.peek(2), undefined, `invalidation ${id}`);
+    }
+  });
+
+  test(`C6: every caller that joined gets the very error, and the next call runs (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    const error = new Error("not today");
+    let runs = 0;
+    const get = cache({ keyPrefix: "get" })(async () => {
+      runs += 1;
+      if (runs === 1) throw error;
+      return "value";
+    });
+    const caught = await Promise.all([get(1), get(1)].map((call) => call.catch((reason) => reason)));
+    assert.deepEqual(
+      caught.map((reason) => reason === error),
+      [true, true],
+    );
+    assert.equal(await get(1), "value");
+    assert.equal(cache.stats().running, 0);
+  });
+
+  test(`T1: an entry is a hit until its ttl and never after (${values})`, async () => {
+    const { cache, clock } = setUp({ ttl: 10 }, { values });
+    const load = counted((id) => ({ id }));
+    const get = cache({ keyPrefix: "get" })(load);
+    for (const argument of [1, { a: 1 }]) {
+      load.runs = 0;
+      for (let call = 0; call < 3; call += 1) await get(argument);
+      clock.advance(9999);
+      await get(argument);
+      assert.equal(load.runs, 1);
+      clock.advance(1);
+      await get(argument);
+      assert.equal(load.runs, 2);
+    }
+  });
+
+  test(`the least recently used goes first, by hits of all kinds (${values})`, async () => {
+    const { cache } = setUp({}, { values, maxEntries: 3 });
+    const get = cache({ keyPrefix: "get" })(async (id) => ({ id }));
+    await get(1);
+    await get({ two: 2 });
+    await get(3);
+    await get(1);
+    await get({ two: 2 });
+    await get(1);
+    await get(4);
+    assert.deepEqual(await Promise.all([get.peek(1), get.peek({ two: 2 }), get.peek(3), get.peek(4)]), [
+      { id: 1 },
+      { id: { two: 2 } },
+      undefined,
+      { id: 4 },
+    ]);
+    await get(5);
+    await get(6);
+    assert.deepEqual(await Promise.all([get.peek(1), get.peek({ two: 2 })]), [undefined, undefined]);
+    assert.equal(cache.stats().evictions, 3);
+    assert.equal(cache.stats().entries, 3);
+  });
+
+  test(`many more single arguments than are kept at hand stay right (${values})`, async () => {
+    const { cache } = setUp({}, { values, maxEntries: 20_000 });
+    const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id }));
+    for (let round = 0; round < 3; round += 1) {
+      for (let id = 0; id < 25_000; id += 1) {
+        const got = await get(id);
+        if (got.id !== id) assert.fail(`${id} gave ${got.id}`);
+      }
+      await cache.invalidateEntity("user", 24_999);
+    }
+    for (let id = 24_000; id < 25_000; id += 1) assert.deepEqual(await get(id), { id });
+    assert.equal(cache.stats().entries, 20_000);
+  });
+
+  test(`a stale value is served while one run refreshes it (${values})`, async () => {
+    const { cache, clock } = setUp({ ttl: 10, staleWhileRevalidate: 5 }, { values });
+    const load = counted(() => ({ runs: load.runs }));
+    const get = cache({ keyPrefix: "get" })(load);
+    await get(1);
+    clock.advance(12_000);
+    assert.deepEqual(await Promise.all([get(1), get(1)]), [{ runs: 1 }, { runs: 1 }]);
+    await cache.close();
+    assert.equal(load.runs, 2);
+    assert.deepEqual(await get(1), { runs: 2 });
+    assert.equal(cache.stats().stale, 2);
+    clock.advance(15_000);
+    assert.deepEqual(await get(1), { runs: 3 });
+  });
+
+  test(`when the function fails a stale value is served for staleIfError (${values})`, async () => {
+    const { cache, clock } = setUp({ ttl: 10, staleIfError: 60 }, { values });
+    const error = new Error("down");
+    let isDown = false;
+    const get = cache("user", { keyPrefix: "get" })(async (id) => {
+      if (isDown) throw error;
+      return { id };
+    });
+    await get(1);
+    isDown = true;
+    clock.advance(69_999);
+    assert.deepEqual(await Promise.all([get(1), get(1)]), [{ id: 1 }, { id: 1 }]);
+    await assert.rejects(get.refresh(1), error);
+    clock.advance(1);
+    await assert.rejects(get(1), (reason) => reason === error);
+    assert.equal(cache.stats().entries, 0);
+  });
+
+  test(`an entity that was softly invalidated is served stale and refreshed (${values})`, async () => {
+    const { cache } = setUp({ staleWhileRevalidate: 60 }, { values });
+    const load = counted((id) => ({ id, runs: load.runs }));
+    const get = cache("user", { keyPrefix: "get" })(load);
+    for (let call = 0; call < 3; call += 1) await get(1);
+    assert.equal(await cache.invalidateEntity("user", 1, { soft: true }), 1);
+    assert.equal((await get(1)).runs, 1);
+    await cache.close();
+    assert.equal((await get(1)).runs, 2);
+  });
+
+  test(`refresh runs and stores, whatever is cached (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    const load = counted((id) => ({ id, runs: load.runs }));
+    const get = cache("user", { keyPrefix: "get" })(load);
+    await get(1);
+    await get(1);
+    assert.equal((await get.refresh(1)).runs, 2);
+    assert.equal((await get(1)).runs, 2);
+    assert.equal((await get.peek(1)).runs, 2);
+    assert.equal(await get.peek(2), undefined);
+    assert.equal(load.runs, 2);
+  });
+
+  test(`the core is replaced after a trap, and calls go on (${values})`, async () => {
+    const { cache, backend, lines } = setUp({}, { values });
+    const load = counted((id) => ({ id }));
+    const get = cache("user", { keyPrefix: "get" })(load);
+    for (let call = 0; call < 3; call += 1) await get(1);
+    const slow = gated((id) => ({ id }));
+    const getSlowly = cache("user", { keyPrefix: "getSlowly" })(slow);
+    const running = getSlowly(5);
+    const { store } = backend;
+    const { storeLookup } = store.core.exports;
+    // A real trap in the middle of a call: a store that was never made.
+    assert.throws(() => storeLookup(4_000_000, 0, 1, 0, 0), WebAssembly.RuntimeError);
+    const { handle } = store;
+    Object.defineProperty(store, "handle", { configurable: true, get: () => 4_000_000 });
+    assert.deepEqual(await get({ a: 1 }), { id: { a: 1 } });
+    delete store.handle;
+    assert.equal(store.core.generation > 0, true);
+    assert.equal(handle !== undefined, true);
+    assert.match(lines.join("\n"), /error .*the core was replaced after it trapped/);
+    slow.pass();
+    assert.deepEqual(await running, { id: 5 });
+    assert.equal(await getSlowly.peek(5), undefined);
+    load.runs = 0;
+    for (let call = 0; call < 3; call += 1) assert.deepEqual(await get(1), { id: 1 });
+    assert.equal(load.runs, 1);
+    assert.equal(await cache.invalidateEntity("user", 1), 1);
+  });
+}
+
+test("C5: as copies, what one caller changes nobody else sees", async () => {
+  const { cache } = setUp();
+  const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id, tags: ["a"] }));
+  const calls = await Promise.all([get(1), get(1)]);
+  calls[0].tags.push("b");
+  calls[1].tags.push("c");
+  (await get(1)).tags.push("d");
+  (await get(1)).tags.push("e");
+  assert.deepEqual(await get(1), { id: 1, tags: ["a"] });
+});
+
+test("C5: shared, every caller gets the same object", async () => {
+  const { cache } = setUp({}, { values: "shared" });
+  const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id, at: new Date(0), more: new Map() }));
+  const [one, two] = await Promise.all([get(1), get(1)]);
+  assert.equal(one, two);
+  assert.equal(await get(1), one);
+  assert.equal(await get(1), one);
+  assert.equal(await get.peek(1), one);
+});
+
+test("C4: undefined is not stored, every other empty value is", async () => {
+  for (const values of ["copy", "shared"]) {
+    const { cache } = setUp({}, { values });
+    for (const value of [null, 0, "", false, [], {}]) {
+      const load = counted(() => value);
+      const get = cache({ keyPrefix: `get ${JSON.stringify(value)}` })(load);
+      await get();
+      assert.deepEqual(await get(), value);
+      assert.equal(load.runs, 1);
+    }
+    const load = counted(() => undefined);
+    const get = cache({ keyPrefix: "get nothing" })(load);
+    await get();
+    assert.equal(await get(), undefined);
+    assert.equal(load.runs, 2);
+  }
+});
+
+test("K3: a call whose arguments cannot be a key runs uncached, told once", async () => {
+  const { cache, lines } = setUp();
+  const load = counted(() => 1);
+  const get = cache({ keyPrefix: "get" })(load);
+  await get(() => {});
+  await get(() => {});
+  assert.equal(load.runs, 2);
+  assert.equal(lines.filter((line) => line.startsWith("warn")).length, 1);
+  assert.equal(cache.stats().entries, 0);
+});
+
+test("R1: a serializer, deserializer, ttl or extractor that throws harms no call", async () => {
+  const { cache, lines } = setUp();
+  const fail = () => {
+    throw new Error("broken");
+  };
+  const options = {
+    serializer: { serializer: fail, deserializer: JSON.parse },
+    deserializer: { serializer: JSON.stringify, deserializer: fail },
+    ttl: { ttl: fail },
+    extractor: { entities: { user: fail } },
+  };
+  for (const [name, broken] of Object.entries(options)) {
+    const load = counted((id) => ({ id }));
+    const get = cache({ keyPrefix: name, ...broken })(load);
+    assert.deepEqual(await get(1), { id: 1 }, name);
+    assert.deepEqual(await get(1), { id: 1 }, name);
+    assert.equal(load.runs, 2, name);
+    assert.ok(
+      lines.some((line) => line.startsWith("warn") && line.includes(name)),
+      name,
+    );
+  }
+});
+
+test("a serializer may be asynchronous, and give bytes that nobody else can change", async () => {
+  const { cache } = setUp();
+  const get = cache({
+    keyPrefix: "get",
+    serializer: async (value) => new TextEncoder().encode(JSON.stringify(value)),
+    deserializer: async (bytes) => {
+      const value = JSON.parse(new TextDecoder().decode(bytes));
+      bytes.fill(0);
+      return value;
+    },
+  })(async (id) => ({ id }));
+  for (let call = 0; call < 4; call += 1) assert.deepEqual(await get(1), { id: 1 });
+  assert.equal(cache.stats().stores, 1);
+});
+
+test("two caches with different prefixes on one backend never see each other", async () => {
+  const { cache, backend, clock } = setUp();
+  const other = new EntityCache({ backend, clock, prefix: "other:" });
+  const mine = counted((id) => ({ id, of: "mine" }));
+  const theirs = counted((id) => ({ id, of: "theirs" }));
+  const getMine = cache("user", { keyPrefix: "get" })(mine);
+  const getTheirs = other("user", { keyPrefix: "get" })(theirs);
+  assert.equal((await getMine(1)).of, "mine");
+  assert.equal((await getTheirs(1)).of, "theirs");
+  assert.equal(await other.invalidateEntity("user", 1), 1);
+  assert.equal((await getMine(1)).of, "mine");
+  assert.equal(mine.runs, 1);
+  await getTheirs(1);
+  assert.equal(await cache.invalidateAll(), 1);
+  await getTheirs(1);
+  assert.equal(theirs.runs, 2);
+});
+
+test("functions of one keyPrefix share entries, but not across versions", async () => {
+  const { cache } = setUp();
+  const one = counted(() => "one");
+  const two = counted(() => "two");
+  const three = counted(() => "three");
+  const getOne = cache({ keyPrefix: "get" })(one);
+  const getTwo = cache({ keyPrefix: "get" })(two);
+  const getThree = cache({ keyPrefix: "get", version: 3 })(three);
+  assert.equal(await getOne(1), "one");
+  assert.equal(await getTwo(1), "one");
+  assert.equal(await getThree(1), "three");
+  assert.equal(await cache.invalidateFunction("get"), 2);
+});
+
+test("K4: with normalizeArgs and keyPrefix, functions with other parameters share entries", async () => {
+  const { cache } = setUp();
+  const first = counted((id) => ({ id }));
+  const get = cache("user", { keyPrefix: "get", normalizeArgs: true, params: ["id", "tags"] })(first);
+  const fetch = cache("user", { keyPrefix: "get", normalizeArgs: true, params: ["tags", "id"] })(async () => "never");
+  await get(1, ["a", "b"]);
+  assert.deepEqual(await fetch(["b", "a"], 1), { id: 1 });
+  assert.equal(first.runs, 1);
+});
+
+test("the key option says what of the arguments makes the key, and has the function's this", async () => {
+  const { cache } = setUp();
+  const load = counted((request) => request.url);
+  const get = cache({
+    keyPrefix: "get",
+    key(request) {
+      return [this?.tenant, request.url];
+    },
+  })(load);
+  const call = (tenant, url) => get.call({ tenant }, { url, signal: () => {} });
+  await call("a", "/");
+  await call("a", "/");
+  assert.equal(load.runs, 1);
+  await call("b", "/");
+  assert.equal(load.runs, 2);
+});
+
+test("maxBytes counts values, keys and index; shared values by what they are about", async () => {
+  for (const values of ["copy", "shared"]) {
+    const { cache } = setUp({}, { values, maxBytes: 20_000 });
+    const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id, text: "x".repeat(1000) }));
+    for (let id = 0; id < 100; id += 1) await get(id);
+    const { entries, bytes } = cache.stats();
+    assert.ok(entries >= 12 && entries <= 19, `${entries} entries`);
+    assert.ok(bytes <= 20_000);
+    const tooLarge = cache({ keyPrefix: "large" })(async () => "x".repeat(30_000));
+    await tooLarge();
+    assert.equal(await tooLarge.peek(), undefined);
+    assert.equal(cache.stats().entries, entries);
+  }
+});
+
+test("explain says which cached calls contain an entity", async () => {
+  const { cache, clock } = setUp({ ttl: 60 });
+  const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id }));
+  const ever = cache("user", { keyPrefix: "ever", ttl: Number.POSITIVE_INFINITY })(async (id) => [{ id }]);
+  await get(7);
+  await ever({ b: 1, a: 7 });
+  clock.advance(1500);
+  assert.deepEqual(await cache.explain("user", 7), [
+    { key: "app:c:get:[7]", function: "get", ageMs: 1500, ttlMs: 58_500 },
+  ]);
+  clock.advance(58_500);
+  assert.deepEqual(await cache.explain("user", 7), []);
+});
+
+test("events tell what happened, with the key", async () => {
+  const { cache } = setUp();
+  const events = [];
+  for (const name of ["hit", "miss", "store", "skip"]) cache.on(name, (event) => events.push([name, event.key]));
+  const get = cache({ keyPrefix: "get", ttl: (result) => (result === 2 ? 0 : 10) })(async (id) => id);
+  for (const id of [1, 1, 1, 2]) await get(id);
+  const [one, two] = ["app:c:get:[1]", "app:c:get:[2]"];
+  assert.deepEqual(events, [
+    ["miss", one],
+    ["store", one],
+    ["hit", one],
+    ["hit", one],
+    ["miss", two],
+    ["skip", two],
+  ]);
+});
+
+test("a function that calls itself before it awaits does not wait for itself", async () => {
+  const { cache } = setUp();
+  let depth = 0;
+  const get = cache({ keyPrefix: "get" })(async (id) => {
+    depth += 1;
+    return depth < 3 ? get(id) : "bottom";
+  });
+  assert.equal(await get(1), "bottom");
+});
+
+test("E4, K6: ids and names of any characters are data", async () => {
+  const { cache, backend } = setUp({ prefix: "ä{*}\ud800:" });
+  const odd = ["a:b", "*", "é", "🙂", "\ud800", "\udfff", "\\ud800", "", " ", "1e3"];
+  const get = cache("user", { keyPrefix: "get:*" })(async (id) => ({ id }));
+  for (const id of odd) await get(id);
+  assert.equal(cache.stats().entries, odd.length);
+  for (const id of odd) {
+    assert.equal((await cache.explain("user", id)).length, 1, JSON.stringify(id));
+    assert.equal(await cache.invalidateEntity("user", id), 1, JSON.stringify(id));
+  }
+  assert.equal(cache.stats().entries, 0);
+  assert.deepEqual(backend.keys("*"), []);
+});
