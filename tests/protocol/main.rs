@@ -45,6 +45,7 @@ mod turn;
 mod eviction;
 mod index_expiry;
 mod log_position;
+mod mixed;
 mod reaping;
 mod rejected;
 mod rename_form;

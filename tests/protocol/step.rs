@@ -60,17 +60,19 @@ pub enum Step {
     // An invalidation.
     /// XADD.
     Append,
-    /// Script: XADD, SMEMBERS, SREM, UNLINK.
+    /// Script: XADD, SMEMBERS, SREM of the value keys, UNLINK of what all members stand for. Marks stay.
     Invalidate(u8),
+    /// The same script, but SREM of the marks too (broken variant).
+    InvalidateAndUnmark(u8),
     /// Script: SMEMBERS, SREM, UNLINK of an index (a part of `invalidateAll`).
     Empty(u8),
     /// SMEMBERS.
     ReadIndex(u8),
     /// One call of SSCAN, which comes past one member.
     ScanIndex { entity: u8, key: u8 },
-    /// Script: SREM of the members found, UNLINK of their values.
+    /// Script: SREM of the value keys found, UNLINK of what all members found stand for. Marks stay.
     DropFound(u8),
-    /// SREM of the members found.
+    /// SREM of the value keys found.
     RemoveFound(u8),
     /// UNLINK of what the members found stand for: per value key one command, with all that is staged for it.
     UnlinkFound,

@@ -190,6 +190,14 @@ impl Scenario {
                 self.find(state, slot, entity, u8::MAX);
                 self.drop_found(state, slot, entity);
             }
+            Step::InvalidateAndUnmark(entity) => {
+                self.append(state, slot);
+                self.find(state, slot, entity, u8::MAX);
+                self.drop_found(state, slot, entity);
+                for process in &mut state.processes {
+                    process.marks &= !(1 << entity);
+                }
+            }
             Step::Empty(entity) => {
                 self.find(state, slot, entity, u8::MAX);
                 self.drop_found(state, slot, entity);
@@ -197,7 +205,7 @@ impl Scenario {
             Step::ReadIndex(entity) => self.find(state, slot, entity, u8::MAX),
             Step::ScanIndex { entity, key } => self.find(state, slot, entity, 1 << key),
             Step::DropFound(entity) => self.drop_found(state, slot, entity),
-            Step::RemoveFound(entity) => self.remove_found(state, slot, entity),
+            Step::RemoveFound(entity) => state.backend.remove_members(entity, state.processes[slot].found),
             Step::UnlinkFound => {
                 if self.unlink_found(state, slot) {
                     next = pc;
@@ -294,18 +302,9 @@ impl Scenario {
             .fold(0, |bits, other| bits | 1 << other);
     }
 
-    /// SREM of the members found.
-    fn remove_found(&self, state: &mut State, slot: usize, entity: u8) {
-        let Process { found, found_marks, .. } = state.processes[slot];
-        state.backend.remove_members(entity, found);
-        for other in (0..PROCESSES).filter(|other| found_marks & 1 << other != 0) {
-            state.processes[other].marks &= !(1 << entity);
-        }
-    }
-
-    /// SREM of the members found, and UNLINK of all that they stand for.
+    /// SREM of the value keys found, and UNLINK of all that the members found stand for.
     fn drop_found(&self, state: &mut State, slot: usize, entity: u8) {
-        self.remove_found(state, slot, entity);
+        state.backend.remove_members(entity, state.processes[slot].found);
         while self.found_keys(state, slot) != 0 {
             self.unlink_found(state, slot);
         }
