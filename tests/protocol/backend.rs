@@ -114,6 +114,16 @@ impl Log {
         }
     }
 
+    /// Gives the invalidations other numbers.
+    pub fn rename(&mut self, number: impl Fn(u8) -> u8) {
+        for entry in self.entries[..self.length as usize]
+            .iter_mut()
+            .filter(|entry| **entry != SEED)
+        {
+            *entry = number(*entry);
+        }
+    }
+
     /// Counts ids from the oldest entry; returns by how much they moved.
     pub fn renumber(&mut self) -> u8 {
         std::mem::take(&mut self.first)

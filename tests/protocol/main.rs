@@ -6,7 +6,8 @@
 //! it), atomic as in Redis, with what the sender makes of the reply. Between any two steps any other process may take
 //! any number of its own, a process may die for good, values and staged results may expire or be evicted, an index or
 //! the log may be evicted, the log may lose its oldest entry, and where expiries matter a coarse clock may tick.
-//! A process that waits for long is one that is not scheduled for a while, so delays of any length are included.
+//! A process that waits for long is one that is not scheduled for a while, so delays of any length are included; a command
+//! that its sender has given up and that is carried out later is one of a process that dies after it.
 //!
 //! **What is asked.** Each value carries the invalidations that had been asked for when its run began. An invalidation
 //! counts as asked for when its entry reaches the log and as resolved with the reply to its last command, and a run begins
@@ -20,9 +21,8 @@
 //! prints that way.
 //!
 //! **What is not modelled.** More than one server: a failover to a replica that missed the entry of an invalidation, or
-//! reads from replicas, can bring old values back, and no protocol of clients can help that. Commands that fail or whose
-//! reply is lost: the sender repeats an invalidation until it has resolved, and the model's process that dies stands for
-//! the rest. Clocks of different speed. The contents of values, keys and scripts: those are tested on a real Redis.
+//! reads from replicas, can bring old values back, and no protocol of clients can help that. Workers KV and backends without
+//! streams, which promise less, and the store in memory, where one call is one step. Clocks of different speed. The contents of values, keys and scripts: those are tested on a real Redis.
 //! What the user's functions read: an invalidation that is asked for before the data have changed is the user's.
 //!
 //! The sizes are what a few seconds allow. With CACHEREF_SOAK set, as by `make soak`, they are larger.

@@ -63,7 +63,7 @@ impl Scenario {
         while first < self.roles.len() {
             let role = &self.roles[first];
             let count = self.roles[first..].iter().take_while(|&other| other == role).count();
-            if count > 1 && role.target.is_none() {
+            if count > 1 {
                 sort(state, first, count);
             }
             first += count;
@@ -83,15 +83,26 @@ fn sort(state: &mut State, first: usize, count: usize) {
         state.processes[slot] = before[origin];
         place[origin] = slot as u8;
     }
+    let moved = |bits: u8| match bits {
+        0 => 0,
+        _ => (0..PROCESSES)
+            .filter(|slot| bits & 1 << slot != 0)
+            .fold(0, |moved, slot| moved | 1 << place[slot]),
+    };
+    state.asked = moved(state.asked);
+    state.resolved = moved(state.resolved);
     for process in &mut state.processes {
-        let marked = (0..PROCESSES).filter(|slot| process.found_marks & 1 << slot != 0);
-        process.found_marks = marked.fold(0, |bits, slot| bits | 1 << place[slot]);
+        process.seen = moved(process.seen);
+        process.held = process.held.map(moved);
+        process.found_marks = moved(process.found_marks);
     }
     for value in state.backend.values.iter_mut().flatten() {
+        value.seen = moved(value.seen);
         if let Author::Writing(slot) = value.author {
             value.author = Author::Writing(place[slot as usize]);
         }
     }
+    state.backend.log.rename(|slot| place[slot as usize]);
 }
 
 /// Entries before every position that is still remembered are never read again.
