@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + README + LICENSE + CHANGELOG and
- * the licences of what is compiled in -> cacheref-VERSION.tgz in the repository's folder. js/core must hold a release build (`make pack` sees to it).
+ * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + README + LICENSE + CHANGELOG + the
+ * licences of what is compiled in -> cacheref-VERSION.tgz in the repository's folder. js/core must hold a release build
+ * (`make pack` sees to it).
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
