@@ -88,17 +88,12 @@ async function keys({ backend, prefix }, _operands, options, screen) {
 async function explain({ cache }, [type, id], _options, screen) {
   /** @type {any[]} */
   const held = await cache.explain(type, id);
-  const rows = held.map(({ key, function: name, ttl }) => ({
-    key,
-    function: name,
-    ttl: Number.isFinite(ttl) ? ttl : null,
-  }));
-  screen.show(rows, () => {
+  screen.show(held, () => {
     if (held.length === 0) screen.line(`no cached call holds ${type} ${id}`);
     else
       screen.table(
         ["function", "ends in", "key"],
-        held.map(({ key, function: name, ttl }) => [name, duration(ttl), key]),
+        held.map(({ key, function: name, ttlMs }) => [name, ttlMs === undefined ? "no expiry" : duration(ttlMs), key]),
       );
   });
 }

@@ -52,12 +52,11 @@ export class Screen {
 }
 
 /**
- * A time to live in a unit that can be read.
- * @param {number | undefined} seconds
+ * A time in a unit that can be read.
+ * @param {number} ms
  */
-export function duration(seconds) {
-  if (seconds === undefined) return "";
-  if (seconds === Number.POSITIVE_INFINITY) return "no expiry";
+export function duration(ms) {
+  const seconds = ms / 1000;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return seconds < 129_600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
