@@ -7,6 +7,8 @@
  * what the commands are for; js/backends/methods.js does the same for objects that have the specification's methods.
  */
 
+import { listIn, textIn, textOf } from "./reply.js";
+
 /**
  * A Lua script; its `sha` is computed when it is first sent.
  * @typedef {{ source: string, sha?: string }} Script
@@ -100,9 +102,11 @@ export class Connection {
     for (const server of await this.servers()) {
       let cursor = "0";
       do {
-        const [next, keys] = await server.request(["scan", [], [cursor, "match", match, "count", SCAN_COUNT]]);
-        cursor = String(next);
-        if (keys.length > 0) yield keys.map((/** @type {unknown} */ key) => String(key).slice(keyPrefix.length));
+        const page = await server.request(["scan", [], [cursor, "match", match, "count", SCAN_COUNT]]);
+        const [next, found] = listIn(page, "SCAN");
+        cursor = textIn(next, "SCAN", /^\d+$/);
+        const keys = listIn(found, "SCAN");
+        if (keys.length > 0) yield keys.map((key) => textOf(key).slice(keyPrefix.length));
       } while (cursor !== "0");
     }
   }

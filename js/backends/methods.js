@@ -7,6 +7,7 @@
 
 import { ConfigError, describe } from "../errors.js";
 import { Connection } from "./connection.js";
+import { listIn, textOf } from "./reply.js";
 
 /** The methods that must be there, each with the names it may have. @type {Record<string, string[]>} */
 const REQUIRED = {
@@ -64,7 +65,7 @@ export class MethodConnection extends Connection {
 
   /** @type {Connection["scan"]} */
   async *scan(pattern) {
-    yield Array.from(await this.#call.keys?.(pattern), String);
+    yield listIn(await this.#call.keys?.(pattern), "keys").map(textOf);
   }
 
   /** @type {Connection["request"]} */
@@ -75,7 +76,8 @@ export class MethodConnection extends Connection {
         return args.length > 1 ? call.setex(keys[0], seconds(args[2]), args[0]) : call.set(keys[0], args[0]);
       case "unlink": {
         const removed = await (call.unlink ?? call.delete)(...keys);
-        return typeof removed === "number" ? removed : keys.length;
+        // A method that answers with nothing has done what it was asked.
+        return removed ?? keys.length;
       }
       case "pexpire":
         return call.expire(keys[0], call.pttl || call.ttl ? seconds(args[0]) : FOR_GOOD_S);
@@ -85,10 +87,14 @@ export class MethodConnection extends Connection {
         return left > 0 ? left * 1000 : left === -1 ? -1 : -2;
       }
       case "sscan":
-        return ["0", Array.from(await call.smembers(keys[0]), String)];
+        return ["0", listIn(await call.smembers(keys[0]), "smembers").map(textOf)];
       case "sismember":
         if (call.sismember) return Number(await call.sismember(keys[0], args[0]));
-        return Number([...(await call.smembers(keys[0]))].includes(String(args[0])));
+        return Number(
+          listIn(await call.smembers(keys[0]), "smembers")
+            .map(textOf)
+            .includes(String(args[0])),
+        );
       default:
         return call[/** @type {string} */ (name)](...keys, ...args);
     }

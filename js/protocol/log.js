@@ -6,6 +6,8 @@
  * entries, when a log is evicted and begun anew.
  */
 
+import { textOf } from "../backends/reply.js";
+
 /** @typedef {{ id: string, by: string }} Position */
 /** @typedef {Position & { concerns: string[] }} Entry */
 
@@ -20,8 +22,8 @@ export const PAGE = 256;
 export function readEntries(reply) {
   return reply.map(([id, fields]) => {
     const concerns = [];
-    for (let i = 2; i + 1 < fields.length; i += 2) concerns.push(`${fields[i]}:${fields[i + 1]}`);
-    return { id: String(id), by: String(fields[1]), concerns };
+    for (let i = 2; i + 1 < fields.length; i += 2) concerns.push(`${textOf(fields[i])}:${textOf(fields[i + 1])}`);
+    return { id: textOf(id), by: textOf(fields[1]), concerns };
   });
 }
 

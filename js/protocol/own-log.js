@@ -13,6 +13,8 @@ const LENGTH = 10_000;
 export class OwnLog {
   /** Stores that are past their check. @type {Set<Promise<unknown>>} */
   writes = new Set();
+  /** How many stores have begun, and how many of them are under way. */
+  stores = { begun: 0, underWay: 0 };
   /** @type {Entry[]} */
   #entries = [{ id: "0-0", by: "", concerns: [] }];
   #next = 1;

@@ -39,6 +39,21 @@ export class OwnLogProtocol extends PlainProtocol {
 
   /** @type {PlainProtocol["store"]} */
   async store(stored) {
+    const { stores } = this.#log;
+    stores.begun += 1;
+    stores.underWay += 1;
+    try {
+      return await this.#store(stored);
+    } finally {
+      stores.underWay -= 1;
+    }
+  }
+
+  /**
+   * @param {import("./plain.js").Stored} stored
+   * @returns {Promise<import("./plain.js").Verdict>}
+   */
+  async #store(stored) {
     const { connection, layout, setting } = this;
     const { key, value, ttlMs, concerns } = stored;
     const indexes = concerns.map((concern) => layout.key(concern));
@@ -60,6 +75,18 @@ export class OwnLogProtocol extends PlainProtocol {
     }
     if (connection.canReap) setting.later(this.reapSome(indexes));
     return "stored";
+  }
+
+  /**
+   * Where single members cannot be taken out, the whole index goes, if no store has touched it since it was read.
+   * @type {PlainProtocol["dropMembers"]}
+   */
+  async dropMembers(index) {
+    const { stores } = this.#log;
+    const { begun, underWay } = stores;
+    const dropped = await super.dropMembers(index);
+    if (!this.connection.canReap && underWay === 0 && stores.begun === begun) await this.unlink([index]);
+    return dropped;
   }
 
   markIndexes() {

@@ -12,6 +12,7 @@
  *
  * js/protocol/script.js builds on this and does with one script what one script can do.
  */
+import { countIn, listIn, textIn, textOf } from "../backends/reply.js";
 import { EVERYTHING, isCallOf, isMarkIndex, readMark } from "./layout.js";
 import { PAGE, readSince, writeFields } from "./log.js";
 import { ADD, POSITION, SINCE } from "./lua.js";
@@ -50,6 +51,8 @@ const AT_A_TIME = 50;
 const FOR_GOOD_MS = 100 * 365 * 86_400_000;
 /** An index outlives its values by this much, whichever is written first. */
 const INDEX_MARGIN_MS = 60_000;
+/** The id of an entry of the log. */
+const ID = /^\d+-\d+$/;
 /** One index in so many is looked at for members whose values are gone, so many members at a time. */
 const REAP_ONE_IN = 8;
 const REAP_MEMBERS = 16;
@@ -87,12 +90,12 @@ export class PlainProtocol {
     const { connection, layout } = this;
     const by = this.setting.writer();
     if (connection.hasScripts) {
-      const [id, writer] = await connection.request([POSITION, [layout.log], [by]]);
-      return { id: String(id), by: String(writer) };
+      const [id, writer] = listIn(await connection.request([POSITION, [layout.log], [by]]), "the position script");
+      return { id: textOf(id), by: textOf(writer) };
     }
-    const [last] = await connection.request(["xrevrange", [layout.log], ["+", "-", "count", 1]]);
-    if (last) return { id: String(last[0]), by: String(last[1][1]) };
-    return { id: String(await connection.request(["xadd", [layout.log], ["*", "by", by]])), by };
+    const [last] = listIn(await connection.request(["xrevrange", [layout.log], ["+", "-", "count", 1]]), "XREVRANGE");
+    if (last) return { id: textOf(last[0]), by: textOf(last[1][1]) };
+    return { id: textIn(await connection.request(["xadd", [layout.log], ["*", "by", by]]), "XADD", ID), by };
   }
 
   /**
@@ -105,13 +108,13 @@ export class PlainProtocol {
     const reply = connection.hasScripts
       ? await connection.request([SINCE, [layout.log], [position.id, count]])
       : await connection.request(["xrange", [layout.log], [position.id, "+", "count", count]]);
-    return readSince(position, reply, count);
+    return readSince(position, listIn(reply, "XRANGE"), count);
   }
 
   /** @param {string[]} concerns */
   async append(concerns) {
     const words = ["maxlen", "~", LOG_LENGTH, "*", ...writeFields(this.setting.writer(), concerns)];
-    await this.connection.request(["xadd", [this.layout.log], words]);
+    textIn(await this.connection.request(["xadd", [this.layout.log], words]), "XADD", ID);
   }
 
   /**
@@ -146,7 +149,7 @@ export class PlainProtocol {
     const { verdict } = await this.readOn(stored, stored.position);
     if (verdict !== "stored") return verdict;
     try {
-      await this.connection.request(["rename", [mark, stored.key]]);
+      textIn(await this.connection.request(["rename", [mark, stored.key]]), "RENAME", /^OK$/);
       return "stored";
     } catch (error) {
       // An invalidation has deleted the mark.
@@ -192,8 +195,10 @@ export class PlainProtocol {
     const { connection } = this;
     for (let from = 0; from < indexes.length; from += BURST) {
       const part = indexes.slice(from, from + BURST);
-      if (connection.hasScripts) await this.send(part.map((index) => [ADD, [index], [lifetime, ...members]]));
-      else await Promise.all(part.map((index) => this.#addWithoutScript(index, members, lifetime)));
+      if (connection.hasScripts) {
+        const added = await this.send(part.map((index) => [ADD, [index], [lifetime, ...members]]));
+        for (const count of added) countIn(count, "the script that adds to an index");
+      } else await Promise.all(part.map((index) => this.#addWithoutScript(index, members, lifetime)));
     }
   }
 
@@ -204,7 +209,7 @@ export class PlainProtocol {
       try {
         // GT before the members are added, NX after: at no time is there a member that outlives the set.
         await connection.request(["pexpire", [index], [lifetime, "gt"]]);
-        await connection.request(["sadd", [index], members]);
+        countIn(await connection.request(["sadd", [index], members]), "SADD");
         await connection.request(["pexpire", [index], [lifetime, "nx"]]);
         return;
       } catch (error) {
@@ -213,8 +218,8 @@ export class PlainProtocol {
         this.#hasConditionalExpiry = false;
       }
     }
-    const left = Number(await connection.request(["pttl", [index]]));
-    await connection.request(["sadd", [index], members]);
+    const left = countIn(await connection.request(["pttl", [index]]), "PTTL");
+    countIn((await connection.request(["sadd", [index], members])) ?? members.length, "SADD");
     if (left !== -1 && left < lifetime) await connection.request(["pexpire", [index], [lifetime]]);
   }
 
@@ -243,8 +248,8 @@ export class PlainProtocol {
   async reapSome(indexes) {
     for (const index of indexes) {
       if (Math.random() * REAP_ONE_IN >= 1) continue;
-      const members = await this.connection.request(["srandmember", [index], [REAP_MEMBERS]]);
-      await this.reap(index, members.map(String));
+      const members = listIn(await this.connection.request(["srandmember", [index], [REAP_MEMBERS]]), "SRANDMEMBER");
+      await this.reap(index, members.map(textOf));
     }
   }
 
@@ -314,10 +319,10 @@ export class PlainProtocol {
     for (let from = 0; from < concerns.length; from += BURST) await this.append(concerns.slice(from, from + BURST));
     const counts = await inBursts(concerns, async (concern) => {
       const key = this.layout.key(concern);
-      if (concern[0] === "e" || concern[0] === "l") return this.#dropMembers(key);
+      if (concern[0] === "e" || concern[0] === "l") return this.dropMembers(key);
       if (concern[0] !== "c") return 0;
-      const ofMarks = await Promise.all(this.markIndexes(key).map((index) => this.#dropMembers(index)));
-      return sumOf([...ofMarks, await this.#unlink([key])]);
+      const ofMarks = await Promise.all(this.markIndexes(key).map((index) => this.dropMembers(index)));
+      return sumOf([...ofMarks, await this.unlink([key])]);
     });
     let sum = sumOf(counts);
     const scanned = concerns.filter((concern) => concern[0] === "f" || concern[0] === "a");
@@ -326,7 +331,7 @@ export class PlainProtocol {
   }
 
   /** Deletes the values that an index lists. @param {string} index */
-  async #dropMembers(index) {
+  async dropMembers(index) {
     let sum = 0;
     for await (const members of this.#members(index)) {
       const keys = new Set();
@@ -334,10 +339,10 @@ export class PlainProtocol {
         const key = this.layout.keyOf(member);
         const mark = key && readMark(key);
         // The mark first: once it is gone its value cannot get its name any more.
-        if (mark) await this.#unlink([key]);
+        if (mark) await this.unlink([key]);
         if (key) keys.add(mark ? mark.key : key);
       }
-      sum += await this.#unlink([...keys]);
+      sum += await this.unlink([...keys]);
     }
     return sum;
   }
@@ -346,9 +351,10 @@ export class PlainProtocol {
   async *#members(index) {
     let cursor = "0";
     do {
-      const [next, members] = await this.connection.request(["sscan", [index], [cursor, "count", MEMBERS_PER_PAGE]]);
-      cursor = String(next);
-      yield members.map(String);
+      const page = await this.connection.request(["sscan", [index], [cursor, "count", MEMBERS_PER_PAGE]]);
+      const [next, members] = listIn(page, "SSCAN");
+      cursor = textIn(next, "SSCAN", /^\d+$/);
+      yield listIn(members, "SSCAN").map(textOf);
     } while (cursor !== "0");
   }
 
@@ -365,9 +371,9 @@ export class PlainProtocol {
   }
 
   /** @param {string[]} keys */
-  async #unlink(keys) {
+  async unlink(keys) {
     const counts = await this.send(keys.map((key) => ["unlink", [key]]));
-    return sumOf(counts);
+    return sumOf(counts.map((count) => countIn(count, "UNLINK")));
   }
 
   /**
@@ -377,12 +383,12 @@ export class PlainProtocol {
    */
   async #sweep(concerns) {
     let sum = 0;
-    for await (const { marks } of this.found(concerns)) await this.#unlink(marks);
+    for await (const { marks } of this.found(concerns)) await this.unlink(marks);
     for await (const { values, indexes } of this.found(concerns)) {
-      sum += await this.#unlink(values);
+      sum += await this.unlink(values);
       const counts = await inBursts(indexes, async (index) => {
-        const dropped = await this.#dropMembers(index);
-        for await (const members of this.#members(index)) await this.reap(index, members);
+        const dropped = await this.dropMembers(index);
+        if (this.connection.canReap) for await (const members of this.#members(index)) await this.reap(index, members);
         return dropped;
       });
       sum += sumOf(counts);
@@ -435,8 +441,8 @@ export class PlainProtocol {
   }
 }
 
-/** @param {unknown[]} counts */
-const sumOf = (counts) => counts.reduce((/** @type {number} */ sum, count) => sum + Number(count), 0);
+/** @param {number[]} counts */
+const sumOf = (counts) => counts.reduce((sum, count) => sum + count, 0);
 
 /**
  * Does the same to each item, to a few at a time.

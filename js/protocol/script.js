@@ -5,6 +5,7 @@
  * A store is one script, and so is an invalidation of a few hundred cached calls. What is larger takes several, so that
  * the server does not stand still.
  */
+import { countIn, listIn, textIn, textOf } from "../backends/reply.js";
 import { writeFields } from "./log.js";
 import { ADD, DROP, PLACE, STORE, TIDY, VERIFY } from "./lua.js";
 import { BURST, indexLifetime, PlainProtocol } from "./plain.js";
@@ -20,13 +21,13 @@ const INDEXES_PER_SCRIPT = 300;
 export class ScriptProtocol extends PlainProtocol {
   /** @type {PlainProtocol["store"]} */
   async store(stored) {
-    const { connection, layout } = this;
+    const { layout } = this;
     const { key, value, ttlMs, name, concerns } = stored;
     if (concerns.length > INDEXES_PER_SCRIPT) return super.store(stored);
     const keys = [layout.log, key, ...concerns.map((concern) => layout.key(concern))];
     let { position } = stored;
     for (;;) {
-      const verdict = await connection.request([
+      const verdict = await this.#verdict([
         STORE,
         keys,
         [
@@ -41,7 +42,7 @@ export class ScriptProtocol extends PlainProtocol {
           layout.memberPrefix,
         ],
       ]);
-      if (String(verdict) !== "behind") return /** @type {Verdict} */ (String(verdict));
+      if (verdict !== "behind") return /** @type {Verdict} */ (verdict);
       // More has happened than one script should read: read it here, and go on from there.
       const read = await this.readOn(stored, position);
       if (read.verdict !== "stored") return read.verdict;
@@ -59,13 +60,14 @@ export class ScriptProtocol extends PlainProtocol {
       const { verdict, end } = await this.readOn(stored, position);
       if (verdict !== "stored") return verdict;
       position = end;
-      const placed = await this.connection.request([
-        PLACE,
-        [this.layout.log, mark, stored.key],
-        [position.id, position.by],
-      ]);
-      if (String(placed) !== "behind") return /** @type {Verdict} */ (String(placed));
+      const placed = await this.#verdict([PLACE, [this.layout.log, mark, stored.key], [position.id, position.by]]);
+      if (placed !== "behind") return /** @type {Verdict} */ (placed);
     }
+  }
+
+  /** @param {import("../backends/connection.js").Command} command */
+  async #verdict(command) {
+    return textIn(await this.connection.request(command), "a script that stores", /^(stored|concerned|lost|behind)$/);
   }
 
   /** Check and renaming are one step here, so nobody has to find a mark. @type {PlainProtocol["markIndexes"]} */
@@ -76,7 +78,9 @@ export class ScriptProtocol extends PlainProtocol {
   /** @type {PlainProtocol["add"]} */
   async add(indexes, members, lifetime) {
     for (let from = 0; from < indexes.length; from += INDEXES_PER_SCRIPT) {
-      await this.connection.request([ADD, indexes.slice(from, from + INDEXES_PER_SCRIPT), [lifetime, ...members]]);
+      const part = indexes.slice(from, from + INDEXES_PER_SCRIPT);
+      const added = await this.connection.request([ADD, part, [lifetime, ...members]]);
+      countIn(added, "the script that adds to indexes");
     }
   }
 
@@ -124,17 +128,18 @@ export class ScriptProtocol extends PlainProtocol {
     let cursor = "0";
     let sum = 0;
     for (;;) {
-      const [dropped, next, nextCursor] = await connection.request([
+      const reply = await connection.request([
         DROP,
         [layout.log, ...indexes, ...values],
         [values.length, DROP_BUDGET, cursor, layout.memberPrefix, ...fields],
       ]);
-      sum += Number(dropped);
-      if (Number(next) === 0) return sum;
+      const [dropped, next, nextCursor] = listIn(reply, "the script that drops");
+      sum += countIn(dropped, "the script that drops");
+      if (countIn(next, "the script that drops") === 0) return sum;
       indexes = indexes.slice(Number(next) - 2);
       values = [];
       fields = [];
-      cursor = String(nextCursor);
+      cursor = textOf(nextCursor);
     }
   }
 
