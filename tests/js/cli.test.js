@@ -123,37 +123,61 @@ test("invalidate drops lists, a function, or everything under the prefix", async
   assert.equal(await client.get("app:c:getUser:[1]"), "1");
 });
 
-test("watch tells invalidations as they come, until it is interrupted", async () => {
-  const watcher = spawn(process.execPath, [program, "--redis", redis.url, "--prefix", PREFIX, "--json", "watch"], {
-    cwd: root,
-  });
-  const exited = once(watcher, "exit");
-  const [hello] = await once(watcher.stderr, "data");
-  assert.match(String(hello), /following app/);
-  const lines = createInterface(watcher.stdout)[Symbol.asyncIterator]();
-  await cache.invalidateEntity("user", [1, 2]);
-  await cache.invalidateLists("user");
-  assert.deepEqual(JSON.parse((await lines.next()).value).concerns, ["e:user:1", "e:user:2"]);
-  const { at, concerns } = JSON.parse((await lines.next()).value);
-  assert.deepEqual(concerns, ["l:user"]);
-  assert.match(at, /^\d{4}-\d\d-\d\dT/);
-  watcher.kill("SIGINT");
-  assert.deepEqual(await exited, [0, null]);
-});
+/** A folder in which one client package is installed. @param {string} name */
+function folderWith(name) {
+  const folder = mkdtempSync(join(tmpdir(), "cacheref-cli-"));
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  return folder;
+}
 
-test("each client package that is known does", () => {
-  for (const name of ["ioredis", "iovalkey", "redis"]) {
-    const folder = mkdtempSync(join(tmpdir(), "cacheref-cli-"));
+for (const name of ["ioredis", "iovalkey", "redis"]) {
+  test(`with ${name} it reads, and watch tells invalidations as they come, until it is interrupted`, async () => {
+    const cwd = folderWith(name);
     try {
-      mkdirSync(join(folder, "node_modules"));
-      symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-      const { status, stdout, stderr } = cli(["keys", "--function", "listUsers"], { cwd: folder });
+      const { status, stdout, stderr } = cli(["keys", "--function", "listUsers"], { cwd });
       assert.equal(stderr, "");
-      assert.equal(stdout, `${listUsers.key()}\n`, name);
+      assert.equal(stdout, `${listUsers.key()}\n`);
       assert.equal(status, 0);
+
+      const words = [program, "--redis", redis.url, "--prefix", PREFIX, "--json", "watch"];
+      const watcher = spawn(process.execPath, words, { cwd });
+      const exited = once(watcher, "exit");
+      const [hello] = await once(watcher.stderr, "data");
+      assert.match(String(hello), /following app/);
+      const lines = createInterface(watcher.stdout)[Symbol.asyncIterator]();
+      await cache.invalidateEntity("user", [1, 2]);
+      await cache.invalidateLists("user");
+      assert.deepEqual(JSON.parse((await lines.next()).value).concerns, ["e:user:1", "e:user:2"]);
+      const { at, concerns } = JSON.parse((await lines.next()).value);
+      assert.deepEqual(concerns, ["l:user"]);
+      assert.match(at, /^\d{4}-\d\d-\d\dT/);
+      watcher.kill("SIGINT");
+      assert.deepEqual(await exited, [0, null]);
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(cwd, { recursive: true });
     }
+  });
+}
+
+test("a server that wants a password is one line and exit code 1", async () => {
+  const guarded = await startRedis(["--requirepass", "secret"]);
+  try {
+    for (const name of ["ioredis", "redis"]) {
+      const cwd = folderWith(name);
+      for (const words of [["stats"], ["explain", "user", "1"], ["invalidate", "user", "1"]]) {
+        const { status, stdout, stderr } = cli(["--redis", guarded.url, ...words], { cwd });
+        assert.equal(status, 1, `${name}: ${words}`);
+        assert.equal(stdout, "");
+        assert.match(stderr, /NOAUTH|WRONGPASS/);
+      }
+      rmSync(cwd, { recursive: true });
+    }
+    const { status, stdout } = cli(["--redis", guarded.url.replace("://", "://:secret@"), "keys"]);
+    assert.equal(status, 0);
+    assert.equal(stdout, "");
+  } finally {
+    await guarded.stop();
   }
 });
 
