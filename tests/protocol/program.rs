@@ -75,9 +75,11 @@ pub mod rename {
     pub fn run(bits: u8) -> Vec<Step> {
         let mut steps = vec![ReadPosition, Seed, Stage];
         steps.extend(entities(bits).map(AddMemberAndMark));
-        let tidy = steps.len() as u8 + 2;
-        steps.extend([Check { on_conflict: tidy }, Publish { on_failure: tidy }, Unstage]);
-        steps.extend(entities(bits).map(AddMember));
+        let settle = entities(bits).map(AddMember).chain(entities(bits).map(RemoveMark));
+        let unstage = (steps.len() + 2 + settle.clone().count() + 1) as u8;
+        steps.extend([Check { on_conflict: unstage }, Publish { on_failure: unstage }]);
+        steps.extend(settle);
+        steps.extend([End, Unstage]);
         steps.extend(entities(bits).map(RemoveMark));
         steps.push(End);
         steps
