@@ -7,6 +7,7 @@
  * out. A load that fails is forgotten, so that it can be tried again.
  */
 import * as glue from "./core/glue.js";
+import { ConfigError } from "./errors.js";
 
 const NOTHING = new ArrayBuffer(0);
 /** The most bytes of UTF-8 that one UTF-16 unit can need. */
@@ -36,10 +37,23 @@ export class Core {
   /** The exports of the core, instantiated if need be. */
   get exports() {
     if (!this.#isLoaded) {
-      glue.initSync({ module: this.#load() });
+      this.#start();
       this.#isLoaded = true;
     }
     return glue;
+  }
+
+  #start() {
+    try {
+      glue.initSync({ module: this.#load() });
+    } catch (/** @type {any} */ error) {
+      if (error instanceof ConfigError) throw error;
+      throw new ConfigError(
+        "ERR_CACHEREF_INIT",
+        `the core could not be started: ${error?.message}; a page's Content-Security-Policy must have script-src 'wasm-unsafe-eval'`,
+        { cause: error },
+      );
+    }
   }
 
   /** Renews the views of the scratch buffer: to be called after any export that may have grown the memory. */

@@ -3,7 +3,8 @@
  * The entry for those who load the wasm themselves (`cacheref/slim`): its own file in the HTTP cache, preloading, a
  * Content-Security-Policy of their own. `await init()` comes before the first wrapped function.
  */
-import { makeClasses } from "./entry.js";
+import { Core } from "./core.js";
+import { makeEntityCache, makeMemoryBackend } from "./entry.js";
 import { ConfigError } from "./errors.js";
 
 /** @typedef {WebAssembly.Module | BufferSource | Response | URL | string} Source */
@@ -51,7 +52,7 @@ async function compile(given) {
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
-const { EntityCache, MemoryBackend } = /* @__PURE__ */ makeClasses(() => {
+const core = /* @__PURE__ */ new Core(() => {
   if (module === undefined) {
     throw new ConfigError(
       "ERR_CACHEREF_INIT",
@@ -61,9 +62,10 @@ const { EntityCache, MemoryBackend } = /* @__PURE__ */ makeClasses(() => {
   return module;
 });
 
+export const MemoryBackend = /* @__PURE__ */ makeMemoryBackend(core);
+export const EntityCache = /* @__PURE__ */ makeEntityCache(core, MemoryBackend);
 /** A ready-made cache in memory; `init` comes first. */
 export const cache = /* @__PURE__ */ new EntityCache();
 export { RedisBackend } from "./backends/redis.js";
 export { WorkersKVBackend } from "./backends/workers-kv.js";
 export { CacheRefError, ConfigError } from "./errors.js";
-export { EntityCache, MemoryBackend };
