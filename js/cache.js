@@ -3,6 +3,7 @@
  * `EntityCache`: the callable cache that users hold. It checks what it is given, makes a definition of each function
  * that it wraps, and turns invalidations into targets for its store.
  */
+import { BroadcastStore } from "./broadcast.js";
 import { definitionOf, wrap } from "./call.js";
 import { Context } from "./context.js";
 import { Definition } from "./definition.js";
@@ -54,7 +55,11 @@ export class BaseCache extends Callable {
     const context = new Context(platform.core, readCacheOptions(options));
     const { backend } = context.options;
     this.#context = context;
-    this.#store = platform.makeStore(context, backend === undefined ? platform.makeBackend() : backend);
+    const store = platform.makeStore(context, backend === undefined ? platform.makeBackend() : backend);
+    this.#store =
+      context.options.broadcast === undefined
+        ? store
+        : new BroadcastStore(store, context, (targets, count) => this.#tell(targets, count));
     if (this.extractEntityIds !== BaseCache.prototype.extractEntityIds) {
       context.extractEntityIds = (result, idField) => this.extractEntityIds(result, idField);
     }
@@ -76,7 +81,7 @@ export class BaseCache extends Callable {
       const name = nameOf(context, fn, options, this.#store.isShared);
       const definition = new Definition(context, fn, options, name);
       context.functions.set(name, definition);
-      return wrap(this.#store, definition);
+      return wrap(this.#store, definition, (targets) => this.#invalidate(targets));
     };
   }
 
@@ -142,14 +147,22 @@ export class BaseCache extends Callable {
 
   /** @param {Target[]} targets */
   async #invalidate(targets) {
-    const { log, events } = this.#context;
     const count = await this.#store.invalidate(targets);
+    this.#tell(targets, count);
+    return count;
+  }
+
+  /**
+   * @param {Target[]} targets
+   * @param {number} count how many cached calls were dropped
+   */
+  #tell(targets, count) {
+    const { log, events } = this.#context;
     events.counts.invalidations += targets.length;
     events.counts.dropped += count;
     const what = targets.map(describeTarget).join(", ");
     log.info(`invalidated ${what}: ${count} cached ${count === 1 ? "call" : "calls"} dropped`);
     if (events.isWatched) events.emit("invalidate", { targets, count });
-    return count;
   }
 
   /**

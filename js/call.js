@@ -49,8 +49,9 @@ export function standFor(other, wrapped) {
 /**
  * @param {Store} store
  * @param {Definition} definition
+ * @param {(targets: Target[]) => Promise<number>} invalidate
  */
-export function wrap(store, definition) {
+export function wrap(store, definition, invalidate) {
   const { context, fn, options } = definition;
   const { enabled } = context.options;
 
@@ -79,10 +80,10 @@ export function wrap(store, definition) {
     },
     /** @param {unknown[]} args */
     async invalidate(...args) {
-      return (await store.invalidate([{ kind: "key", definition, self: selfOf(this), args }])) > 0;
+      return (await invalidate([{ kind: "key", definition, self: selfOf(this), args }])) > 0;
     },
     invalidateAll() {
-      return store.invalidate([{ kind: "function", name: definition.name }]);
+      return invalidate([{ kind: "function", name: definition.name }]);
     },
     original: fn,
   };

@@ -115,6 +115,7 @@ const CACHE = {
   waitUntil: callable,
   clock: callable,
   strict: boolean,
+  broadcast: text,
 };
 
 /** @type {Record<string, Check>} */

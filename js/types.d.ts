@@ -287,6 +287,13 @@ export interface EntityCacheOptions extends SharedOptions {
    * Default `false`.
    */
   strict?: boolean;
+
+  /**
+   * For entries in memory: the name of a `BroadcastChannel` that carries invalidations, and nothing else, to the caches
+   * with the same name and prefix in other tabs, workers or threads. What one drops the others drop too, a moment later.
+   * Give functions names that are the same in all of them. Default: none.
+   */
+  broadcast?: string;
 }
 
 /** Options of one wrapped function: `cache("user", options)` or `cache({ entityType: "user", ...options })`. */
@@ -510,7 +517,7 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
    * this was asked for. If the backend fails it is retried until it succeeds, and meanwhile the backend is not read.
    * Workers KV cannot promise this across isolates.
    *
-   * With `soft`, in memory, the calls are not dropped but stale at once: each is served once more while it is refreshed.
+   * With `soft`, the calls are not dropped but stale at once: each is served once more while it is refreshed.
    */
   invalidateEntity<Type extends TypeName<Types>>(
     type: Type,

@@ -27,7 +27,6 @@ const OWN_BYTES = NAME_BYTES - SEPARATOR.length - SUFFIX_LENGTH;
 const DIGEST_LENGTH = 43;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** @param {string} text @returns {Promise<string>} 43 characters of base64url */
 async function digest(text) {

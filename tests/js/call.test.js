@@ -32,7 +32,7 @@ function setUp(fn, functionOptions = {}, cacheOptions = {}) {
     key: (self, args) => `key of ${args}${self ? " with this" : ""}`,
     warn: (_subject, message) => lines.push(message),
   };
-  return { wrapped: wrap(store, definition), definition, calls, lines, context };
+  return { wrapped: wrap(store, definition, store.invalidate), definition, calls, lines, context };
 }
 
 test("a call goes to the store with its this and its arguments", async () => {
