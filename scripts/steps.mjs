@@ -11,6 +11,7 @@
  * @property {string[]} [needs] what scripts/need.sh must find or install first
  * @property {boolean} [wasm]   with the toolchain for wasm and with wasm-bindgen and wasm-pack on the PATH
  * @property {Record<string, string>} [env]
+ * @property {boolean} [isShown] whether what it prints is shown, even if it passes
  */
 import { join } from "node:path";
 
@@ -103,6 +104,28 @@ export const steps = [
     run: ["npm", "exec", "--yes", "--package=typedoc@0.28.20", "--package=typescript@5.9.3", "--", "typedoc"],
   },
   {
+    name: "typing",
+    about: "what the types say, by the oldest and the newest TypeScript",
+    tests: "tests/types",
+    after: ["pack"],
+    needs: ["npm-tests"],
+  },
+  {
+    name: "runtimes",
+    about: "one suite in every runtime, on the tarball",
+    run: ["node", "tests/runtime/run.js"],
+    after: ["pack"],
+    needs: ["npm-tests", "chromium"],
+    isShown: true,
+  },
+  {
+    name: "bundlers",
+    about: "an app through each bundler, and then run",
+    tests: "tests/bundlers",
+    after: ["pack"],
+    needs: ["npm-tests", "chromium"],
+  },
+  {
     name: "docs",
     about: "the code in the documents does what they say",
     tests: "tests/docs",
@@ -114,7 +137,7 @@ export const steps = [
     about: "the examples, installed from the tarball",
     tests: "tests/examples",
     after: ["pack"],
-    needs: ["redis"],
+    needs: ["redis", "chromium"],
   },
 ];
 

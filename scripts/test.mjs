@@ -37,7 +37,7 @@ for (const step of chosen(process.argv[2])) {
   const result = await attempt(step);
   const seconds = (performance.now() - start) / 1000;
   results.set(step.name, { ...result, seconds });
-  if (result.outcome === "failed") showLog(step);
+  if (result.outcome === "failed" || step.isShown) showLog(step);
   console.log(`   ${describe(result)} in ${seconds.toFixed(1)} s`);
 }
 summarize();
