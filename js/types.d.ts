@@ -517,7 +517,7 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
    * this was asked for. If the backend fails it is retried until it succeeds, and meanwhile the backend is not read.
    * Workers KV cannot promise this across isolates.
    *
-   * With `soft`, the calls are not dropped but stale at once: each is served once more while it is refreshed.
+   * With `soft`, in memory, the calls are not dropped but stale at once: each is served once more while it is refreshed.
    */
   invalidateEntity<Type extends TypeName<Types>>(
     type: Type,
