@@ -290,14 +290,17 @@ export class RemoteStore {
   async explain(type, id) {
     const keys = await this.#protocol.list(this.#layout.key(entityConcern(type, id)));
     const lefts = await this.#protocol.send(keys.map((key) => ["pttl", [key]]));
-    return keys.flatMap((key, i) => {
-      const leftMs = Number(lefts[i]);
-      if (leftMs === -2) return [];
-      const name = functionOf(this.#layout.concern(key));
-      const definition = this.#context.functions.get(name);
-      const call = { key, function: name };
-      return [leftMs === -1 ? call : { ...call, ttlMs: Math.max(0, leftMs - (definition?.staleMs ?? 0)) }];
-    });
+    const held = await Promise.all(keys.map((key, i) => this.#explainCall(key, Number(lefts[i]))));
+    return held.filter((call) => call !== undefined);
+  }
+
+  /** @param {string} key @param {number} leftMs -1: for good; -2: gone, or the backend cannot say */
+  async #explainCall(key, leftMs) {
+    if (leftMs === -2 && (await this.#guard.request(["get", [key]])) === null) return undefined;
+    const name = functionOf(this.#layout.concern(key));
+    const definition = this.#context.functions.get(name);
+    const call = { key, function: name };
+    return leftMs < 0 ? call : { ...call, ttlMs: Math.max(0, leftMs - (definition?.staleMs ?? 0)) };
   }
 
   stats() {
