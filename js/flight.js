@@ -3,8 +3,6 @@
  * Single flight: concurrent calls of one key share one run, unless something was invalidated in between that may concern
  * the function. The log says so, whichever process invalidated.
  */
-import { compareIds } from "./protocol/log.js";
-
 /** @typedef {import("./protocol/log.js").Position} Position */
 
 /**
@@ -49,34 +47,27 @@ export class Flights {
     for (;;) {
       const flight = this.#current.get(key);
       if (flight === undefined) {
-        if (position !== undefined) return { flight: this.#start(key, position, run), isOwn: true };
+        if (position !== undefined) return { flight: this.start(key, position, run), isOwn: true };
         position = await this.#position();
       } else {
-        // A run whose position was read after this call began.
-        if (position !== undefined && compareIds(flight.position.id, position.id) >= 0) return { flight, isOwn: false };
+        // The very look at the log that this call has had. Ids that are merely higher may be those of an older log.
+        if (flight.position === position) return { flight, isOwn: false };
         const { isWhole, entries, end } = await this.#log.since(flight.position);
         if (isWhole && !entries.some((entry) => entry.concerns.some(mayConcern))) return { flight, isOwn: false };
         position = isWhole && end !== undefined ? end : await this.#position();
-        if (this.#current.get(key) === flight) return { flight: this.#start(key, position, run), isOwn: true };
+        if (this.#current.get(key) === flight) return { flight: this.start(key, position, run), isOwn: true };
       }
     }
   }
 
   /**
-   * A run of its own, whatever is under way; later calls join this one.
-   * @param {string} key
-   * @param {(position: Position) => Promise<T>} run
-   */
-  async start(key, run) {
-    return this.#start(key, await this.#position(), run);
-  }
-
-  /**
+   * A new run, whatever is under way; later calls join this one.
    * @param {string} key
    * @param {Position} position
    * @param {(position: Position) => Promise<T>} run
+   * @returns {Flight<T>}
    */
-  #start(key, position, run) {
+  start(key, position, run) {
     const flight = { position, outcome: run(position) };
     this.#current.set(key, flight);
     const land = () => {

@@ -80,10 +80,13 @@ export class Lookup {
    */
   async #get(definition, key) {
     try {
-      const value = this.#backend.request(["get", [key]], this.#wantsBytes(definition));
-      if (definition.staleMs === 0) return [await value];
-      const [stored, left] = await Promise.all([value, this.#backend.request(["pttl", [key]])]);
-      return [stored, Number(left)];
+      const asBytes = this.#wantsBytes(definition);
+      if (definition.staleMs === 0) return [await this.#backend.request(["get", [key]], asBytes)];
+      // In this order: a value stored between the two seems older than it is, never younger.
+      const left = this.#backend.request(["pttl", [key]]);
+      const value = this.#backend.request(["get", [key]], asBytes);
+      const replies = await Promise.all([value, left]);
+      return [replies[0], Number(replies[1])];
     } catch (error) {
       if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
       definition.warn("wrong type", `${key} holds no string; that counts as a miss`);

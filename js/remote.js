@@ -85,9 +85,12 @@ export class RemoteStore {
 
   #chooseProtocol() {
     const guard = this.#guard;
+    const { core, options } = this.#context;
     const setting = {
       writer: () => `${this.#context.instance}-${this.#entries++}`,
       now: this.#context.clock,
+      isArgumentPart: (/** @type {string} */ text) => core.exports.isArgumentPart(core.writeText(text)),
+      isStrict: options.strict,
       later: (/** @type {Promise<unknown>} */ work) => this.#later(work),
     };
     if (!guard.hasLog) {
@@ -184,7 +187,9 @@ export class RemoteStore {
     /** @type {import("./flight.js").Flight<Outcome>} */
     let flight;
     try {
-      flight = await this.#flights.start(key, (position) => this.#run(call, position));
+      // An entry of its own: what runs of this call began before must not be stored over the result of this one.
+      const position = await this.#protocol.append([this.#layout.concern(key)]);
+      flight = this.#flights.start(key, position, (position) => this.#run(call, position));
     } catch (error) {
       return this.#bypass(call, "reading the log", error);
     }

@@ -29,19 +29,6 @@ export const listConcern = (type) => `l:${wellFormed(type)}`;
 /** @param {string} name */
 export const functionConcern = (name) => `f:${wellFormed(name)}`;
 
-/** What the part of a value key after the function name looks like, for every key format. */
-const ARGUMENTS = /^(?:\[.*\](?:@.*)?|#[\w-]{32}|[0-9a-f]{32}|noargs)$/s;
-
-/**
- * Whether a `c:` concern is that of a call of the function of this name, and not of one whose name begins like it.
- * @param {string} name
- * @param {string} concern
- */
-export function isCallOf(name, concern) {
-  const start = `c:${name}:`;
-  return concern.startsWith(start) && ARGUMENTS.test(concern.slice(start.length));
-}
-
 /** The function name in a `c:` concern. @param {string} concern */
 export function functionOf(concern) {
   return /^c:(.*?):(?:\[|#|[0-9a-f]{32}$|noargs$)/s.exec(concern)?.[1] ?? concern.slice(2);

@@ -92,7 +92,8 @@ return 'stored'
  *
  * KEYS: log, indexes, values. ARGV: number of values, budget, cursor, beginning of members, the entry's fields.
  *
- * Members are taken out one page at a time and never by deleting the index: what a writer has added meanwhile stays.
+ * Members are taken out one page at a time and never by deleting the index: what a writer has added meanwhile stays. A
+ * mark stays too: it may hold the place of a value that its owner is about to write.
  */
 export const DROP = {
   source: `${REPAIR}
@@ -110,17 +111,18 @@ for i = 2, last do
     local members = page[2]
     for from = 1, #members, 500 do
       local to = math.min(from + 499, #members)
-      local gone = {}
+      local gone, out = {}, {}
       for j = from, to do
         local member = members[j]
+        local value = string.match(member, mark)
+        if not value then out[#out + 1] = member end
         if string.sub(member, 1, #ours) == ours then
           gone[#gone + 1] = member
-          local value = string.match(member, mark)
           if value then gone[#gone + 1] = value end
         end
       end
       if #gone > 0 then dropped = dropped + call('UNLINK', unpack(gone)) end
-      call('SREM', KEYS[i], unpack(members, from, to))
+      if #out > 0 then call('SREM', KEYS[i], unpack(out)) end
     end
     budget = budget - #members
     if budget <= 0 and (cursor ~= '0' or i < last) then

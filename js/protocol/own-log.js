@@ -36,8 +36,10 @@ export class OwnLog {
 
   /** @param {string[]} concerns */
   append(concerns) {
-    this.#entries.push({ id: `0-${this.#next++}`, by: "", concerns });
+    const entry = { id: `0-${this.#next++}`, by: "", concerns };
+    this.#entries.push(entry);
     if (this.#entries.length > LENGTH * 1.1) this.#entries.splice(0, this.#entries.length - LENGTH);
+    return entry;
   }
 }
 

@@ -33,8 +33,9 @@ export class OwnLogProtocol extends PlainProtocol {
 
   /** @type {PlainProtocol["append"]} */
   async append(concerns) {
-    this.#log.append(concerns);
+    const position = this.#log.append(concerns);
     await Promise.allSettled([...this.#log.writes]);
+    return position;
   }
 
   /** @type {PlainProtocol["store"]} */

@@ -13,7 +13,7 @@
  * js/protocol/script.js builds on this and does with one script what one script can do.
  */
 import { countIn, listIn, textIn, textOf } from "../backends/reply.js";
-import { EVERYTHING, isCallOf, isMarkIndex, readMark } from "./layout.js";
+import { EVERYTHING, isMarkIndex, readMark } from "./layout.js";
 import { PAGE, readSince, writeFields } from "./log.js";
 import { ADD, POSITION, SINCE } from "./lua.js";
 
@@ -37,6 +37,8 @@ import { ADD, POSITION, SINCE } from "./lua.js";
  * @typedef {object} Setting
  * @property {() => string} writer who writes an entry of the log: different at each call
  * @property {() => number} now milliseconds since the epoch
+ * @property {(text: string) => boolean} isArgumentPart whether a text is what follows the function name in a value key
+ * @property {boolean} isStrict whether a value counts only while its indexes list it
  * @property {(work: Promise<unknown>) => void} later takes work that no call waits for
  */
 
@@ -111,10 +113,15 @@ export class PlainProtocol {
     return readSince(position, listIn(reply, "XRANGE"), count);
   }
 
-  /** @param {string[]} concerns */
+  /**
+   * Writes to the log, and answers with the position of the entry.
+   * @param {string[]} concerns
+   * @returns {Promise<Position>}
+   */
   async append(concerns) {
-    const words = ["maxlen", "~", LOG_LENGTH, "*", ...writeFields(this.setting.writer(), concerns)];
-    textIn(await this.connection.request(["xadd", [this.layout.log], words]), "XADD", ID);
+    const by = this.setting.writer();
+    const words = ["maxlen", "~", LOG_LENGTH, "*", ...writeFields(by, concerns)];
+    return { id: textIn(await this.connection.request(["xadd", [this.layout.log], words]), "XADD", ID), by };
   }
 
   /**
@@ -126,7 +133,8 @@ export class PlainProtocol {
     const { layout, setting } = this;
     const { key, value, ttlMs } = stored;
     const mark = layout.mark(key, setting.now());
-    const members = [layout.member(mark), layout.member(key)];
+    // A strict cache takes a membership for a proof: it comes only when the value is there.
+    const members = setting.isStrict ? [layout.member(mark)] : [layout.member(mark), layout.member(key)];
     const indexes = stored.concerns.map((concern) => layout.key(concern));
     const lifetime = indexLifetime(ttlMs);
     await Promise.all([
@@ -207,10 +215,10 @@ export class PlainProtocol {
     const { connection } = this;
     if (this.#hasConditionalExpiry) {
       try {
-        // GT before the members are added, NX after: at no time is there a member that outlives the set.
-        await connection.request(["pexpire", [index], [lifetime, "gt"]]);
+        // NX before GT: whoever else has just made the set, and with whatever expiry, the longest one stands.
         countIn(await connection.request(["sadd", [index], members]), "SADD");
         await connection.request(["pexpire", [index], [lifetime, "nx"]]);
+        await connection.request(["pexpire", [index], [lifetime, "gt"]]);
         return;
       } catch (error) {
         if (!(error instanceof Error && /ERR .*(arguments|syntax|unsupported option)/i.test(error.message)))
@@ -280,14 +288,24 @@ export class PlainProtocol {
     const dead = await this.#missing(keys);
     if (dead.length > 0) {
       const marks = dead.map((key) => layout.mark(key, setting.now()));
-      await connection.request(["sadd", [index], marks.map((mark) => layout.member(mark))]);
+      // With an expiry to outlast this, lest the index vanish half way.
+      await this.add(
+        [index],
+        marks.map((mark) => layout.member(mark)),
+        INDEX_MARGIN_MS,
+      );
       await connection.request(["srem", [index], dead.map((key) => layout.member(key))]);
       for (const [i, key] of dead.entries()) doubts.set(marks[i], key);
     }
     if (doubts.size === 0) return;
     const missing = new Set(await this.#missing([...doubts.values()]));
     const alive = [...doubts.values()].filter((key) => !missing.has(key));
-    if (alive.length > 0) await connection.request(["sadd", [index], alive.map((key) => layout.member(key))]);
+    if (alive.length > 0)
+      await this.add(
+        [index],
+        alive.map((key) => layout.member(key)),
+        INDEX_MARGIN_MS,
+      );
     await connection.request(["srem", [index], [...doubts.keys()].map((mark) => layout.member(mark))]);
   }
 
@@ -415,8 +433,10 @@ export class PlainProtocol {
         for (const key of keys) {
           const concern = layout.concern(key);
           const mark = readMark(concern);
+          // It is not enough that a key begins with the name: `user` must not take the calls of `user:list`.
+          const isOf = () => this.setting.isArgumentPart((mark?.key ?? concern).slice(names[i].length + 3));
           if (concern[0] !== "c") page.indexes.push(key);
-          else if (!isMarkIndex(key) && (isAll || isCallOf(names[i], mark?.key ?? concern))) {
+          else if (!isMarkIndex(key) && (isAll || isOf())) {
             (mark ? page.marks : page.values).push(key);
           }
         }

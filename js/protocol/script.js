@@ -112,7 +112,9 @@ export class ScriptProtocol extends PlainProtocol {
       const part = direct.slice(from, from + BURST);
       const keysOf = (/** @type {boolean} */ isValue) =>
         part.filter((concern) => (concern[0] === "c") === isValue).map((concern) => layout.key(concern));
-      work.push(this.#drop(keysOf(false), keysOf(true), writeFields(this.setting.writer(), part)));
+      // The plain form, which another client of this prefix may use, has marks that only such a set leads to.
+      const marks = keysOf(true).map((key) => layout.markIndex(key));
+      work.push(this.#drop([...keysOf(false), ...marks], keysOf(true), writeFields(this.setting.writer(), part)));
     }
     if (scanned.length > 0) work.push(this.#sweep(scanned));
     return (await Promise.all(work)).reduce((sum, count) => sum + count, 0);

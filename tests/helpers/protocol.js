@@ -1,12 +1,17 @@
 // The protocol without a cache around it, for tests that take its steps one by one.
+import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import { connectClient } from "../../js/backends/connection.js";
+import { Core } from "../../js/core.js";
 import { Layout } from "../../js/protocol/layout.js";
 import { PlainProtocol } from "../../js/protocol/plain.js";
 import { ScriptProtocol } from "../../js/protocol/script.js";
 
 /** @typedef {"script" | "plain" | "scriptless"} Form */
 
+const core = new Core(
+  () => new WebAssembly.Module(readFileSync(new URL("../../js/core/cacheref.wasm", import.meta.url))),
+);
 let processes = 0;
 
 /**
@@ -25,6 +30,8 @@ export function makeProcess(client, form, prefix = "app:") {
   const setting = {
     writer: () => `${name}-${entries++}`,
     now: Date.now,
+    isStrict: false,
+    isArgumentPart: (/** @type {string} */ text) => core.exports.isArgumentPart(core.writeText(text)),
     later: (/** @type {Promise<unknown>} */ work) => {
       const done = work.catch(() => {});
       background.add(done);
