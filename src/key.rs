@@ -97,25 +97,21 @@ pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> KeyOutcome {
 }
 
 fn canonical_part(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<(), Malformed> {
-    let mut part = Part {
-        text: [0; READABLE],
-        length: 0,
-        hash: (rules.format == KeyFormat::Hashed).then(Sha256::new),
-    };
+    let mut part = Part::default();
     canonical::text(words, rules.normalization(), &mut part)?;
     if let Some(version) = &rules.version {
-        part.put(b"@");
+        part.push(b'@');
         if is_plain_version(version.as_bytes()) {
             part.put(version.as_bytes());
         } else {
             quote(Text::Utf8(version), &mut part);
         }
     }
-    match part.hash {
-        None => out.put(part.text.get(..part.length).unwrap_or_default()),
-        Some(hash) => {
+    match part.readable() {
+        Some(text) if rules.format != KeyFormat::Hashed => out.put(text),
+        _ => {
             out.push(HASHED);
-            base64(&hash.finalize()[..HASH], URL_SAFE, false, out);
+            base64(part.hash().get(..HASH).unwrap_or_default(), URL_SAFE, false, out);
         }
     }
     Ok(())
@@ -128,27 +124,65 @@ fn is_plain_version(version: &[u8]) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
 }
 
-/// An argument part in the making: the text while it is short, then only its hash, however long it gets.
+/// An argument part in the making. However long it gets, only its end is kept; what came before is in the hash.
 struct Part {
-    text: [u8; READABLE],
+    end: [u8; END],
     length: usize,
     hash: Option<Sha256>,
 }
 
+/// Hashing piece by piece, and a piece may be one byte, would cost more than hashing.
+const END: usize = 256;
+
+impl Default for Part {
+    fn default() -> Self {
+        Part {
+            end: [0; END],
+            length: 0,
+            hash: None,
+        }
+    }
+}
+
+impl Part {
+    fn kept(&self) -> &[u8] {
+        self.end.get(..self.length).unwrap_or_default()
+    }
+
+    /// The text, if it is short enough to stand in a key.
+    fn readable(&self) -> Option<&[u8]> {
+        (self.hash.is_none() && self.length <= READABLE).then(|| self.kept())
+    }
+
+    fn hash(mut self) -> [u8; 32] {
+        let mut hash = self.hash.take().unwrap_or_default();
+        hash.update(self.kept());
+        hash.finalize().into()
+    }
+}
+
 impl Sink for Part {
     fn put(&mut self, bytes: &[u8]) {
-        let end = self.length + bytes.len();
-        match (&mut self.hash, self.text.get_mut(self.length..end)) {
-            (Some(hash), _) => hash.update(bytes),
-            (None, Some(free)) => {
-                free.copy_from_slice(bytes);
-                self.length = end;
+        let free = self.end.get_mut(self.length..self.length + bytes.len());
+        if let Some(free) = free {
+            free.copy_from_slice(bytes);
+            self.length += bytes.len();
+            return;
+        }
+        let mut hash = self.hash.take().unwrap_or_default();
+        hash.update(self.kept());
+        hash.update(bytes);
+        self.hash = Some(hash);
+        self.length = 0;
+    }
+
+    fn push(&mut self, byte: u8) {
+        match self.end.get_mut(self.length) {
+            Some(free) => {
+                *free = byte;
+                self.length += 1;
             }
-            (None, None) => {
-                let mut hash = Sha256::new_with_prefix(self.text.get(..self.length).unwrap_or_default());
-                hash.update(bytes);
-                self.hash = Some(hash);
-            }
+            None => self.put(&[byte]),
         }
     }
 }

@@ -114,7 +114,7 @@ fn write_repr(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) ->
     body.end()?;
     keywords.sort_by_key(|(name, _)| *name);
     if let [only] = positional.as_slice() {
-        out.put(b"(");
+        out.push(b'(');
         only.repr(out);
         out.put(b",)");
     } else if !positional.is_empty() {
@@ -122,11 +122,11 @@ fn write_repr(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) ->
     }
     if !keywords.is_empty() {
         let item = |(name, value): &(&String, Python), out: &mut Vec<u8>| {
-            out.put(b"(");
+            out.push(b'(');
             string(Text::Utf8(name), out);
             out.put(b", ");
             value.repr(out);
-            out.put(b")");
+            out.push(b')');
         };
         list(b"[", &keywords, item, b"]", out);
     }
@@ -292,7 +292,7 @@ const NO_COUNTERPART: &str = "has no counterpart in Python";
 fn property_step(name: Text) -> String {
     let mut quoted = b"[".to_vec();
     quote(name, &mut quoted);
-    quoted.put(b"]");
+    quoted.push(b']');
     String::from_utf8_lossy(&quoted).into_owned()
 }
 

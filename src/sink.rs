@@ -7,17 +7,24 @@ use crate::words::Text;
 pub trait Sink {
     /// Appends `bytes`.
     fn put(&mut self, bytes: &[u8]);
+
+    /// Appends one byte, which is quicker than a slice of one.
+    fn push(&mut self, byte: u8);
 }
 
 impl Sink for Vec<u8> {
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
     }
+
+    fn push(&mut self, byte: u8) {
+        Vec::push(self, byte);
+    }
 }
 
 /// Appends a JSON string as RFC 8785 (section 3.2.2.2) writes it; a lone surrogate as `\udXXX`.
 pub fn quote(text: Text, out: &mut impl Sink) {
-    out.put(b"\"");
+    out.push(b'"');
     match text {
         Text::Ascii(text) | Text::Utf8(text) => escape(text, out),
         Text::Utf16(_) => {
@@ -29,7 +36,7 @@ pub fn quote(text: Text, out: &mut impl Sink) {
             }
         }
     }
-    out.put(b"\"");
+    out.push(b'"');
 }
 
 fn escape(text: &str, out: &mut impl Sink) {
