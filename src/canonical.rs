@@ -6,7 +6,7 @@
 //!   the values that JSON does not have (`undefined`, `1n`, `Date(0)`, `Map([["a",1]])`). No such extension is valid
 //!   JSON, so it never equals a plain value.
 //!
-//! Normalized (contract K4), lists, sets and maps are compared as unordered, and the arguments by their names. It knows
+//! Text may be normalized (contract K4): lists, sets and maps are unordered, and the arguments go by their names. It knows
 //! nothing of prefixes, names of functions or hashes: `key` does.
 
 use crate::sink::{STANDARD, Sink, base64, quote};
@@ -15,81 +15,22 @@ use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Result, T
 /// How arguments are normalized: not at all, or with these names for the positional ones.
 pub type Normalization<'a> = Option<&'a [String]>;
 
-/// First word of the in-process bytes of named arguments, which no list of positional ones begins with.
-const NAMED: u32 = 0xff;
 /// Objects with no more properties than this are sorted without an allocation.
 const SMALL: usize = 16;
 
 /// Appends the in-process bytes of `words`.
-pub fn in_process(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> Result<()> {
+pub fn in_process(words: &[u32], out: &mut Vec<u8>) -> Result<()> {
     let arguments = Arguments::new(words)?;
     let mut body = arguments.body;
-    let count = arguments.count;
-    match normalization {
-        None => {
-            put_words(&[head(tag::ARGUMENTS, count)], out);
-            if arguments.is_sorted {
-                put_words(body.rest(), out);
-                return Ok(());
-            }
-            for _ in 0..count {
-                sort(&mut body, 0, out)?;
-            }
-        }
-        Some(params) => {
-            let names = names(params, count);
-            let mut named = Parts::default();
-            for name in names {
-                if !body.skips_undefined()? {
-                    let part = named.begin();
-                    put_words(&[name.len() as u32], part);
-                    part.put(name.as_bytes());
-                    unordered(&mut body, 0, part)?;
-                }
-            }
-            // Without those that are undefined: whether one is written depends on the order of the parameters.
-            match names {
-                [] => put_words(&[head(tag::ARGUMENTS, count)], out),
-                _ => put_words(&[head(NAMED, count - names.len()), named.count() as u32], out),
-            }
-            named.sorted().for_each(|part| out.put(part));
-            for _ in names.len()..count {
-                unordered(&mut body, 0, out)?;
-            }
-        }
+    put_words(&[tag::ARGUMENTS | (arguments.count as u32) << 8], out);
+    if arguments.is_sorted {
+        put_words(body.rest(), out);
+        return Ok(());
+    }
+    for _ in 0..arguments.count {
+        sort(&mut body, 0, out)?;
     }
     body.end()
-}
-
-/// The in-process bytes of one argument that is a number.
-#[derive(Debug, Clone, Copy)]
-pub struct NumberBytes {
-    words: [u32; 4],
-    length: usize,
-}
-
-impl NumberBytes {
-    /// What [`in_process`] gives for the same argument.
-    pub fn as_bytes(&self) -> &[u8] {
-        bytemuck::cast_slice(self.words.get(..self.length).unwrap_or(&[]))
-    }
-}
-
-/// The in-process bytes of one argument that is a number, without words: the shortest way to a hit.
-pub fn number(value: f64) -> NumberBytes {
-    let first = head(tag::ARGUMENTS, 1);
-    let integer = value as i32;
-    if f64::from(integer) == value && integer << 8 >> 8 == integer {
-        return NumberBytes {
-            words: [first, head(tag::INTEGER, integer as usize), 0, 0],
-            length: 2,
-        };
-    }
-    let bits = if value.is_nan() { f64::NAN } else { value }.to_bits();
-    NumberBytes {
-        words: [first, tag::FLOAT, bits as u32, (bits >> 32) as u32],
-        length: 4,
-    }
 }
 
 /// Appends the text of `words`.
@@ -148,10 +89,6 @@ impl Reader<'_> {
     }
 }
 
-fn head(tag: u32, n: usize) -> u32 {
-    tag | (n as u32) << 8
-}
-
 fn put_words(words: &[u32], out: &mut Vec<u8>) {
     out.extend_from_slice(bytemuck::cast_slice(words));
 }
@@ -168,10 +105,6 @@ impl Parts {
     fn begin(&mut self) -> &mut Vec<u8> {
         self.starts.push(self.bytes.len());
         &mut self.bytes
-    }
-
-    fn count(&self) -> usize {
-        self.starts.len()
     }
 
     fn sorted(&self) -> impl Iterator<Item = &[u8]> {
@@ -241,34 +174,6 @@ fn sort(reader: &mut Reader, depth: u32, out: &mut Vec<u8>) -> Result<()> {
         put_words(property.name, out);
         sort(&mut property.value, depth, out)?;
     }
-    Ok(())
-}
-
-/// Like [`sort`], with the elements of arrays, sets and maps sorted, too.
-fn unordered(reader: &mut Reader, depth: u32, out: &mut Vec<u8>) -> Result<()> {
-    let mut ahead = *reader;
-    let words = reader.skip()?;
-    let Value::Container(container) = ahead.value()? else {
-        put_words(words, out);
-        return Ok(());
-    };
-    let depth = deeper(depth)?;
-    let mut body = container.body;
-    let (parts, values) = match container.tag {
-        tag::OBJECT | tag::MAP => (container.count, 2),
-        tag::ARRAY | tag::SET => (container.count, 1),
-        _ => (1, container.count),
-    };
-    put_words(words.get(..2).ok_or(Malformed)?, out);
-    let mut sorted = Parts::default();
-    for _ in 0..parts {
-        let part = sorted.begin();
-        for _ in 0..values {
-            unordered(&mut body, depth, part)?;
-        }
-    }
-    body.end()?;
-    sorted.sorted().for_each(|part| out.put(part));
     Ok(())
 }
 

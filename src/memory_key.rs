@@ -31,7 +31,7 @@ pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> KeyOutcome {
         out.push(CACHE_KEY);
         return key::write(rules, words, out);
     }
-    if canonical::in_process(words, None, out).is_err() {
+    if canonical::in_process(words, out).is_err() {
         return KeyOutcome::Refused {
             path: "arguments".into(),
             reason: "could not be decoded".into(),
