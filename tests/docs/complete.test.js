@@ -1,0 +1,44 @@
+// The README leaves nothing out: what the code knows by name, it names.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { BaseCache } from "../../js/cache.js";
+import { EVENT_NAMES } from "../../js/events.js";
+import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "../../js/options.js";
+import { manifest, root } from "../package/install.js";
+
+const readme = readFileSync(join(root, "README.md"), "utf8");
+
+/**
+ * The option names that the code knows, as it tells them to who gives another.
+ * @param {() => unknown} read
+ */
+function known(read) {
+  try {
+    read();
+  } catch (error) {
+    return error.message.split("it has ")[1].split(", ");
+  }
+  return assert.fail("the unknown option was not refused");
+}
+
+const unknown = { zzzzzzzzzzzzzzzz: 1 };
+const names = {
+  "options of a cache": known(() => readCacheOptions(unknown)),
+  "options of a function": known(() => readFunctionOptions({}, undefined, unknown)),
+  "options of a write": known(() => readInvalidatesOptions("user", unknown)),
+  events: EVENT_NAMES,
+  methods: Object.getOwnPropertyNames(BaseCache.prototype).filter((name) => name !== "constructor"),
+  subpaths: Object.keys(manifest.exports)
+    .filter((path) => /^\.\/\w+$/.test(path))
+    .map((path) => path.replace(".", "cacheref")),
+};
+
+for (const [kind, list] of Object.entries(names)) {
+  test(`the README names all ${kind}`, () => {
+    const missing = list.filter((name) => !new RegExp(`[\`"{.( ]${name}[\`",:;}( ]`).test(readme));
+    assert.deepEqual(missing, []);
+    assert.ok(list.length > 2);
+  });
+}
