@@ -57,7 +57,13 @@ test("the first example of the README works by require as well", async () => {
 });
 
 test("every link inside the documents leads somewhere", () => {
-  for (const document of [...DOCUMENTS, "CONTRIBUTING.md", "examples/node/README.md"]) {
+  for (const document of [
+    ...DOCUMENTS,
+    "CONTRIBUTING.md",
+    "examples/node/README.md",
+    "examples/workers/README.md",
+    "examples/browser/README.md",
+  ]) {
     const text = readFileSync(join(root, document), "utf8");
     for (const [, target] of text.matchAll(/\]\((?!https?:)([^)\s]*)\)/g)) {
       const [path, anchor] = target.split("#");
