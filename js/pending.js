@@ -14,8 +14,8 @@ export class Pending {
   #everything;
   /** @type {Set<string>} */
   #concerns = new Set();
-  /** Those that the attempt under way is about. What is asked for meanwhile waits for the next: it comes later. */
-  #trying = 0;
+  /** Those that the attempt under way is about. What is asked for meanwhile waits for the next: it comes later. @type {string[]} */
+  #trying = [];
   /** @type {Promise<boolean> | undefined} */
   #attempt;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -34,7 +34,8 @@ export class Pending {
 
   /** How many concerns wait. */
   get size() {
-    return this.#concerns.size + this.#trying;
+    if (this.#trying.length === 0) return this.#concerns.size;
+    return new Set([...this.#concerns, ...this.#trying]).size;
   }
 
   /** @param {string[]} concerns */
@@ -60,14 +61,14 @@ export class Pending {
   async #try() {
     const concerns = [...this.#concerns];
     this.#concerns.clear();
-    this.#trying = concerns.length;
+    this.#trying = concerns;
     try {
       await this.#apply(concerns);
       this.#delayMs = FIRST_DELAY_MS;
     } catch {
       this.add(concerns);
     }
-    this.#trying = 0;
+    this.#trying = [];
     return this.size === 0;
   }
 

@@ -10,11 +10,12 @@ import { createInterface } from "node:readline";
 /**
  * Starts a server that keeps nothing on disk and resolves when it answers.
  * @param {string[]} [options] for redis-server, for example `["--maxmemory", "2mb"]`
+ * @param {number} [port] default: a free one
  * @returns {Promise<{ url: string, port: number, process: import("node:child_process").ChildProcess, cli: (...args: string[]) => string, stop: () => Promise<void> }>}
  */
-export async function startRedis(options = []) {
+export async function startRedis(options = [], port = 0) {
   const folder = mkdtempSync(join(tmpdir(), "cacheref-redis-"));
-  const port = await freePort();
+  if (port === 0) port = await freePort();
   const server = spawn(
     "redis-server",
     ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", ...options],
