@@ -47,6 +47,7 @@ mod index_expiry;
 mod log_position;
 mod mixed;
 mod reaping;
+mod refresh;
 mod rejected;
 mod rename_form;
 mod scan;

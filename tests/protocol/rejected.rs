@@ -3,8 +3,8 @@
 
 use crate::cast::{invalidation, reaper, run};
 use crate::check::{breaks, holds, soak};
-use crate::program::{plain, rename, script};
-use crate::scenario::{Role, Rule::*, Scenario, Target};
+use crate::program::plain;
+use crate::scenario::{Rule::*, Scenario};
 use crate::step::{OVER, Step, Step::*};
 
 #[test]
@@ -118,23 +118,4 @@ fn a_provisional_expiry_shortens_the_window_if_each_run_confirms_its_own_write_o
     };
     holds(scenario(ConfirmOwn));
     breaks(scenario(Confirm), FreshButForProvisional);
-}
-
-#[test]
-fn an_older_run_may_replace_the_value_of_a_later_one_when_nothing_was_invalidated_between() {
-    // The data changed and nobody said so (here: an invalidation that is about another key). In every form the run that
-    // stores last wins, and its value has its whole time to live.
-    for program in [script::run(), rename::run(1)] {
-        breaks(
-            Scenario::new(&[NeverBack])
-                .with(2, run(program))
-                .with(1, Role::invalidation(vec![Append, Resolve, End], Target::Key(1))),
-            NeverBack,
-        );
-    }
-    // Were it said, the older run would not be stored.
-    let said = Scenario::new(&[NeverBack])
-        .with(3, run(script::run()))
-        .with(1, invalidation(script::invalidation(0)));
-    holds(said);
 }

@@ -37,6 +37,14 @@ impl Role {
         }
     }
 
+    /// A refresh of `key`: a run that tells the log of itself.
+    pub fn refresh(program: Vec<Step>, key: u8, entities: u8) -> Self {
+        Role {
+            target: Some(Target::Key(key)),
+            ..Role::run(program, key, entities)
+        }
+    }
+
     pub fn invalidation(program: Vec<Step>, target: Target) -> Self {
         Role {
             program,

@@ -12,6 +12,8 @@ pub enum Step {
     ReadPosition,
     /// XADD of an entry that concerns nothing; its id is the position. The function begins.
     Seed,
+    /// XADD of an entry that is about what the run itself is about; its id is the position. The function begins.
+    AppendPosition,
     /// The function begins although no position is known (broken variants).
     Begin,
     /// Script: check the log, SADD, SET.

@@ -1,6 +1,6 @@
 //! What one command of a process does to the backend and to what the process knows.
 
-use crate::backend::{Author, PERSISTENT, SEED, Value, ZERO};
+use crate::backend::{Author, PERSISTENT, Position, SEED, Value, ZERO};
 use crate::scenario::{PositionRule, Rule, Scenario};
 use crate::state::{PROCESSES, Process, State, Status};
 use crate::step::{OVER, Step};
@@ -32,14 +32,14 @@ impl Scenario {
         }
     }
 
-    fn append(&self, state: &mut State, slot: usize) {
+    fn append(&self, state: &mut State, slot: usize) -> Position {
         state.asked |= 1 << slot;
-        state.backend.log.append(slot as u8);
         if self.has(Rule::Stores) {
             for process in state.processes.iter_mut().filter(|process| process.has_begun) {
                 process.is_disturbed = true;
             }
         }
+        state.backend.log.append(slot as u8)
     }
 
     /// SADD to every index of the run and SET, as one.
@@ -82,6 +82,10 @@ impl Scenario {
             }
             Step::Seed => {
                 state.processes[slot].position = state.backend.log.append(SEED);
+                self.begin(state, slot);
+            }
+            Step::AppendPosition => {
+                state.processes[slot].position = self.append(state, slot);
                 self.begin(state, slot);
             }
             Step::Begin => self.begin(state, slot),
@@ -184,7 +188,9 @@ impl Scenario {
                 state.processes[slot].has_stored = false;
             }
 
-            Step::Append => self.append(state, slot),
+            Step::Append => {
+                self.append(state, slot);
+            }
             Step::Invalidate(entity) => {
                 self.append(state, slot);
                 self.find(state, slot, entity, u8::MAX);

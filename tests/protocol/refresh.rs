@@ -1,0 +1,67 @@
+//! Whose result stays when several runs of one key end, and how a refresh has the last word.
+
+use crate::cast::{invalidation, run};
+use crate::check::{breaks, holds};
+use crate::program::{rename, script};
+use crate::scenario::{Role, Rule::*, Scenario, Target};
+use crate::step::{OVER, Step, Step::*};
+
+#[test]
+fn an_older_run_may_replace_the_value_of_a_later_one_when_nothing_was_invalidated_between() {
+    // The data changed and nobody said so (here: an invalidation that is about another key). In every form the run that
+    // stores last wins, and its value has its whole time to live.
+    for program in [script::run(), rename::run(1)] {
+        breaks(
+            Scenario::new(&[NeverBack])
+                .with(2, run(program))
+                .with(1, Role::invalidation(vec![Append, Resolve, End], Target::Key(1))),
+            NeverBack,
+        );
+    }
+    // Were it said, the older run would not be stored.
+    holds(
+        Scenario::new(&[NeverBack])
+            .with(3, run(script::run()))
+            .with(1, invalidation(script::invalidation(0))),
+    );
+}
+
+#[test]
+fn a_refresh_that_tells_the_log_of_itself_is_not_overwritten_by_an_older_run() {
+    holds(
+        Scenario::new(&[NeverBack, Fresh, Indexed])
+            .stored_before(1)
+            .with(3, run(script::run()))
+            .with(1, Role::refresh(vec![AppendPosition, Store, Resolve, End], 0, 1))
+            .crashes(2),
+    );
+}
+
+/// Index 1 stands for the set of the marks of key 0.
+fn staging(position: &[Step]) -> Vec<Step> {
+    let rest = [
+        Stage,
+        AddMemberAndMark(0),
+        AddMark(1),
+        Check { on_conflict: OVER },
+        Publish { on_failure: OVER },
+        AddMember(0),
+        RemoveMark(0),
+        RemoveMark(1),
+        Resolve,
+        End,
+    ];
+    [position, &rest].concat()
+}
+
+#[test]
+fn in_single_commands_it_must_unlink_what_older_runs_have_staged_too() {
+    let scenario = |position: &[Step]| {
+        Scenario::new(&[Fresh])
+            .stored_before(1)
+            .with(2, run(staging(&[ReadPosition, Seed])))
+            .with(1, Role::refresh(staging(position), 0, 1))
+    };
+    breaks(scenario(&[AppendPosition]), Fresh);
+    holds(scenario(&[AppendPosition, ReadIndex(1), UnlinkStagedOnly]));
+}
