@@ -15,29 +15,30 @@ import { EntityCache } from "cacheref";
 export { Origin } from "./origin.js";
 
 const cache = new EntityCache({ backend: env.CACHE, prefix: "shop:", ttl: "10m", waitUntil });
-const origin = env.ORIGIN.getByName("main");
+/** Not at global scope, where a Worker may not reach out. */
+const origin = () => env.ORIGIN.getByName("main");
 
 /** Keyed by the id alone: the second argument is how the function says that it ran. */
 const getProduct = cache("product", { key: (id) => id })(async function getProduct(id, answer) {
   answer.cache = "miss";
-  const [product] = await origin.query("SELECT * FROM product WHERE id = ?", id);
+  const [product] = await origin().query("SELECT * FROM product WHERE id = ?", id);
   return product ?? null;
 });
 
 const getCategory = cache("product", { key: (name) => name })(async function getCategory(name, answer) {
   answer.cache = "miss";
-  return origin.query("SELECT * FROM product WHERE category = ? ORDER BY id", name);
+  return origin().query("SELECT * FROM product WHERE category = ? ORDER BY id", name);
 });
 
 const setPrice = cache.invalidates("product")(async function setPrice(id, price) {
-  const [product] = await origin.query("UPDATE product SET price = ? WHERE id = ? RETURNING *", price, id);
+  const [product] = await origin().query("UPDATE product SET price = ? WHERE id = ? RETURNING *", price, id);
   return product ?? null;
 });
 
 /** `created`: categories are lists of products, and one of them is a product longer now. */
 const addProduct = cache.invalidates("product", { created: true })(async function addProduct(product) {
   const { name, category, price } = product;
-  const [added] = await origin.query(
+  const [added] = await origin().query(
     "INSERT INTO product (name, category, price) VALUES (?, ?, ?) RETURNING *",
     name,
     category,
