@@ -71,7 +71,7 @@ function showPerson(box, { id, name, role }) {
   button.type = "button";
   button.textContent = "Rename";
   button.onclick = () => rename(id, NAMES[(NAMES.indexOf(name) + 4) % NAMES.length]);
-  box.append(heading(name), paragraph(role), button, document.createTextNode(" "));
+  box.append(heading(name), paragraph(role), button);
 }
 
 /** @param {HTMLElement} box @param {{ title: string, members: { name: string }[] }} project */
