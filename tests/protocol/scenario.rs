@@ -84,8 +84,8 @@ pub enum PositionRule {
 pub enum Rule {
     /// I1: whoever reads now is not given what an invalidation that has resolved concerns.
     Fresh,
-    /// I1 with the window of the plain form: such a value was written by a process that is, or died, between its write and
-    /// its last check.
+    /// I1 with the window of the plain form: such a value was written by a process that is, or died, between its write
+    /// and its last check.
     FreshButForTheWindow,
     /// I1 with the window of provisional values: such a value stands under the short expiry.
     FreshButForProvisional,
@@ -124,8 +124,8 @@ pub struct Scenario {
     pub expiry: bool,
     /// Ticks of the clock. Without any, `ttl` says nothing.
     pub ticks: u8,
-    /// No tick passes while a process sends the commands that write one index and set its expiry, or that put a mark in the
-    /// place of a member: an index is given more than its values by a margin that is longer than that.
+    /// No tick passes while a process sends the commands that write one index and set its expiry, or that put a mark in
+    /// the place of a member: an index is given more than its values by a margin that is longer than that.
     pub is_prompt: bool,
     /// A value of each of these keys (a bit each) is stored and indexed under entity 0 before all begins.
     pub stored_before: u8,
