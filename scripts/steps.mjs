@@ -86,6 +86,12 @@ export const steps = [
     needs: ["redis"],
   },
   {
+    name: "servers",
+    about: "the same on Redis 6.2, Redis 8 and Valkey 9",
+    run: ["scripts/servers.sh"],
+    after: ["build"],
+  },
+  {
     name: "scripts",
     about: "bad input to the build gets one line",
     tests: "tests/scripts",

@@ -228,7 +228,8 @@ export class PlainProtocol {
     }
     const left = countIn(await connection.request(["pttl", [index]]), "PTTL");
     countIn((await connection.request(["sadd", [index], members])) ?? members.length, "SADD");
-    if (left !== -1 && left < lifetime) await connection.request(["pexpire", [index], [lifetime]]);
+    // Two stores at once may leave the shorter expiry: without conditions and scripts there is no better way.
+    if (left < lifetime) await connection.request(["pexpire", [index], [lifetime]]);
   }
 
   /**

@@ -17,7 +17,7 @@ export async function startRedis(options = [], port = 0) {
   const folder = mkdtempSync(join(tmpdir(), "cacheref-redis-"));
   if (port === 0) port = await freePort();
   const server = spawn(
-    "redis-server",
+    process.env.REDIS_SERVER ?? "redis-server",
     ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", ...options],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
