@@ -1,0 +1,68 @@
+// A real Sentinel set for a test: a master, a replica, and three Sentinels that promote the replica when the master dies.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort, startRedis } from "./redis.js";
+
+export async function startSentinels() {
+  const master = await startRedis();
+  const replica = await startRedis(["--replicaof", "127.0.0.1", String(master.port)]);
+  const folder = mkdtempSync(join(tmpdir(), "cacheref-sentinel-"));
+  const sentinels = [];
+  for (let i = 0; i < 3; i++) {
+    const port = await freePort();
+    const file = join(folder, `${i}.conf`);
+    const settings = [
+      "monitor main 127.0.0.1 $port 2",
+      "down-after-milliseconds main 300",
+      "failover-timeout main 2000",
+    ];
+    const lines = settings.map((setting) => `sentinel ${setting.replace("$port", String(master.port))}`);
+    writeFileSync(file, [`port ${port}`, `dir ${folder}`, ...lines].join("\n"));
+    const sentinel = spawn(process.env.REDIS_SERVER ?? "redis-server", [file, "--sentinel"], { stdio: "ignore" });
+    process.once("exit", () => sentinel.kill("SIGKILL"));
+    sentinels.push({
+      port,
+      cli: (/** @type {string[]} */ ...args) =>
+        execFileSync("redis-cli", ["-p", String(port), ...args], {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+        }).trim(),
+      async stop() {
+        sentinel.kill("SIGKILL");
+        if (sentinel.exitCode === null && sentinel.signalCode === null) await once(sentinel, "exit");
+      },
+    });
+  }
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+  while (!replica.cli("info", "replication").includes("master_link_status:up")) await pause();
+  for (const sentinel of sentinels) {
+    /** Whether it has found the others, and the replica. */
+    const isReady = () => {
+      try {
+        const lines = sentinel.cli("sentinel", "master", "main").split("\n");
+        const field = (/** @type {string} */ name) => lines[lines.indexOf(name) + 1];
+        return field("num-other-sentinels") === "2" && field("num-slaves") === "1";
+      } catch {
+        return false;
+      }
+    };
+    while (!isReady()) await pause();
+  }
+  return {
+    master,
+    replica,
+    sentinels: sentinels.map(({ port }) => ({ host: "127.0.0.1", port })),
+    /** Kills the master and resolves when the replica has taken its place. */
+    async failOver() {
+      await master.stop();
+      while (!replica.cli("role").startsWith("master")) await pause();
+    },
+    async stop() {
+      await Promise.all([...sentinels, replica, master].map((server) => server.stop()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
