@@ -17,8 +17,8 @@
 //! and an invalidation that is left alone finds what there is. `scenario::Rule` has them all.
 //!
 //! **What is found wrong must be found.** For each step of the protocol there is a variant without it, or with two
-//! steps turned round, and a test that the checker finds the way to break it. `cargo test --test protocol NAME --
-//! --nocapture` prints that way.
+//! steps turned round, and a test that the checker finds the way to break it, which is printed by
+//! `cargo test --test protocol NAME -- --nocapture`.
 //!
 //! **What is not modelled.** More than one server: a failover to a replica that missed the entry of an invalidation, or
 //! reads from replicas, can bring old values back, and no protocol of clients can help that. Workers KV and backends
