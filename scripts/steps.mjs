@@ -125,6 +125,12 @@ export const steps = [
     isShown: true,
   },
   {
+    name: "workers",
+    about: "Workers KV and its limits, in Node and in workerd",
+    tests: "tests/workers",
+    after: ["pack"],
+  },
+  {
     name: "bundlers",
     about: "an app through each bundler, and then run",
     tests: "tests/bundlers",

@@ -2,11 +2,13 @@
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 
+export { Miniflare };
+
 /**
+ * The options of Miniflare that say what the Worker is.
  * @param {string} entry the file of the Worker
- * @param {object} [options] of Miniflare
  */
-export async function startWorker(entry, options = {}) {
+export async function bundleWorker(entry) {
   const { outputFiles } = await build({
     entryPoints: [entry],
     outdir: "/out",
@@ -15,6 +17,7 @@ export async function startWorker(entry, options = {}) {
     format: "esm",
     target: "es2022",
     conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*"],
     loader: { ".wasm": "copy" },
     logLevel: "warning",
   });
@@ -23,10 +26,17 @@ export async function startWorker(entry, options = {}) {
       ? { type: "CompiledWasm", path: path.slice(1), contents }
       : { type: "ESModule", path: path.slice(1), contents: text },
   );
-  return new Miniflare({
+  return {
     modules: modules.sort((a) => (a.type === "ESModule" ? -1 : 1)),
     modulesRoot: "/",
     compatibilityDate: "2026-01-01",
-    ...options,
-  });
+  };
+}
+
+/**
+ * @param {string} entry
+ * @param {object} [options] of Miniflare
+ */
+export async function startWorker(entry, options = {}) {
+  return new Miniflare({ ...(await bundleWorker(entry)), ...options });
 }
