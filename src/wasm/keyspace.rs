@@ -10,9 +10,31 @@ use crate::index::Tracked;
 use crate::key;
 use crate::memory_key::{PropertyNames, cache_key};
 use crate::store::{BY_HAND, Described, Lifetime};
-use serde_json::json;
+use serde::Serialize;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+/// What a scan has found, and where it goes on.
+#[derive(Serialize)]
+struct Page {
+    cursor: i64,
+    keys: Vec<String>,
+}
+
+/// A cached call, as `explain` tells it. Times are whole: a float would bring its tables of 10 KB into the module.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Call<'a> {
+    key: String,
+    function: &'a str,
+    age_ms: u32,
+    ttl_ms: Option<i64>,
+}
+
+/// What is serialized here has texts and integers only, which cannot fail.
+fn to_json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
 
 thread_local! {
     static NAMES: RefCell<PropertyNames> = RefCell::default();
@@ -130,10 +152,10 @@ pub fn store_scan(handle: u32, pattern: u32, cursor: f64, count: f64, now_ms: f6
                 end if end >= entries => -((end - entries) as i64) - 1,
                 end => end as i64,
             };
-            json!({ "cursor": cursor, "keys": keys }).to_string()
+            to_json(&Page { cursor, keys })
         })
     });
-    scratch::put(json.as_bytes())
+    scratch::put(&json)
 }
 
 /// The keys of the calls that an index lists, whose name is in the scratch buffer: JSON, of which this is the length.
@@ -149,10 +171,10 @@ pub fn store_members(handle: u32, name: u32, now_ms: f64) -> u32 {
                 .into_iter()
                 .flatten()
                 .filter_map(|slot| key_of(local, slot, now_ms));
-            json!(keys.collect::<Vec<_>>()).to_string()
+            to_json(&keys.collect::<Vec<_>>())
         })
     });
-    scratch::put(json.as_bytes())
+    scratch::put(&json)
 }
 
 /// The calls that contain an entity, whose prefix, type and id are in the scratch buffer: JSON `[{ key, function, ageMs,
@@ -163,16 +185,16 @@ pub fn store_explain(handle: u32, prefix: u32, kind: u32, id: u32, now_ms: f64) 
         let slots = local.store.tracked(prefix, tracked);
         let calls = slots.into_iter().filter_map(|slot| {
             let described = local.store.describe(slot, now_ms)?;
-            Some(json!({
-                "key": key_of(local, slot, now_ms)?,
-                "function": described.name,
-                "ageMs": described.age_ms,
-                "ttlMs": described.fresh_for_ms,
-            }))
+            Some(Call {
+                key: key_of(local, slot, now_ms)?,
+                function: described.name,
+                age_ms: described.age_ms,
+                ttl_ms: described.fresh_for_ms.is_finite().then_some(described.fresh_for_ms as i64),
+            })
         });
-        json!(calls.collect::<Vec<_>>()).to_string()
+        to_json(&calls.collect::<Vec<_>>())
     });
-    scratch::put(json.as_bytes())
+    scratch::put(&json)
 }
 
 /// Puts figures into the scratch buffer, as doubles: entries, bytes, evictions, entities, runs in flight.
