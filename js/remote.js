@@ -23,6 +23,7 @@ import { deserialize, execute, lifetime, serialize } from "./run.js";
 import { wellFormed } from "./text.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
+/** @typedef {import("./call.js").Target} Target */
 /** @typedef {import("./protocol/log.js").Position} Position */
 /** @typedef {string | Uint8Array} Payload */
 /** One call: what it is of, and its key. @typedef {import("./lookup.js").Call & { self: unknown }} Call */
@@ -265,12 +266,31 @@ export class RemoteStore {
 
   /** @type {import("./call.js").Store["invalidate"]} */
   async invalidate(targets) {
+    const isSoft = (/** @type {Target} */ target) => target.kind === "entity" && target.isSoft === true;
+    const counts = await Promise.all([
+      this.#attempt(
+        targets.filter((target) => !isSoft(target)),
+        (concerns) => this.#apply(concerns),
+      ),
+      this.#attempt(targets.filter(isSoft), (concerns) =>
+        this.#protocol.soften(concerns, (name) => this.#context.functions.get(name)?.staleMs ?? 0),
+      ),
+    ]);
+    return counts[0] + counts[1];
+  }
+
+  /**
+   * Invalidates now, or as soon as the backend takes it; the count is not known then.
+   * @param {Target[]} targets
+   * @param {(concerns: string[]) => Promise<number>} act
+   */
+  async #attempt(targets, act) {
     const concerns = [
       ...new Set(targets.flatMap((target) => concernsOfTarget(target, (key) => this.#layout.concern(key)))),
     ];
     if (concerns.length === 0) return 0;
     try {
-      return await this.#apply(concerns);
+      return await act(concerns);
     } catch (error) {
       this.#failed(
         `invalidation of ${concerns.slice(0, 5).join(", ")} (it is tried again until the backend takes it)`,

@@ -517,7 +517,9 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
    * this was asked for. If the backend fails it is retried until it succeeds, and meanwhile the backend is not read.
    * Workers KV cannot promise this across isolates.
    *
-   * With `soft`, in memory, the calls are not dropped but stale at once: each is served once more while it is refreshed.
+   * With `soft`, calls of functions with a stale window (`staleWhileRevalidate`, `staleIfError`) are not dropped but
+   * stale at once, and served as such while they are refreshed; others are dropped. In memory and on Redis (one server,
+   * or one slot of a Cluster); on other backends all are dropped.
    */
   invalidateEntity<Type extends TypeName<Types>>(
     type: Type,

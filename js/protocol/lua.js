@@ -200,3 +200,19 @@ end
 return redis.call('GET', KEYS[1])
 `,
 };
+
+/**
+ * Makes values stale: each keeps less than its window, by which a reader knows it. Answers with the number of values that were there. KEYS: values.
+ * ARGV: the window of each, in ms.
+ */
+export const SOFTEN = {
+  source: `
+local there = 0
+for i = 1, #KEYS do
+  local left, most = redis.call('PTTL', KEYS[i]), math.max(1, tonumber(ARGV[i]) - 1)
+  if left ~= -2 then there = there + 1 end
+  if left == -1 or left > most then redis.call('PEXPIRE', KEYS[i], most) end
+end
+return there
+`,
+};

@@ -377,6 +377,16 @@ export class PlainProtocol {
     } while (cursor !== "0");
   }
 
+  /**
+   * Makes the values that entities or lists concern stale, where one step can do that, and drops the others. Here all: a
+   * value that waits under its mark has no expiry that could be shortened.
+   * @param {string[]} concerns
+   * @param {(name: string) => number} _windowOf how long the values of a function may be served stale, in ms
+   */
+  soften(concerns, _windowOf) {
+    return this.invalidate(concerns);
+  }
+
   /** The value keys that an index lists. @param {string} index */
   async list(index) {
     const keys = new Set();

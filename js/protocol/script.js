@@ -6,8 +6,9 @@
  * the server does not stand still.
  */
 import { countIn, listIn, textIn, textOf } from "../backends/reply.js";
+import { functionOf } from "./layout.js";
 import { writeFields } from "./log.js";
-import { ADD, DROP, PLACE, STORE, TIDY, VERIFY } from "./lua.js";
+import { ADD, DROP, PLACE, SOFTEN, STORE, TIDY, VERIFY } from "./lua.js";
 import { BURST, indexLifetime, PlainProtocol } from "./plain.js";
 
 /** @typedef {import("./plain.js").Stored} Stored */
@@ -118,6 +119,30 @@ export class ScriptProtocol extends PlainProtocol {
     }
     if (scanned.length > 0) work.push(this.#sweep(scanned));
     return (await Promise.all(work)).reduce((sum, count) => sum + count, 0);
+  }
+
+  /**
+   * The entry of the log comes first here too: a run that began before it stores nothing, stale or fresh. What is stored
+   * fresh after that may be made stale with the rest, which costs a refresh.
+   * @type {PlainProtocol["soften"]}
+   */
+  async soften(concerns, windowOf) {
+    const { connection, layout } = this;
+    await this.append(concerns);
+    const listed = await Promise.all(concerns.map((concern) => this.list(layout.key(concern))));
+    const windows = new Map(listed.flat().map((key) => [key, windowOf(functionOf(layout.concern(key)))]));
+    const keys = [...windows.keys()];
+    const soft = keys.filter((key) => windows.get(key) !== 0);
+    const hard = keys.filter((key) => windows.get(key) === 0);
+    let sum = 0;
+    for (let from = 0; from < soft.length; from += DROP_BUDGET) {
+      const part = soft.slice(from, from + DROP_BUDGET);
+      const softened = await connection.request([SOFTEN, part, part.map((key) => windows.get(key) ?? 0)]);
+      sum += countIn(softened, "the script that makes values stale");
+    }
+    for (let from = 0; from < hard.length; from += DROP_BUDGET)
+      sum += await this.#drop([], hard.slice(from, from + DROP_BUDGET), []);
+    return sum;
   }
 
   /**
