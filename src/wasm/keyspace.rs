@@ -189,7 +189,10 @@ pub fn store_explain(handle: u32, prefix: u32, kind: u32, id: u32, now_ms: f64) 
                 key: key_of(local, slot, now_ms)?,
                 function: described.name,
                 age_ms: described.age_ms,
-                ttl_ms: described.fresh_for_ms.is_finite().then_some(described.fresh_for_ms as i64),
+                ttl_ms: described
+                    .fresh_for_ms
+                    .is_finite()
+                    .then_some(described.fresh_for_ms as i64),
             })
         });
         to_json(&calls.collect::<Vec<_>>())
