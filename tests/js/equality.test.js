@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { EntityCache } from "../../js/index.node.js";
 import { keysOf, makeCore } from "../helpers/core.js";
 
 const key = keysOf(makeCore());
@@ -147,6 +148,24 @@ test("keys are equal exactly if the arguments are", () => {
       assert.equal(key(one) === key(other), same(given(one), given(other)));
     }),
     { numRuns: 20_000 },
+  );
+});
+
+test("a call in memory is a hit exactly if the arguments are equal", async () => {
+  const cache = new EntityCache();
+  const get = cache({ keyPrefix: "get" })(async () => "value");
+  const normalized = cache({ keyPrefix: "normalized", normalizeArgs: true, params: [] })(async () => "value");
+  const args = fc.array(value, { maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(args, args, async (one, other) => {
+      await Promise.all([get(...one), normalized(...one)]);
+      const isSame = same(given(one), given(other));
+      assert.equal((await get.peek(...other)) !== undefined, isSame);
+      assert.ok(!isSame || (await normalized.peek(...other)) !== undefined);
+      assert.notEqual(await get.peek(...one.map(copy)), undefined);
+      await cache.invalidateAll();
+    }),
+    { numRuns: 3000 },
   );
 });
 
