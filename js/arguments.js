@@ -11,7 +11,7 @@
  */
 import { writeByToJson, writeExotic } from "./exotic.js";
 import { hasLoneSurrogate } from "./text.js";
-import { Refusal, TAG } from "./words.js";
+import { Refusal, TAG, UNSORTED } from "./words.js";
 
 /** Containers may be nested this deep. */
 const MAX_DEPTH = 100;
@@ -41,11 +41,17 @@ export function propertyNames() {
   return [...names.keys()];
 }
 
+const GUESSES = 32;
+/** The names last met at the first, second, … place of an object, and their numbers: a Map is slower. */
+const guessedNames = /** @type {(string | undefined)[]} */ (new Array(GUESSES).fill(undefined));
+const guessedNumbers = new Int32Array(GUESSES).fill(-1);
+
 export class ArgumentWriter {
   constructor() {
     /** What is no key, after `write` returned -1. @type {{ path: string, reason: string } | undefined} */
     this.refusal = undefined;
     this.position = 0;
+    /** Whether the properties of every object in what is being written ascend so far. */
     this.isSorted = true;
     this.usesNumbers = false;
     this.words = new Uint32Array(1024);
@@ -258,7 +264,7 @@ export class ArgumentWriter {
         // Not what a polyfill added to Object.prototype.
         if (!isOwn.call(value, at)) continue;
         count++;
-        const number = this.usesNumbers ? (names.get(at) ?? this.#newName(at)) : -1;
+        const number = this.usesNumbers ? this.#numberOf(at, count) : -1;
         if (number < previous || number < 0) this.isSorted = false;
         previous = number;
         if (number < 0) this.text(at);
@@ -272,14 +278,22 @@ export class ArgumentWriter {
   }
 
   /**
-   * The number of a name that was not met before, or -1 if it gets none. Once it gets none it never will, so that a
-   * name is always written alike.
+   * The number of a property's name, or -1 if it has none. Once it got none it never will, so that a name is always
+   * written alike.
    * @param {string} name
+   * @param {number} place of the property in its object: mostly the last one there had the same name
    */
-  #newName(name) {
-    const number = names.size;
-    if (number >= MAX_NAMES || name.length > MAX_NAME_LENGTH) return -1;
-    names.set(name, number);
+  #numberOf(name, place) {
+    const slot = place & (GUESSES - 1);
+    if (guessedNames[slot] === name) return guessedNumbers[slot];
+    let number = names.get(name);
+    if (number === undefined) {
+      number = names.size;
+      if (number >= MAX_NAMES || name.length > MAX_NAME_LENGTH) return -1;
+      names.set(name, number);
+    }
+    guessedNames[slot] = name;
+    guessedNumbers[slot] = number;
     return number;
   }
 
@@ -310,6 +324,9 @@ export class ArgumentWriter {
   open() {
     const start = this.position;
     this.room(2);
+    // Until the size is known the place keeps what is known of the container around this one.
+    this.words[start + 1] = this.isSorted ? 0 : UNSORTED;
+    this.isSorted = true;
     this.position = start + 2;
     return start;
   }
@@ -321,8 +338,11 @@ export class ArgumentWriter {
    * @param {number} count of its entries
    */
   close(start, tag, count) {
-    this.words[start] = tag | (count << 8);
-    this.words[start + 1] = this.position - start - 2;
+    const { words } = this;
+    const wasSorted = words[start + 1] === 0;
+    words[start] = tag | (count << 8);
+    words[start + 1] = (this.position - start - 2) | (this.isSorted ? 0 : UNSORTED);
+    this.isSorted = this.isSorted && wasSorted;
   }
 }
 

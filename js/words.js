@@ -32,6 +32,9 @@ export const TAG = Object.freeze({
   TO_JSON: 25,
 });
 
+/** In the number of words of a body: it has an object whose properties do not ascend. */
+export const UNSORTED = 0x8000_0000;
+
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 /** A longer path is cut: a cycle is only noticed a hundred levels deep. */
 const SHOWN_STEPS = 6;

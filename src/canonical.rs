@@ -10,11 +10,14 @@
 //! nothing of prefixes, names of functions or hashes: `key` does.
 
 use crate::sink::{STANDARD, Sink, base64, quote};
-use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Result, Text, Value, tag};
+use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Result, Text, UNSORTED, Value, has_body, tag};
+use std::cmp::Ordering;
 
 /// How arguments are normalized: not at all, or with these names for the positional ones.
 pub type Normalization<'a> = Option<&'a [String]>;
 
+/// So many words are copied one by one.
+const FEW: usize = 8;
 /// Objects with no more properties than this are sorted without an allocation.
 const SMALL: usize = 16;
 
@@ -22,13 +25,14 @@ const SMALL: usize = 16;
 pub fn in_process(words: &[u32], out: &mut Vec<u8>) -> Result<()> {
     let arguments = Arguments::new(words)?;
     let mut body = arguments.body;
+    out.reserve(4 * words.len());
     put_words(&[tag::ARGUMENTS | (arguments.count as u32) << 8], out);
     if arguments.is_sorted {
         put_words(body.rest(), out);
         return Ok(());
     }
     for _ in 0..arguments.count {
-        sort(&mut body, 0, out)?;
+        sort(body.skip()?, 0, out)?;
     }
     body.end()
 }
@@ -90,7 +94,13 @@ impl Reader<'_> {
 }
 
 fn put_words(words: &[u32], out: &mut Vec<u8>) {
-    out.extend_from_slice(bytemuck::cast_slice(words));
+    if words.len() > FEW {
+        return out.extend_from_slice(bytemuck::cast_slice(words));
+    }
+    // A copy of memory is a call out of wasm, which costs more than it copies here.
+    for word in words {
+        out.extend_from_slice(&word.to_le_bytes());
+    }
 }
 
 /// The encoded parts of something, to be sorted. One buffer: hostile arguments may have millions of parts.
@@ -128,51 +138,64 @@ fn deeper(depth: u32) -> Result<u32> {
     }
 }
 
-/// A property of an object, for sorting: the words of its name, and its value.
+/// A property of an object, for sorting.
 #[derive(Clone, Copy)]
 struct Property<'a> {
-    name: &'a [u32],
-    value: Reader<'a>,
+    /// The words of its name and its value, and how many are the name's.
+    words: &'a [u32],
+    name: usize,
 }
 
-/// Copies the next value, with the properties of every object in the order of their names.
-fn sort(reader: &mut Reader, depth: u32, out: &mut Vec<u8>) -> Result<()> {
-    let mut ahead = *reader;
-    let words = reader.skip()?;
-    let Value::Container(container) = ahead.value()? else {
+impl Property<'_> {
+    /// By the number of the name; a name without one is more words, in whatever order.
+    fn compare(&self, other: &Self) -> Ordering {
+        let by_first = self.words.first().cmp(&other.words.first());
+        by_first.then_with(|| self.words.get(..self.name).cmp(&other.words.get(..other.name)))
+    }
+}
+
+/// Copies one value, with the properties of every object in the order of their names.
+fn sort(words: &[u32], depth: u32, out: &mut Vec<u8>) -> Result<()> {
+    let &[first, size, ref body @ ..] = words else {
         put_words(words, out);
         return Ok(());
     };
+    if !has_body(first) || size & UNSORTED == 0 {
+        put_words(words, out);
+        return Ok(());
+    }
     let depth = deeper(depth)?;
-    put_words(words.get(..2).ok_or(Malformed)?, out);
-    let mut body = container.body;
-    if container.tag != tag::OBJECT {
-        while body.end().is_err() {
-            sort(&mut body, depth, out)?;
+    put_words(&[first, size & !UNSORTED], out);
+    let mut body = Reader::new(body);
+    if first & 0xff != tag::OBJECT {
+        while !body.rest().is_empty() {
+            sort(body.skip()?, depth, out)?;
         }
         return Ok(());
     }
-    let nothing = Property { name: &[], value: body };
-    let mut small = [nothing; SMALL];
+    // A property has at least two words: what is allocated is bounded by what was sent.
+    let count = ((first >> 8) as usize).min(body.rest().len());
+    let mut small = [Property { words: &[], name: 0 }; SMALL];
     let mut large;
-    let properties = match small.get_mut(..container.count) {
+    let properties = match small.get_mut(..count) {
         Some(properties) => properties,
         None => {
-            large = vec![nothing; container.count];
+            large = vec![Property { words: &[], name: 0 }; count];
             large.as_mut_slice()
         }
     };
     for property in properties.iter_mut() {
-        property.name = body.skip()?;
-        property.value = body;
+        let rest = body.rest();
+        property.name = body.skip()?.len();
         body.skip()?;
+        property.words = rest.get(..rest.len() - body.rest().len()).ok_or(Malformed)?;
     }
     body.end()?;
-    // By number; a name without one is more words, in whatever order.
-    properties.sort_unstable_by_key(|property| property.name);
+    properties.sort_unstable_by(Property::compare);
     for property in properties {
-        put_words(property.name, out);
-        sort(&mut property.value, depth, out)?;
+        let (name, value) = property.words.split_at_checked(property.name).ok_or(Malformed)?;
+        put_words(name, out);
+        sort(value, depth, out)?;
     }
     Ok(())
 }

@@ -21,7 +21,8 @@
 //! | `OBJECT`, `MAP` | the number of words of the body, then `n` times a name (`ASCII`, `UTF8`, `UTF16`, `NAME`) or a key, and a value |
 //! | `DATE`, `REGEXP`, `URL`, `URL_SEARCH_PARAMS`, `BOXED`, `TO_JSON` | the number of words of the body, then `n` values |
 //!
-//! Bytes and units are padded with zeros to whole words. How a text is written depends on nothing but the text, so equal
+//! The highest bit of the number of words of a body is set if it contains an object, or is one, whose properties do not
+//! ascend. Bytes and units are padded with zeros to whole words. How a text is written depends on nothing but the text, so equal
 //! values are equal words, save for the order of properties.
 
 /// The lowest 8 bits of a word.
@@ -73,6 +74,14 @@ pub const BINARY_KINDS: [&str; 16] = [
     "BigInt64Array",
     "BigUint64Array",
 ];
+
+/// In the number of words of a body: see above.
+pub const UNSORTED: u32 = 1 << 31;
+
+/// Whether a value that begins with this word has a body.
+pub fn has_body(first: u32) -> bool {
+    matches!(first & 0xff, tag::ARRAY..=tag::TO_JSON)
+}
 
 /// Containers nested deeper than this are malformed. JavaScript refuses more than 100 levels.
 pub const MAX_DEPTH: u32 = 128;
@@ -217,7 +226,7 @@ impl<'a> Reader<'a> {
             tag::BIGINT | tag::ASCII | tag::UTF8 => 1 + n.div_ceil(4),
             tag::UTF16 => 1 + n.div_ceil(2),
             tag::BINARY => second()?.div_ceil(4).saturating_add(2),
-            tag::ARRAY..=tag::TO_JSON => second()?.saturating_add(2),
+            tag::ARRAY..=tag::TO_JSON => (second()? & !(UNSORTED as usize)).saturating_add(2),
             _ => return Err(Malformed),
         };
         self.take(length)
@@ -251,7 +260,7 @@ impl<'a> Reader<'a> {
                 Value::Binary(BINARY_KINDS.get(n).ok_or(Malformed)?, self.bytes(length)?)
             }
             tag @ tag::ARRAY..=tag::TO_JSON => {
-                let length = self.word()? as usize;
+                let length = (self.word()? & !UNSORTED) as usize;
                 let body = Reader {
                     words: self.take(length)?,
                 };

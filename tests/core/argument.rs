@@ -1,6 +1,6 @@
 //! Makes the words of arguments as js/arguments.js does, for the tests of what reads them.
 
-use cacheref::words::tag;
+use cacheref::words::{UNSORTED, tag};
 
 /// A JavaScript value.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +98,7 @@ fn push(value: &Js, words: &mut Vec<u32>) {
             let start = words.len();
             words.extend([tag | (count as u32) << 8, 0]);
             values.iter().for_each(|value| push(value, words));
-            words[start + 1] = (words.len() - start - 2) as u32;
+            words[start + 1] = (words.len() - start - 2) as u32 | UNSORTED;
         }
     }
 }

@@ -122,6 +122,13 @@ describe("a call", () => {
     assert.equal(await outer({ a: "x".repeat(30), b: 2, c: [1, 2, 3] }), 2);
   });
 
+  test("with a property named by no letters hits its equal", async () => {
+    const get = counted(makeCache());
+    for (const argument of [{ "": 1 }, { a: 1, "": 1 }, { "": 1, a: 1 }, { "": 1 }]) await get(argument);
+    assert.equal(await get({ "": 1, a: 2 }), 3);
+    assert.equal(await get({ a: 2, "": 1 }), 3);
+  });
+
   test("with thousands of names that were never met hits its equal and no other", async () => {
     const get = counted(makeCache());
     const argument = (n, flip) => {
