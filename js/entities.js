@@ -257,14 +257,13 @@ function writeFound(core, found) {
   for (let index = 0; index < found.length; index += 2) {
     writer.value(found[index], 0, "");
     writer.value(found[index + 1], 0, "");
-    if (writer.position >= FULL_WORDS) handOver(false);
+    if (writer.position >= FULL_WORDS) handOver();
   }
-  handOver(true);
+  handOver();
 
-  /** @param {boolean} isLast */
-  function handOver(isLast) {
+  function handOver() {
     writer.copyTo(core);
-    core.exports.addIds(writer.position, isLast);
+    core.exports.addIds(writer.position);
     writer.position = 0;
   }
 }

@@ -13,7 +13,7 @@ thread_local! {
 }
 
 /// Finds the entities in the result of the function `handle` whose JSON text is the first `length` bytes of the scratch
-/// buffer, and returns how many there are.
+/// buffer, and returns how many there are, repeated ones included.
 #[wasm_bindgen(js_name = extractText)]
 pub fn extract_text(handle: u32, length: u32) -> u32 {
     with_current(|ids| {
@@ -23,7 +23,6 @@ pub fn extract_text(handle: u32, length: u32) -> u32 {
                 definition.entities.extract_text(text, ids);
             });
         });
-        ids.dedupe();
         ids.len() as u32
     })
 }
@@ -37,24 +36,23 @@ pub fn begin_ids(handle: u32, is_list: bool) {
     });
 }
 
-/// Adds the entities that the first `count` words of the scratch buffer are. The last ones of a result end it. Throws
-/// for words that js/entities.js does not write.
+/// Adds the entities that the first `count` words of the scratch buffer are. Throws for words that js/entities.js does
+/// not write.
 #[wasm_bindgen(js_name = addIds)]
-pub fn add_ids(count: u32, is_last: bool) -> Result<(), JsValue> {
+pub fn add_ids(count: u32) -> Result<(), JsValue> {
     with_current(|ids| {
         scratch::with_words(|words| ids.push_words(words.get(..count as usize).unwrap_or_default()))
-            .map_err(|_| JsValue::from_str("malformed entity ids"))?;
-        if is_last {
-            ids.dedupe();
-        }
-        Ok(())
+            .map_err(|_| JsValue::from_str("malformed entity ids"))
     })
 }
 
-/// Puts the entities into the scratch buffer as a JSON array, type and id in turn, and returns its length.
+/// Puts the entities, each once, into the scratch buffer as a JSON array, type and id in turn, and returns its length.
 #[wasm_bindgen(js_name = writeIds)]
 pub fn write_ids() -> u32 {
-    with_current(|ids| scratch::put(&ids.to_json()))
+    with_current(|ids| {
+        ids.dedupe();
+        scratch::put(&ids.to_json())
+    })
 }
 
 /// Puts the compiled rules of the function `handle`, for js/walk.js, into the scratch buffer as JSON, and returns the
