@@ -193,15 +193,14 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor before the first byte of `json`. With [`Look::Names`] it stops at strings that start with one of
-    /// `first_bytes` or with an escape, and may stop at others.
-    pub fn new(json: &'a [u8], first_bytes: &'a [u8]) -> Self {
+    /// A cursor before the first byte of `json`.
+    pub fn new(json: &'a [u8]) -> Self {
         let mut tail = [b' '; WIDTH];
         let rest = json.chunks_exact(WIDTH).remainder();
         tail.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
         let mut cursor = Cursor {
             json,
-            first_bytes,
+            first_bytes: &[],
             base: 0,
             tail,
             backslashes: 0,
@@ -214,6 +213,15 @@ impl<'a> Cursor<'a> {
         };
         cursor.read_block();
         cursor
+    }
+
+    /// Makes [`Look::Names`] stop at strings that start with one of `first_bytes` or with an escape; at some others too.
+    #[inline]
+    pub fn set_first_bytes(&mut self, first_bytes: &'a [u8]) {
+        if !std::ptr::eq(self.first_bytes, first_bytes) {
+            self.first_bytes = first_bytes;
+            self.names = None;
+        }
     }
 
     /// Where the next mark is that is looked for; brackets always are.
@@ -237,28 +245,38 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Goes to the end of the container whose opening bracket was the last mark, and says where it is.
+    /// Goes to the next mark that is not inside of a container which opens on the way: the end of the container that the
+    /// cursor is in, or before that a mark that is looked for.
     #[inline]
-    pub fn skip_container(&mut self) -> Option<usize> {
-        let mut depth: usize = 1;
+    pub fn next_on_level(&mut self, look: Look) -> Option<usize> {
+        let mut depth: usize = 0;
         loop {
-            let mut marks = self.brackets & self.ahead;
+            let mut marks = (self.brackets | self.looked_for(look)) & self.ahead;
             while marks != 0 {
                 let bit = marks.trailing_zeros();
                 marks &= marks - 1;
                 match self.json.get(self.base + bit as usize) {
                     Some(b'{' | b'[') => depth += 1,
+                    Some(b'}' | b']' | b'"') if depth == 0 => return Some(self.stop_at(bit)),
                     Some(b'}' | b']') => depth -= 1,
                     _ => {}
-                }
-                if depth == 0 {
-                    return Some(self.stop_at(bit));
                 }
             }
             if !self.next_block() {
                 return None;
             }
         }
+    }
+
+    /// Just behind the last mark; at the end of the text if there was none.
+    #[inline]
+    pub fn position(&self) -> usize {
+        let passed = if self.ahead == 0 {
+            WIDTH as u32
+        } else {
+            self.ahead.trailing_zeros()
+        };
+        (self.base + passed as usize).min(self.json.len())
     }
 
     #[inline]
@@ -268,7 +286,20 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
+    fn looked_for(&mut self, look: Look) -> u64 {
+        match look {
+            Look::Brackets => 0,
+            Look::Names => self.names(),
+            Look::Strings => self.strings,
+            Look::Commas => mark_any(self.block(), b",") & !self.in_string,
+        }
+    }
+
+    #[inline]
     fn names(&mut self) -> u64 {
+        if self.first_bytes.is_empty() {
+            return 0;
+        }
         if self.first_bytes.len() > MOST_NEEDLES {
             return self.strings;
         }

@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// The type of a span that counts no more.
 const DROPPED: u32 = u32::MAX;
 
+/// The found types that are looked through before they are looked up.
+const FEW_TYPES: usize = 8;
+
 /// The ids found in one result.
 #[derive(Debug, Default)]
 pub struct Ids {
@@ -75,6 +78,10 @@ impl Ids {
     /// The index of the type of this name (WTF-8), which is added if it is new. `None` if the name cannot be a type: it
     /// is empty or contains a `:`.
     pub fn type_index(&mut self, name: &[u8]) -> Option<u32> {
+        let is_name = |(_, found): &(usize, &String)| found.as_bytes() == name;
+        if let Some((index, _)) = self.found.iter().take(FEW_TYPES).enumerate().find(is_name) {
+            return u32::try_from(self.declared.len() + index).ok();
+        }
         if !is_type(name) {
             return None;
         }
@@ -93,32 +100,44 @@ impl Ids {
 
     /// Adds an id, given as WTF-8.
     pub fn push(&mut self, type_index: u32, id: &[u8]) {
-        self.push_with(type_index, |bytes| {
-            bytes.extend_from_slice(id);
-            true
-        });
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(id);
+        self.end_id(type_index, start);
+    }
+
+    /// Adds the id that a scalar is; none for a number that is no number.
+    #[inline]
+    pub fn push_literal(&mut self, type_index: u32, literal: Literal<'_>) {
+        let start = self.bytes.len();
+        match literal {
+            // Digits, or text without escapes: where it is ASCII there is nothing to look after.
+            Literal::Integer(_) => {}
+            Literal::Plain(text) if text.is_ascii() => {}
+            _ => return self.push_joined(type_index, [Some(literal)].into_iter()),
+        }
+        literal.append_to(&mut self.bytes);
+        self.end_span(type_index, start);
     }
 
     /// Adds the id that is made of these scalars, joined with `-`; unless one of them is missing or no number.
-    pub fn push_literals<'a>(&mut self, type_index: u32, mut parts: impl Iterator<Item = Option<Literal<'a>>>) {
-        self.push_with(type_index, |bytes| {
-            let mut is_first = true;
-            parts.all(|part| {
-                if !std::mem::take(&mut is_first) {
-                    bytes.push(b'-');
-                }
-                part.is_some_and(|literal| literal.append_to(bytes))
-            })
+    pub fn push_joined<'a>(&mut self, type_index: u32, mut parts: impl Iterator<Item = Option<Literal<'a>>>) {
+        let start = self.bytes.len();
+        let mut is_first = true;
+        let is_whole = parts.all(|part| {
+            if !std::mem::take(&mut is_first) {
+                self.bytes.push(b'-');
+            }
+            part.is_some_and(|literal| literal.append_to(&mut self.bytes))
         });
+        if is_whole {
+            self.end_id(type_index, start)
+        } else {
+            self.bytes.truncate(start)
+        }
     }
 
-    /// Adds the id that `append` writes, as WTF-8; none if it answers `false`.
-    pub fn push_with(&mut self, type_index: u32, append: impl FnOnce(&mut Vec<u8>) -> bool) {
-        let start = self.bytes.len();
-        if !append(&mut self.bytes) {
-            self.bytes.truncate(start);
-            return;
-        }
+    /// Makes an id of the bytes, WTF-8, from `start` on.
+    fn end_id(&mut self, type_index: u32, start: usize) {
         let id = self.bytes.get(start..).unwrap_or_default();
         if id.iter().any(|&byte| byte == b'\\' || !byte.is_ascii())
             && let Cow::Owned(text) = wellformed::text(id)
@@ -126,6 +145,11 @@ impl Ids {
             self.bytes.truncate(start);
             self.bytes.extend_from_slice(text.as_bytes());
         }
+        self.end_span(type_index, start);
+    }
+
+    #[inline]
+    fn end_span(&mut self, type_index: u32, start: usize) {
         let end = self.bytes.len();
         self.spans.push(Span { type_index, start, end });
     }
@@ -148,7 +172,10 @@ impl Ids {
                 return Err(Malformed);
             }
             if let Some(type_index) = type_index {
-                self.push_with(type_index, |bytes| append_value(id, bytes));
+                let start = self.bytes.len();
+                if append_value(id, &mut self.bytes) {
+                    self.end_id(type_index, start);
+                }
             }
         }
         Ok(())
@@ -159,7 +186,7 @@ impl Ids {
         let mut strings = Vec::with_capacity(self.spans.len() * 2);
         for (name, id) in self.iter() {
             strings.push(name);
-            // Ids are UTF-8: push_with sees to it.
+            // Ids are UTF-8: end_id sees to it.
             strings.push(std::str::from_utf8(id).unwrap_or_default());
         }
         // Writing strings to memory cannot fail.

@@ -17,7 +17,7 @@ impl Lengths {
         let mut arrays: Vec<(usize, u64)> = Vec::new();
         // The open containers: the number of an array, nothing for an object.
         let mut open: Vec<Option<usize>> = Vec::new();
-        let mut cursor = Cursor::new(json, &[]);
+        let mut cursor = Cursor::new(json);
         while let Some(at) = cursor.next(Look::Commas) {
             match json.get(at) {
                 Some(b'[') => {

@@ -12,12 +12,15 @@ pub enum Literal<'a> {
     Plain(&'a [u8]),
     /// What is between the quotes, with escapes.
     Escaped(&'a [u8]),
-    /// A number.
+    /// An integer that is spelled as JavaScript prints it.
+    Integer(&'a [u8]),
+    /// Any other number.
     Number(&'a [u8]),
 }
 
 impl<'a> Literal<'a> {
     /// The scalar at the start of `json`, if it is a string or a number.
+    #[inline]
     pub fn read(json: &'a [u8]) -> Option<Self> {
         match json.first()? {
             b'"' => {
@@ -30,24 +33,31 @@ impl<'a> Literal<'a> {
                     Literal::Plain(inner)
                 })
             }
-            b'-' | b'0'..=b'9' => {
-                let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-                let length = json.iter().position(|byte| !is_part(byte)).unwrap_or(json.len());
-                json.get(..length).map(Literal::Number)
+            b'1'..=b'9' => {
+                let length = json
+                    .iter()
+                    .position(|byte| !byte.is_ascii_digit())
+                    .unwrap_or(json.len());
+                match json.get(length) {
+                    Some(b'.' | b'e' | b'E' | b'+' | b'-') => read_number(json),
+                    _ if length > EXACT_DIGITS => read_number(json),
+                    _ => json.get(..length).map(Literal::Integer),
+                }
             }
+            b'-' | b'0' => read_number(json),
             _ => None,
         }
     }
 
     /// Whether it is a string.
     pub fn is_string(&self) -> bool {
-        !matches!(self, Literal::Number(_))
+        matches!(self, Literal::Plain(_) | Literal::Escaped(_))
     }
 
     /// Its text, as WTF-8.
     pub fn text(&self) -> Cow<'a, [u8]> {
-        if let Literal::Plain(inner) = *self {
-            return Cow::Borrowed(inner);
+        if let Literal::Plain(text) | Literal::Integer(text) = *self {
+            return Cow::Borrowed(text);
         }
         let mut text = Vec::new();
         self.append_to(&mut text);
@@ -58,7 +68,7 @@ impl<'a> Literal<'a> {
     /// spelled as JSON spells numbers.
     pub fn append_to(&self, out: &mut Vec<u8>) -> bool {
         match self {
-            Literal::Plain(inner) => out.extend_from_slice(inner),
+            Literal::Plain(text) | Literal::Integer(text) => append_short(text, out),
             Literal::Escaped(inner) => unescape(inner, out),
             Literal::Number(digits) => return append_number(digits, out),
         }
@@ -66,8 +76,25 @@ impl<'a> Literal<'a> {
     }
 }
 
+fn read_number(json: &[u8]) -> Option<Literal<'_>> {
+    let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    let length = json.iter().position(|byte| !is_part(byte)).unwrap_or(json.len());
+    json.get(..length).map(Literal::Number)
+}
+
+/// Up to this length a loop over the bytes is quicker than a call.
+const SHORT: usize = 16;
+
 /// Where the string ends whose content `inside` starts with, and whether there are escapes before its closing quote.
+#[inline]
 pub fn string_end(inside: &[u8]) -> Option<(usize, bool)> {
+    match inside.iter().take(SHORT).position(|byte| matches!(byte, b'"' | b'\\')) {
+        Some(end) if inside.get(end) == Some(&b'"') => Some((end, false)),
+        _ => long_string_end(inside),
+    }
+}
+
+fn long_string_end(inside: &[u8]) -> Option<(usize, bool)> {
     let mut at = 0;
     let mut is_escaped = false;
     loop {
@@ -80,17 +107,20 @@ pub fn string_end(inside: &[u8]) -> Option<(usize, bool)> {
     }
 }
 
+#[inline]
+fn append_short(text: &[u8], out: &mut Vec<u8>) {
+    if text.len() > SHORT {
+        return out.extend_from_slice(text);
+    }
+    for &byte in text {
+        out.push(byte);
+    }
+}
+
 /// The longest run of digits that a double holds exactly whatever they are.
 const EXACT_DIGITS: usize = 15;
 
 fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let is_canonical =
-        digits.len() <= EXACT_DIGITS && digits.iter().all(u8::is_ascii_digit) && !digits.starts_with(b"0");
-    if is_canonical && !digits.is_empty() {
-        out.extend_from_slice(text);
-        return true;
-    }
     match std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()) {
         Some(value) => append_f64(value, out),
         None => false,

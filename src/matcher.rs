@@ -54,9 +54,6 @@ pub struct Matcher {
     /// Whether some state needs the length of an array.
     #[serde(skip)]
     pub is_from_end: bool,
-    /// The bytes that the names of all states' members start with.
-    #[serde(skip)]
-    pub first_bytes: Vec<u8>,
 }
 
 /// What to do at a node.
@@ -77,6 +74,12 @@ pub struct State {
     /// Whether an object in this state can give ids.
     #[serde(skip)]
     pub is_object_live: bool,
+    /// Whether an object gives ids by its own scalars alone.
+    #[serde(skip)]
+    pub is_leaf: bool,
+    /// The bytes that the names of `members` start with.
+    #[serde(skip)]
+    pub first_bytes: Vec<u8>,
     /// Whether an array in this state can give ids.
     #[serde(skip)]
     pub is_array_live: bool,
@@ -122,7 +125,11 @@ pub struct Elements {
 
 impl Elements {
     /// The state of the element `index` of an array of `length` elements.
+    #[inline]
     pub fn state(&self, index: u64, length: u64) -> u32 {
+        if let ([], [(_, next)]) = (self.slices.as_slice(), self.next.as_slice()) {
+            return *next;
+        }
         let selects = |slice: &Slice| slice.is_selecting(index, length);
         let bits = self.slices.iter().enumerate();
         let set = bits.fold(0, |set, (bit, slice)| set | u32::from(selects(slice)) << bit);
@@ -161,7 +168,6 @@ impl Matcher {
     /// Answers once what the scan would else ask at every node.
     fn finish(mut states: Vec<State>, root: u32) -> Matcher {
         let is_taking: Vec<bool> = states.iter().map(|state| !state.entities.is_empty()).collect();
-        let mut first_bytes = Vec::new();
         for state in &mut states {
             let mut next = state.elements.next.iter().map(|(_, state)| *state);
             state.is_object_live = !state.members.is_empty() || state.other != DEAD;
@@ -169,9 +175,10 @@ impl Matcher {
             state.is_taking_others = is_taking[state.other as usize];
             state.is_reading_elements =
                 !state.elements.slices.is_empty() || next.any(|state| is_taking[state as usize]);
+            state.is_leaf = state.other == DEAD && state.members.iter().all(|member| member.next == DEAD);
             for member in &state.members {
                 // An empty name starts with its closing quote.
-                push_new(&mut first_bytes, member.name.bytes().next().unwrap_or(b'"'));
+                push_new(&mut state.first_bytes, member.name.bytes().next().unwrap_or(b'"'));
             }
         }
         let slices = |state: &State| state.elements.slices.iter().any(Slice::is_from_end);
@@ -179,7 +186,6 @@ impl Matcher {
             is_from_end: states.iter().any(slices),
             states,
             root,
-            first_bytes,
         }
     }
 }

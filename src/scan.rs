@@ -1,15 +1,15 @@
 //! Entity ids out of JSON text, in one pass and without a tree.
 //!
-//! The scan goes from bracket to bracket with a stack of the open containers in which something can still be found, and
-//! looks at names and elements only where the [`Matcher`] has a use for them; everything else is passed 64 bytes at a
-//! time. It does not validate: on text that is no JSON it finds whatever it finds, in bounded time and space. Only
-//! [`crate::extract`] uses it.
+//! The scan goes from mark to mark with a stack of the open containers in which something can still be found. Of an
+//! object it reads the names that the [`Matcher`] has a use for, of an array the elements if they matter; everything
+//! else is passed 64 bytes at a time. It does not validate: on text that is no JSON it finds whatever it finds, in
+//! bounded time and space, since neither the cursor nor `at` ever goes back. Only [`crate::extract`] uses it.
 
 use crate::block::{Cursor, Look};
 use crate::ids::Ids;
 use crate::length::Lengths;
 use crate::literal::{Literal, string_end};
-use crate::matcher::{DEAD, Matcher, Record, State};
+use crate::matcher::{DEAD, Matcher, Member, Record, State};
 use crate::repeat::{SeenMember, drop_repeated, name_before, name_of};
 
 /// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list.
@@ -22,12 +22,11 @@ pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
         } else {
             Lengths::default()
         },
-        cursor: Cursor::new(json, &matcher.first_bytes),
-        look: Look::Brackets,
+        cursor: Cursor::new(json),
+        at: 0,
         frames: Vec::new(),
         slots: Vec::new(),
         members: Vec::new(),
-        expected: (usize::MAX, DEAD),
         ids,
     };
     scan.run();
@@ -39,24 +38,23 @@ struct Scan<'a> {
     json: &'a [u8],
     lengths: Lengths,
     cursor: Cursor<'a>,
-    /// What the innermost frame wants to see.
-    look: Look,
+    /// The end of the last value of an array; its next element is looked for from here on.
+    at: usize,
     /// The open containers, except those in which nothing can be found.
     frames: Vec<Frame<'a>>,
     /// What the records of the open objects have so far; each frame's begin at its `slots`.
     slots: Vec<Option<Literal<'a>>>,
     /// The members of the open objects since the first that gave an id; each frame's begin at its `members`.
     members: Vec<SeenMember<'a>>,
-    /// The place of the value that a member was just read for, and its state.
-    expected: (usize, u32),
     ids: &'a mut Ids,
 }
 
+#[derive(Clone, Copy)]
 struct Frame<'a> {
     state: &'a State,
     kind: Kind,
     /// Where it opens.
-    at: usize,
+    start: usize,
     /// How many ids there were when it opened.
     ids: usize,
 }
@@ -75,127 +73,157 @@ enum Kind {
     },
 }
 
+/// A member that was met.
+struct Named<'a> {
+    /// Its name, as it stands between its quotes.
+    name: &'a [u8],
+    /// What there is to do about it, if it matters by its name.
+    member: Option<&'a Member>,
+    /// The text from its value on.
+    value: &'a [u8],
+}
+
 impl<'a> Scan<'a> {
     fn run(&mut self) {
-        let start = self.skip_space(0);
-        let rest = self.json.get(start..).unwrap_or_default();
-        self.ids.is_list = rest.starts_with(b"[") || rest.starts_with(b"null");
-        if !matches!(rest.first(), Some(b'[' | b'{')) {
-            return self.take_scalar(self.state(self.matcher.root), rest);
+        let text = trim_start(self.json);
+        self.ids.is_list = text.starts_with(b"[") || text.starts_with(b"null");
+        let root = self.state(self.matcher.root);
+        if !is_container(text) {
+            return self.take_scalar(root, text);
         }
-        while let Some(at) = self.cursor.next(self.look) {
-            match self.byte(at) {
-                b'{' | b'[' => self.open(at),
-                b'}' | b']' => self.close(at),
-                b'"' => self.read_member(at),
-                _ => continue,
-            }
-            if self.frames.is_empty() {
+        if let Some(start) = self.cursor.next(Look::Brackets) {
+            self.open(root, start);
+        }
+        while let Some(&Frame { state, kind, .. }) = self.frames.last() {
+            let is_going_on = match kind {
+                Kind::Array { index, length } => self.go_through_array(state, index, length),
+                Kind::Object { is_watched, .. } => self.go_through_object(state, is_watched),
+            };
+            if is_going_on.is_none() {
                 return;
             }
         }
     }
 
-    fn open(&mut self, at: usize) {
-        let state = self.state_at(at);
-        let is_array = self.byte(at) == b'[';
-        let is_live = if is_array {
-            state.is_array_live
-        } else {
-            state.is_object_live
-        };
-        if !is_live {
-            if let Some(end) = self.cursor.skip_container() {
-                self.next_element(end);
+    /// Enters the container whose bracket at `start` was the last mark, or passes it if nothing can be found in it.
+    fn open(&mut self, state: &'a State, start: usize) {
+        let ids = self.ids.len();
+        let kind = match self.byte(start) {
+            b'{' if state.is_leaf => {
+                self.read_leaf(state);
+                return self.leave(start, ids);
             }
-            return;
-        }
-        let kind = if is_array {
-            Kind::Array {
+            b'{' if state.is_object_live => {
+                let slots = self.slots.len();
+                self.slots.resize(slots + state.slots, None);
+                Kind::Object {
+                    slots,
+                    members: self.members.len(),
+                    is_watched: false,
+                }
+            }
+            b'[' if state.is_array_live => Kind::Array {
                 index: 0,
-                length: self.lengths.of(at),
-            }
-        } else {
-            Kind::Object {
-                slots: self.slots.len(),
-                members: self.members.len(),
-                is_watched: false,
+                length: self.lengths.of(start),
+            },
+            _ => {
+                self.cursor.next_on_level(Look::Brackets);
+                return self.catch_up();
             }
         };
+        self.catch_up();
         self.frames.push(Frame {
             state,
             kind,
-            at,
-            ids: self.ids.len(),
+            start,
+            ids,
         });
-        self.look = look_for(state, kind);
-        if is_array {
-            self.read_elements(at + 1);
-        } else {
-            self.slots.resize(self.slots.len() + state.slots, None);
-        }
     }
 
-    /// The state of the value at `at`.
-    fn state_at(&self, at: usize) -> &'a State {
-        let number = match self.frames.last() {
-            None => self.matcher.root,
-            Some(Frame {
-                state,
-                kind: Kind::Array { index, length },
-                ..
-            }) => state.elements.state(*index, *length),
-            Some(_) if self.expected.0 == at => self.expected.1,
-            Some(frame) => frame.state.other,
-        };
-        self.state(number)
-    }
-
-    fn close(&mut self, at: usize) {
-        let Some(frame) = self.frames.pop() else { return };
-        if let Kind::Object { slots, members, .. } = frame.kind {
-            drop_repeated(self.members.get(members..).unwrap_or_default(), self.ids);
-            let values = self.slots.get(slots..).unwrap_or_default();
-            for record in &frame.state.records {
-                push_record(self.ids, record, values);
-            }
-            self.slots.truncate(slots);
-            self.members.truncate(members);
-        }
-        let Some(parent) = self.frames.last() else { return };
-        self.look = look_for(parent.state, parent.kind);
-        match parent.kind {
-            Kind::Array { .. } => self.next_element(at),
-            Kind::Object { is_watched: false, .. } if self.ids.len() > frame.ids => self.watch(SeenMember {
-                name: name_before(self.json, frame.at),
-                ids: frame.ids,
-            }),
-            Kind::Object { .. } => {}
-        }
-    }
-
-    /// From its first member that gives an id on, an object's members are remembered.
-    fn watch(&mut self, member: SeenMember<'a>) {
-        if let Some(Frame { kind, state, .. }) = self.frames.last_mut()
-            && let Kind::Object { is_watched, .. } = kind
+    /// Reads an object that gives ids by its own scalars alone. It needs no frame.
+    fn read_leaf(&mut self, state: &'a State) {
+        let slots = self.slots.len();
+        self.slots.resize(slots + state.slots, None);
+        self.cursor.set_first_bytes(&state.first_bytes);
+        while let Some(at) = self.cursor.next_on_level(Look::Names)
+            && self.byte(at) == b'"'
         {
-            *is_watched = true;
-            self.members.push(member);
-            self.look = look_for(state, *kind);
+            if let Some(Named {
+                member: Some(member),
+                value,
+                ..
+            }) = self.name_at(state, at, false)
+            {
+                self.fill_slot(slots, member, value);
+            }
+        }
+        self.push_records(state, slots);
+    }
+
+    /// Goes on in an object up to its end or into a value. `None` if the text ends first.
+    fn go_through_object(&mut self, state: &'a State, is_watched: bool) -> Option<()> {
+        let is_any = state.is_taking_others || is_watched && state.other != DEAD;
+        let look = if is_any { Look::Strings } else { Look::Names };
+        self.cursor.set_first_bytes(&state.first_bytes);
+        loop {
+            let at = if state.other == DEAD {
+                self.cursor.next_on_level(look)?
+            } else {
+                self.cursor.next(look)?
+            };
+            match self.byte(at) {
+                b'"' => {
+                    let Some(named) = self.name_at(state, at, is_any) else {
+                        continue;
+                    };
+                    let next = self.state(named.member.map_or(state.other, |member| member.next));
+                    if self.read_member(named, next, is_watched) {
+                        let start = self.cursor.next(Look::Brackets)?;
+                        self.open(next, start);
+                    }
+                }
+                b'{' | b'[' => self.open(self.state(state.other), at),
+                b'}' | b']' => self.close(),
+                _ => continue,
+            }
+            return Some(());
         }
     }
 
-    /// A string opens in an object: a name, or a value that begins like one.
-    fn read_member(&mut self, at: usize) {
+    /// Takes what there is to take of a member, and says whether its value is to be opened.
+    fn read_member(&mut self, named: Named<'a>, next: &State, is_watched: bool) -> bool {
         let Some(&Frame {
-            state,
-            kind: Kind::Object { slots, is_watched, .. },
+            kind: Kind::Object { slots, .. },
             ..
         }) = self.frames.last()
         else {
-            return;
+            return false;
         };
-        let inside = self.json.get(at + 1..).unwrap_or_default();
+        let Named { name, member, value } = named;
+        if let Some(member) = member {
+            self.fill_slot(slots, member, value);
+        }
+        let seen = SeenMember {
+            name,
+            ids: self.ids.len(),
+        };
+        if is_watched {
+            self.members.push(seen);
+        }
+        if is_container(value) {
+            return next.is_object_live || next.is_array_live;
+        }
+        self.take_scalar(next, value);
+        if self.ids.len() > seen.ids && !is_watched {
+            self.watch(seen);
+        }
+        false
+    }
+
+    /// The member whose name opens at `at`, if it is one that matters by its name or `is_any` does.
+    #[inline]
+    fn name_at(&self, state: &'a State, at: usize, is_any: bool) -> Option<Named<'a>> {
+        let inside = self.json.get(at + 1..)?;
         let is_raw = |name: &str| {
             inside
                 .strip_prefix(name.as_bytes())
@@ -208,140 +236,172 @@ impl<'a> Scan<'a> {
         let length = match member {
             Some(member) => member.name.len(),
             None => {
-                let Some((end, is_escaped)) = string_end(inside) else {
-                    return;
-                };
+                let (end, is_escaped) = string_end(inside)?;
                 if is_escaped {
-                    let name = name_of(inside.get(..end).unwrap_or_default());
+                    let name = name_of(inside.get(..end)?);
                     member = state.members.iter().find(|member| member.name.as_bytes() == &*name);
                 }
-                if member.is_none() && self.look != Look::Strings {
-                    return;
+                if member.is_none() && !is_any {
+                    return None;
                 }
                 end
             }
         };
-        let colon = self.skip_space(at + 1 + length + 1);
-        if self.byte(colon) != b':' {
-            return;
-        }
-        let start = self.skip_space(colon + 1);
-        let value = self.json.get(start..).unwrap_or_default();
-        if let Some(slot) = member.and_then(|member| member.slot)
+        let value = trim_start(inside.get(length + 1..)?).strip_prefix(b":")?;
+        Some(Named {
+            name: inside.get(..length)?,
+            member,
+            value: trim_start(value),
+        })
+    }
+
+    #[inline]
+    fn fill_slot(&mut self, slots: usize, member: &Member, value: &'a [u8]) {
+        if let Some(slot) = member.slot
             && let Some(target) = self.slots.get_mut(slots + slot as usize)
         {
             *target = Literal::read(value);
         }
-        let seen = SeenMember {
-            name: inside.get(..length).unwrap_or_default(),
-            ids: self.ids.len(),
-        };
-        if is_watched {
-            self.members.push(seen);
-        }
-        let next = member.map_or(state.other, |member| member.next);
-        self.expected = (start, next);
-        self.take_scalar(self.state(next), value);
-        if self.ids.len() > seen.ids && !is_watched {
-            self.watch(seen);
-        }
     }
 
-    /// A value ends at `at`; if it is an element, the next one follows its comma.
-    fn next_element(&mut self, at: usize) {
+    /// Goes on in an array up to its end or into an element. `None` if the text ends first.
+    fn go_through_array(&mut self, state: &'a State, mut index: u64, length: u64) -> Option<()> {
+        let mut element = trim_start(self.json.get(self.at..)?);
+        // Between a value and the next one is a comma.
+        if element.first() == Some(&b',') {
+            index += 1;
+            element = trim_start(element.get(1..)?);
+        }
+        while state.is_reading_elements
+            && !is_container(element)
+            && !matches!(element.first(), None | Some(b']' | b'}'))
+        {
+            self.take_scalar(self.state(state.elements.state(index, length)), element);
+            let rest = trim_start(element.get(scalar_length(element)..)?);
+            let Some(next) = rest.strip_prefix(b",") else { break };
+            element = trim_start(next);
+            index += 1;
+        }
+        if let Some(Frame { kind, .. }) = self.frames.last_mut() {
+            *kind = Kind::Array { index, length };
+        }
+        self.at = self.json.len() - element.len();
+        let at = self.cursor.next(Look::Brackets)?;
+        match self.byte(at) {
+            b'{' | b'[' => self.open(self.state(state.elements.state(index, length)), at),
+            b'}' | b']' => self.close(),
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// The innermost container ends.
+    fn close(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        if let Kind::Object { slots, members, .. } = frame.kind {
+            drop_repeated(self.members.get(members..).unwrap_or_default(), self.ids);
+            self.push_records(frame.state, slots);
+            self.members.truncate(members);
+        }
+        self.leave(frame.start, frame.ids);
+    }
+
+    /// Goes back to the container around one that opened at `start` and with `ids` ids.
+    #[inline]
+    fn leave(&mut self, start: usize, ids: usize) {
+        self.catch_up();
         if let Some(Frame {
-            state,
-            kind: Kind::Array { index, .. },
+            kind: Kind::Object { is_watched: false, .. },
             ..
-        }) = self.frames.last_mut()
-            && state.is_reading_elements
+        }) = self.frames.last()
+            && self.ids.len() > ids
         {
-            let comma = skip_space(self.json, at + 1);
-            if self.json.get(comma) == Some(&b',') {
-                *index += 1;
-                self.read_elements(comma + 1);
-            }
+            let name = name_before(self.json, start);
+            self.watch(SeenMember { name, ids });
         }
     }
 
-    /// Takes the elements from `at` on that are scalars, up to the first that is not: its bracket is the next mark.
-    fn read_elements(&mut self, mut at: usize) {
-        while let Some(Frame {
-            state,
-            kind: Kind::Array { index, length },
+    /// Sets `at` to behind the last mark. Never back: on text that is no JSON it may be ahead of the cursor.
+    #[inline]
+    fn catch_up(&mut self) {
+        self.at = self.at.max(self.cursor.position());
+    }
+
+    /// From its first member that gives an id on, an object's members are remembered.
+    fn watch(&mut self, member: SeenMember<'a>) {
+        if let Some(Frame {
+            kind: Kind::Object { is_watched, .. },
             ..
         }) = self.frames.last_mut()
-            && state.is_reading_elements
         {
-            at = skip_space(self.json, at);
-            let element = self.json.get(at..).unwrap_or_default();
-            if matches!(element.first(), None | Some(b'[' | b'{' | b']' | b'}')) {
-                return;
-            }
-            let state = &self.matcher.states[state.elements.state(*index, *length) as usize];
-            *index += 1;
-            self.take_scalar(state, element);
-            at = skip_space(self.json, at + scalar_length(element));
-            if self.byte(at) != b',' {
-                return;
-            }
-            at += 1;
+            *is_watched = true;
+            self.members.push(member);
         }
     }
 
+    /// Makes the ids of an object of what its slots hold, and gives the slots back.
+    fn push_records(&mut self, state: &State, slots: usize) {
+        let values = self.slots.get(slots..).unwrap_or_default();
+        for record in &state.records {
+            push_record(self.ids, record, values);
+        }
+        self.slots.truncate(slots);
+    }
+
+    #[inline]
     fn take_scalar(&mut self, state: &State, json: &'a [u8]) {
-        if state.entities.is_empty() {
-            return;
-        }
-        if let Some(literal) = Literal::read(json) {
+        if !state.entities.is_empty()
+            && let Some(literal) = Literal::read(json)
+        {
             for &entity in &state.entities {
-                self.ids.push_literals(entity, [Some(literal)].into_iter());
+                self.ids.push_literal(entity, literal);
             }
         }
     }
 
+    #[inline]
     fn state(&self, number: u32) -> &'a State {
         // Every number in a matcher is that of one of its states.
         &self.matcher.states[number as usize]
     }
 
+    #[inline]
     fn byte(&self, at: usize) -> u8 {
         self.json.get(at).copied().unwrap_or_default()
     }
-
-    fn skip_space(&self, at: usize) -> usize {
-        skip_space(self.json, at)
-    }
 }
 
-/// What is to be seen of a container.
-fn look_for(state: &State, kind: Kind) -> Look {
-    match kind {
-        Kind::Object { is_watched, .. } if state.is_taking_others || is_watched && state.other != DEAD => Look::Strings,
-        Kind::Object { .. } if !state.members.is_empty() => Look::Names,
-        _ => Look::Brackets,
-    }
-}
-
+#[inline]
 fn push_record<'a>(ids: &mut Ids, record: &Record, slots: &[Option<Literal<'a>>]) {
     let value = |slot: &u32| slots.get(*slot as usize).copied().flatten();
     match (record.entity, record.slots.as_slice()) {
-        (Some(entity), slots) => ids.push_literals(entity, slots.iter().map(value)),
+        (Some(entity), [slot]) => {
+            if let Some(literal) = value(slot) {
+                ids.push_literal(entity, literal);
+            }
+        }
+        (Some(entity), slots) => ids.push_joined(entity, slots.iter().map(value)),
         (None, [type_slot, slots @ ..]) => {
             let name = value(type_slot).filter(Literal::is_string);
             if let Some(entity) = name.and_then(|name| ids.type_index(&name.text())) {
-                ids.push_literals(entity, slots.iter().map(value));
+                ids.push_joined(entity, slots.iter().map(value));
             }
         }
         (None, []) => {}
     }
 }
 
-fn skip_space(json: &[u8], mut at: usize) -> usize {
-    while matches!(json.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-        at += 1;
+#[inline]
+fn is_container(json: &[u8]) -> bool {
+    matches!(json.first(), Some(b'[' | b'{'))
+}
+
+#[inline]
+fn trim_start(mut json: &[u8]) -> &[u8] {
+    while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = json {
+        json = rest;
     }
-    at
+    json
 }
 
 /// How long the scalar at the start of `json` is.
