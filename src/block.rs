@@ -154,36 +154,19 @@ mod simd {
     }
 }
 
-/// What the cursor stops at besides brackets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// At nothing else.
-    Brackets,
-    /// At the opening quotes of strings that may be one of the names looked for.
-    Names,
-    /// At all opening quotes.
-    Strings,
-    /// At commas outside strings.
-    Commas,
-}
-
-/// With more first bytes than these it is quicker to stop at every string.
-const MOST_NEEDLES: usize = 4;
+/// Bytes, as a table of those that are meant.
+pub type ByteSet = [bool; 256];
 
 /// Goes through JSON text from mark to mark.
 pub struct Cursor<'a> {
     json: &'a [u8],
-    /// The bytes that the names looked for start with.
-    first_bytes: &'a [u8],
     /// Where the current block starts.
     base: usize,
     /// The last block of the text, filled up with spaces.
     tail: [u8; WIDTH],
-    backslashes: u64,
     brackets: u64,
+    /// The opening quotes of strings.
     strings: u64,
-    /// The names of the block, once somebody has looked for them.
-    names: Option<u64>,
     /// What of the current block lies ahead.
     ahead: u64,
     /// The bytes that belong to a string, its opening quote included.
@@ -200,13 +183,10 @@ impl<'a> Cursor<'a> {
         tail.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
         let mut cursor = Cursor {
             json,
-            first_bytes: &[],
             base: 0,
             tail,
-            backslashes: 0,
             brackets: 0,
             strings: 0,
-            names: None,
             ahead: 0,
             in_string: 0,
             escaped: 0,
@@ -215,56 +195,78 @@ impl<'a> Cursor<'a> {
         cursor
     }
 
-    /// Makes [`Look::Names`] stop at strings that start with one of `first_bytes` or with an escape; at some others too.
+    /// Where the next bracket is.
     #[inline]
-    pub fn set_first_bytes(&mut self, first_bytes: &'a [u8]) {
-        if !std::ptr::eq(self.first_bytes, first_bytes) {
-            self.first_bytes = first_bytes;
-            self.names = None;
+    pub fn next_bracket(&mut self) -> Option<usize> {
+        loop {
+            let brackets = self.brackets & self.ahead;
+            if brackets != 0 {
+                return Some(self.stop_at(brackets.trailing_zeros()));
+            }
+            self.next_block()?;
         }
     }
 
-    /// Where the next mark is that is looked for; brackets always are.
-    #[inline]
-    pub fn next(&mut self, look: Look) -> Option<usize> {
+    /// Where the next bracket or comma is.
+    pub fn next_bracket_or_comma(&mut self) -> Option<usize> {
         loop {
-            let marks = self.brackets
-                | match look {
-                    Look::Brackets => 0,
-                    Look::Names => self.names(),
-                    Look::Strings => self.strings,
-                    Look::Commas => mark_any(self.block(), b",") & !self.in_string,
-                };
-            let marks = marks & self.ahead;
+            let commas = mark_any(self.block(), b",") & !self.in_string;
+            let marks = (self.brackets | commas) & self.ahead;
             if marks != 0 {
                 return Some(self.stop_at(marks.trailing_zeros()));
             }
-            if !self.next_block() {
-                return None;
-            }
+            self.next_block()?;
         }
     }
 
-    /// Goes to the next mark that is not inside of a container which opens on the way: the end of the container that the
-    /// cursor is in, or before that a mark that is looked for.
+    /// Where the next bracket is, or before it the quote that opens a string whose first byte is one of `first_bytes`.
+    /// Containers that `is_passing` passes over on the way are those that open in between.
     #[inline]
-    pub fn next_on_level(&mut self, look: Look) -> Option<usize> {
-        let mut depth: usize = 0;
+    pub fn next_string(&mut self, first_bytes: &ByteSet, is_passing: bool) -> Option<usize> {
         loop {
-            let mut marks = (self.brackets | self.looked_for(look)) & self.ahead;
-            while marks != 0 {
-                let bit = marks.trailing_zeros();
-                marks &= marks - 1;
+            let brackets = self.brackets & self.ahead;
+            // All bits below the first bracket; all there are if there is none.
+            let before = !brackets & brackets.wrapping_sub(1);
+            let mut strings = self.strings & self.ahead & before;
+            while strings != 0 {
+                let bit = strings.trailing_zeros();
+                let first = self.json.get(self.base + bit as usize + 1).copied().unwrap_or_default();
+                if first_bytes[usize::from(first)] {
+                    return Some(self.stop_at(bit));
+                }
+                strings &= strings - 1;
+            }
+            if brackets == 0 {
+                self.next_block()?;
+                continue;
+            }
+            let at = self.stop_at(brackets.trailing_zeros());
+            match self.json.get(at) {
+                Some(b'{' | b'[') if is_passing => self.skip_container()?,
+                _ => return Some(at),
+            };
+        }
+    }
+
+    /// Goes to the end of the container whose opening bracket was the last mark, and says where it is.
+    #[inline]
+    pub fn skip_container(&mut self) -> Option<usize> {
+        let mut depth: usize = 1;
+        loop {
+            let mut brackets = self.brackets & self.ahead;
+            while brackets != 0 {
+                let bit = brackets.trailing_zeros();
+                brackets &= brackets - 1;
                 match self.json.get(self.base + bit as usize) {
                     Some(b'{' | b'[') => depth += 1,
-                    Some(b'}' | b']' | b'"') if depth == 0 => return Some(self.stop_at(bit)),
                     Some(b'}' | b']') => depth -= 1,
                     _ => {}
                 }
+                if depth == 0 {
+                    return Some(self.stop_at(bit));
+                }
             }
-            if !self.next_block() {
-                return None;
-            }
+            self.next_block()?;
         }
     }
 
@@ -286,48 +288,21 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn looked_for(&mut self, look: Look) -> u64 {
-        match look {
-            Look::Brackets => 0,
-            Look::Names => self.names(),
-            Look::Strings => self.strings,
-            Look::Commas => mark_any(self.block(), b",") & !self.in_string,
-        }
-    }
-
-    #[inline]
-    fn names(&mut self) -> u64 {
-        if self.first_bytes.is_empty() {
-            return 0;
-        }
-        if self.first_bytes.len() > MOST_NEEDLES {
-            return self.strings;
-        }
-        if let Some(names) = self.names {
-            return names;
-        }
-        let first_bytes = mark_any(self.block(), self.first_bytes) | self.backslashes;
-        // What the string starts with that opens with the last byte is not in this block.
-        let names = self.strings & (first_bytes >> 1 | 1 << (WIDTH - 1));
-        self.names = Some(names);
-        names
-    }
-
-    #[inline]
     fn block(&self) -> &[u8; WIDTH] {
         let rest = self.json.get(self.base..).unwrap_or_default();
         rest.first_chunk().unwrap_or(&self.tail)
     }
 
+    /// `None` at the end of the text.
     #[inline]
-    fn next_block(&mut self) -> bool {
+    fn next_block(&mut self) -> Option<()> {
         if self.json.len() - self.base <= WIDTH {
             self.ahead = 0;
-            return false;
+            return None;
         }
         self.base += WIDTH;
         self.read_block();
-        true
+        Some(())
     }
 
     #[inline]
@@ -335,11 +310,9 @@ impl<'a> Cursor<'a> {
         let marks = mark(self.block());
         let quotes = marks.quotes & !self.find_escaped(marks.backslashes);
         let was_in_string = ((self.in_string as i64) >> 63) as u64;
-        self.backslashes = marks.backslashes;
         self.in_string = parity(quotes) ^ was_in_string;
         self.brackets = marks.brackets & !self.in_string;
         self.strings = quotes & self.in_string;
-        self.names = None;
         self.ahead = u64::MAX;
     }
 

@@ -3,7 +3,7 @@
 //! Only rules that count from the end of an array (`$.items[-1]`) need them, and only then [`crate::scan`] makes this
 //! pass: one for the whole text, since counting each array when it is met would cost its depth times its size.
 
-use crate::block::{Cursor, Look};
+use crate::block::Cursor;
 
 /// The arrays of a text, in the order in which they open: where, and how many elements they have.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ impl Lengths {
         // The open containers: the number of an array, nothing for an object.
         let mut open: Vec<Option<usize>> = Vec::new();
         let mut cursor = Cursor::new(json);
-        while let Some(at) = cursor.next(Look::Commas) {
+        while let Some(at) = cursor.next_bracket_or_comma() {
             match json.get(at) {
                 Some(b'[') => {
                     let inside = json.get(at + 1..).unwrap_or_default().trim_ascii_start();

@@ -6,6 +6,7 @@
 //! Two things run it and find the same ids: [`crate::scan`] over text, and js/walk.js over live objects, which gets it as
 //! a table. It knows nothing of either.
 
+use crate::block::ByteSet;
 use crate::error::{Code, Error, Result};
 use crate::jsonpath::{Segment, Selector, Slice};
 use serde::Serialize;
@@ -77,9 +78,9 @@ pub struct State {
     /// Whether an object gives ids by its own scalars alone.
     #[serde(skip)]
     pub is_leaf: bool,
-    /// The bytes that the names of `members` start with.
+    /// The bytes that the names of `members` start with, and that an escape starts with.
     #[serde(skip)]
-    pub first_bytes: Vec<u8>,
+    pub first_bytes: FirstBytes,
     /// Whether an array in this state can give ids.
     #[serde(skip)]
     pub is_array_live: bool,
@@ -89,6 +90,16 @@ pub struct State {
     /// Whether an array's elements have to be looked at one by one: scalars are taken of it, or places matter.
     #[serde(skip)]
     pub is_reading_elements: bool,
+}
+
+/// A [`ByteSet`], empty by default.
+#[derive(Debug)]
+pub struct FirstBytes(pub ByteSet);
+
+impl Default for FirstBytes {
+    fn default() -> Self {
+        FirstBytes([false; 256])
+    }
 }
 
 /// A member that matters by its name.
@@ -178,7 +189,9 @@ impl Matcher {
             state.is_leaf = state.other == DEAD && state.members.iter().all(|member| member.next == DEAD);
             for member in &state.members {
                 // An empty name starts with its closing quote.
-                push_new(&mut state.first_bytes, member.name.bytes().next().unwrap_or(b'"'));
+                let first = member.name.bytes().next().unwrap_or(b'"');
+                state.first_bytes.0[usize::from(first)] = true;
+                state.first_bytes.0[usize::from(b'\\')] = true;
             }
         }
         let slices = |state: &State| state.elements.slices.iter().any(Slice::is_from_end);

@@ -5,7 +5,7 @@
 //! else is passed 64 bytes at a time. It does not validate: on text that is no JSON it finds whatever it finds, in
 //! bounded time and space, since neither the cursor nor `at` ever goes back. Only [`crate::extract`] uses it.
 
-use crate::block::{Cursor, Look};
+use crate::block::{ByteSet, Cursor};
 use crate::ids::Ids;
 use crate::length::Lengths;
 use crate::literal::{Literal, string_end};
@@ -32,6 +32,9 @@ pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
     scan.run();
     scan.ids.compact();
 }
+
+/// All strings.
+static ANY: ByteSet = [true; 256];
 
 struct Scan<'a> {
     matcher: &'a Matcher,
@@ -91,7 +94,7 @@ impl<'a> Scan<'a> {
         if !is_container(text) {
             return self.take_scalar(root, text);
         }
-        if let Some(start) = self.cursor.next(Look::Brackets) {
+        if let Some(start) = self.cursor.next_bracket() {
             self.open(root, start);
         }
         while let Some(&Frame { state, kind, .. }) = self.frames.last() {
@@ -127,7 +130,7 @@ impl<'a> Scan<'a> {
                 length: self.lengths.of(start),
             },
             _ => {
-                self.cursor.next_on_level(Look::Brackets);
+                self.cursor.skip_container();
                 return self.catch_up();
             }
         };
@@ -144,8 +147,7 @@ impl<'a> Scan<'a> {
     fn read_leaf(&mut self, state: &'a State) {
         let slots = self.slots.len();
         self.slots.resize(slots + state.slots, None);
-        self.cursor.set_first_bytes(&state.first_bytes);
-        while let Some(at) = self.cursor.next_on_level(Look::Names)
+        while let Some(at) = self.cursor.next_string(&state.first_bytes.0, true)
             && self.byte(at) == b'"'
         {
             if let Some(Named {
@@ -163,14 +165,9 @@ impl<'a> Scan<'a> {
     /// Goes on in an object up to its end or into a value. `None` if the text ends first.
     fn go_through_object(&mut self, state: &'a State, is_watched: bool) -> Option<()> {
         let is_any = state.is_taking_others || is_watched && state.other != DEAD;
-        let look = if is_any { Look::Strings } else { Look::Names };
-        self.cursor.set_first_bytes(&state.first_bytes);
+        let first_bytes = if is_any { &ANY } else { &state.first_bytes.0 };
         loop {
-            let at = if state.other == DEAD {
-                self.cursor.next_on_level(look)?
-            } else {
-                self.cursor.next(look)?
-            };
+            let at = self.cursor.next_string(first_bytes, state.other == DEAD)?;
             match self.byte(at) {
                 b'"' => {
                     let Some(named) = self.name_at(state, at, is_any) else {
@@ -178,7 +175,7 @@ impl<'a> Scan<'a> {
                     };
                     let next = self.state(named.member.map_or(state.other, |member| member.next));
                     if self.read_member(named, next, is_watched) {
-                        let start = self.cursor.next(Look::Brackets)?;
+                        let start = self.cursor.next_bracket()?;
                         self.open(next, start);
                     }
                 }
@@ -224,15 +221,7 @@ impl<'a> Scan<'a> {
     #[inline]
     fn name_at(&self, state: &'a State, at: usize, is_any: bool) -> Option<Named<'a>> {
         let inside = self.json.get(at + 1..)?;
-        let is_raw = |name: &str| {
-            inside
-                .strip_prefix(name.as_bytes())
-                .is_some_and(|rest| rest.first() == Some(&b'"'))
-        };
-        let mut member = state
-            .members
-            .iter()
-            .find(|member| member.is_plain && is_raw(&member.name));
+        let mut member = state.members.iter().find(|member| is_named(inside, member));
         let length = match member {
             Some(member) => member.name.len(),
             None => {
@@ -286,7 +275,7 @@ impl<'a> Scan<'a> {
             *kind = Kind::Array { index, length };
         }
         self.at = self.json.len() - element.len();
-        let at = self.cursor.next(Look::Brackets)?;
+        let at = self.cursor.next_bracket()?;
         match self.byte(at) {
             b'{' | b'[' => self.open(self.state(state.elements.state(index, length)), at),
             b'}' | b']' => self.close(),
@@ -389,6 +378,13 @@ fn push_record<'a>(ids: &mut Ids, record: &Record, slots: &[Option<Literal<'a>>]
         }
         (None, []) => {}
     }
+}
+
+/// Whether the string whose content `inside` starts with is the member's name, as it is.
+#[inline]
+fn is_named(inside: &[u8], member: &Member) -> bool {
+    let name = member.name.as_bytes();
+    member.is_plain && inside.get(name.len()) == Some(&b'"') && inside.iter().zip(name).all(|(a, b)| a == b)
 }
 
 #[inline]
