@@ -108,17 +108,20 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Enters the container whose bracket at `start` was the last mark, or passes it if nothing can be found in it.
-    fn open(&mut self, state: &'a State, start: usize) {
+    /// Enters the container whose bracket at `start` was the last mark; or reads it at once, or passes it, and answers
+    /// `false`.
+    #[inline]
+    fn open(&mut self, state: &'a State, start: usize) -> bool {
         let ids = self.ids.len();
         let kind = match self.byte(start) {
             b'{' if state.is_leaf => {
                 self.read_leaf(state);
-                return self.leave(start, ids);
+                self.leave(start, ids);
+                return false;
             }
             b'{' if state.is_object_live => {
                 let slots = self.slots.len();
-                self.slots.resize(slots + state.slots, None);
+                self.slots.extend((0..state.slots).map(|_| None));
                 Kind::Object {
                     slots,
                     members: self.members.len(),
@@ -131,7 +134,8 @@ impl<'a> Scan<'a> {
             },
             _ => {
                 self.cursor.skip_container();
-                return self.catch_up();
+                self.catch_up();
+                return false;
             }
         };
         self.catch_up();
@@ -141,12 +145,13 @@ impl<'a> Scan<'a> {
             start,
             ids,
         });
+        true
     }
 
     /// Reads an object that gives ids by its own scalars alone. It needs no frame.
     fn read_leaf(&mut self, state: &'a State) {
         let slots = self.slots.len();
-        self.slots.resize(slots + state.slots, None);
+        self.slots.extend((0..state.slots).map(|_| None));
         while let Some(at) = self.cursor.next_string(&state.first_bytes.0, true)
             && self.byte(at) == b'"'
         {
@@ -178,12 +183,18 @@ impl<'a> Scan<'a> {
                         let start = self.cursor.next_bracket()?;
                         self.open(next, start);
                     }
+                    return Some(());
                 }
-                b'{' | b'[' => self.open(self.state(state.other), at),
-                b'}' | b']' => self.close(),
-                _ => continue,
+                b'{' | b'[' => {
+                    self.open(self.state(state.other), at);
+                    return Some(());
+                }
+                b'}' | b']' => {
+                    self.close();
+                    return Some(());
+                }
+                _ => {}
             }
-            return Some(());
         }
     }
 
@@ -255,33 +266,50 @@ impl<'a> Scan<'a> {
 
     /// Goes on in an array up to its end or into an element. `None` if the text ends first.
     fn go_through_array(&mut self, state: &'a State, mut index: u64, length: u64) -> Option<()> {
-        let mut element = trim_start(self.json.get(self.at..)?);
-        // Between a value and the next one is a comma.
-        if element.first() == Some(&b',') {
-            index += 1;
-            element = trim_start(element.get(1..)?);
+        loop {
+            let mut element = trim_start(self.json.get(self.at..)?);
+            // Between a value and the next one is a comma.
+            if element.first() == Some(&b',') {
+                index += 1;
+                element = trim_start(element.get(1..)?);
+            }
+            if state.is_reading_elements {
+                element = self.take_scalars(state, element, &mut index, length);
+            }
+            self.at = self.json.len() - element.len();
+            let at = self.cursor.next_bracket()?;
+            match self.byte(at) {
+                b'{' | b'[' => {
+                    if self.open(self.state(state.elements.state(index, length)), at) {
+                        break;
+                    }
+                }
+                b'}' | b']' => {
+                    self.close();
+                    return Some(());
+                }
+                _ => {}
+            }
         }
-        while state.is_reading_elements
-            && !is_container(element)
-            && !matches!(element.first(), None | Some(b']' | b'}'))
-        {
-            self.take_scalar(self.state(state.elements.state(index, length)), element);
-            let rest = trim_start(element.get(scalar_length(element)..)?);
-            let Some(next) = rest.strip_prefix(b",") else { break };
-            element = trim_start(next);
-            index += 1;
-        }
-        if let Some(Frame { kind, .. }) = self.frames.last_mut() {
+        // Below the frame that was pushed.
+        if let Some([Frame { kind, .. }, _]) = self.frames.last_chunk_mut() {
             *kind = Kind::Array { index, length };
         }
-        self.at = self.json.len() - element.len();
-        let at = self.cursor.next_bracket()?;
-        match self.byte(at) {
-            b'{' | b'[' => self.open(self.state(state.elements.state(index, length)), at),
-            b'}' | b']' => self.close(),
-            _ => {}
-        }
         Some(())
+    }
+
+    /// Takes the scalars among the elements up to the first that is none, and returns the text from there on.
+    fn take_scalars(&mut self, state: &State, mut element: &'a [u8], index: &mut u64, length: u64) -> &'a [u8] {
+        while !is_container(element) && !matches!(element.first(), None | Some(b']' | b'}')) {
+            self.take_scalar(self.state(state.elements.state(*index, length)), element);
+            let rest = trim_start(element.get(scalar_length(element)..).unwrap_or_default());
+            let Some(next) = rest.strip_prefix(b",") else {
+                return rest;
+            };
+            element = trim_start(next);
+            *index += 1;
+        }
+        element
     }
 
     /// The innermost container ends.
