@@ -278,17 +278,14 @@ impl<'a> Scan<'a> {
             }
             self.at = self.json.len() - element.len();
             let at = self.cursor.next_bracket()?;
-            match self.byte(at) {
-                b'{' | b'[' => {
-                    if self.open(self.state(state.elements.state(index, length)), at) {
-                        break;
-                    }
-                }
-                b'}' | b']' => {
-                    self.close();
-                    return Some(());
-                }
-                _ => {}
+            let mark = self.byte(at);
+            if matches!(mark, b'}' | b']') {
+                self.close();
+                return Some(());
+            }
+            let is_opening = matches!(mark, b'{' | b'[');
+            if is_opening && self.open(self.state(state.elements.state(index, length)), at) {
+                break;
             }
         }
         // Below the frame that was pushed.
