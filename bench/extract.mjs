@@ -38,7 +38,12 @@ const post = (id) => ({
   id: `p${id}`,
   title: `The title of post ${id}`,
   body: 'Lorem ipsum dolor sit amet, "consectetur" adipiscing elit, sed do eiusmod tempor incididunt ut labore.',
-  author: { __typename: "User", id: `u${id % 50}`, name: `User ${id % 50}`, avatarUrl: `https://example.com/${id}.png` },
+  author: {
+    __typename: "User",
+    id: `u${id % 50}`,
+    name: `User ${id % 50}`,
+    avatarUrl: `https://example.com/${id}.png`,
+  },
   likes: id * 3,
 });
 const list = (count, make) => Array.from({ length: count }, (_, index) => make(index + 1));
@@ -75,7 +80,8 @@ const kinds = {
     set: function visit(result, found) {
       if (Array.isArray(result)) for (const one of result) visit(one, found);
       else if (typeof result === "object" && result !== null) {
-        if (typeof result.__typename === "string" && result.id !== undefined) found.add(`${result.__typename}:${result.id}`);
+        if (typeof result.__typename === "string" && result.id !== undefined)
+          found.add(`${result.__typename}:${result.id}`);
         for (const name in result) visit(result[name], found);
       }
     },
@@ -85,7 +91,9 @@ const kinds = {
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const range = (numbers) => `${Math.min(...numbers).toFixed(2)}–${Math.max(...numbers).toFixed(2)}`;
 
-console.log("| result | size | ids | scan | scan / stringify | walk / stringify | set / stringify |\n|---|---|---|---|---|---|---|");
+console.log(
+  "| result | size | ids | scan | scan / stringify | walk / stringify | set / stringify |\n|---|---|---|---|---|---|---|",
+);
 for (const [name, { make, entities, set }] of Object.entries(kinds)) {
   const sizeOfOne = JSON.stringify(make(100)).length / 100;
   for (const size of [1_000, 10_000, 100_000, 1_000_000]) {
