@@ -9,6 +9,7 @@
 //! Text may be normalized (contract K4): lists, sets and maps are unordered, and the arguments go by their names. It knows
 //! nothing of prefixes, names of functions or hashes: `key` does.
 
+use crate::order::order;
 use crate::sink::{STANDARD, Sink, base64, quote};
 use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Result, Text, UNSORTED, Value, has_body, tag};
 use std::cmp::Ordering;
@@ -38,7 +39,7 @@ pub fn in_process(words: &[u32], out: &mut Vec<u8>) -> Result<()> {
 }
 
 /// Appends the text of `words`.
-pub fn text(words: &[u32], normalization: Normalization, out: &mut impl Sink) -> Result<()> {
+pub fn text(words: &[u32], normalization: Normalization, out: &mut dyn Sink) -> Result<()> {
     let arguments = Arguments::new(words)?;
     let mut body = arguments.body;
     let writer = TextWriter {
@@ -54,10 +55,14 @@ pub fn text(words: &[u32], normalization: Normalization, out: &mut impl Sink) ->
             named.push((name, value));
         }
     }
-    named.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
     if !names.is_empty() {
         out.push(b'{');
-        for (index, (name, value)) in named.iter().enumerate() {
+        let name_at = |at: usize| named.get(at).map(|(name, _)| name.encode_utf16());
+        let sorted = order(named.len(), &mut |one, other| match (name_at(one), name_at(other)) {
+            (Some(one), Some(other)) => one.cmp(other),
+            _ => Ordering::Equal,
+        });
+        for (index, (name, value)) in sorted.iter().filter_map(|&at| named.get(at as usize)).enumerate() {
             separate(index, out);
             quote(Text::Utf8(name), out);
             out.push(b':');
@@ -117,16 +122,17 @@ impl Parts {
         &mut self.bytes
     }
 
+    fn part(&self, at: usize) -> &[u8] {
+        let end = self.starts.get(at + 1).copied().unwrap_or(self.bytes.len());
+        let start = self.starts.get(at).copied().unwrap_or(end);
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
     fn sorted(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = self.bytes.as_slice();
-        let mut parts = Vec::with_capacity(self.starts.len());
-        for &start in self.starts.iter().rev() {
-            let (before, part) = rest.split_at_checked(start).unwrap_or((rest, &[]));
-            parts.push(part);
-            rest = before;
-        }
-        parts.sort_unstable();
-        parts.into_iter()
+        let sorted = order(self.starts.len(), &mut |one, other| {
+            self.part(one).cmp(self.part(other))
+        });
+        sorted.into_iter().map(|at| self.part(at as usize))
     }
 }
 
@@ -139,7 +145,7 @@ fn deeper(depth: u32) -> Result<u32> {
 }
 
 /// A property of an object, for sorting.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Property<'a> {
     /// The words of its name and its value, and how many are the name's.
     words: &'a [u32],
@@ -151,6 +157,12 @@ impl Property<'_> {
     fn compare(&self, other: &Self) -> Ordering {
         let by_first = self.words.first().cmp(&other.words.first());
         by_first.then_with(|| self.words.get(..self.name).cmp(&other.words.get(..other.name)))
+    }
+
+    fn put(&self, depth: u32, out: &mut Vec<u8>) -> Result<()> {
+        let (name, value) = self.words.split_at_checked(self.name).ok_or(Malformed)?;
+        put_words(name, out);
+        sort(value, depth, out)
     }
 }
 
@@ -175,12 +187,12 @@ fn sort(words: &[u32], depth: u32, out: &mut Vec<u8>) -> Result<()> {
     }
     // A property has at least two words: what is allocated is bounded by what was sent.
     let count = ((first >> 8) as usize).min(body.rest().len());
-    let mut small = [Property { words: &[], name: 0 }; SMALL];
+    let mut small = [Property::default(); SMALL];
     let mut large;
     let properties = match small.get_mut(..count) {
         Some(properties) => properties,
         None => {
-            large = vec![Property { words: &[], name: 0 }; count];
+            large = vec![Property::default(); count];
             large.as_mut_slice()
         }
     };
@@ -191,23 +203,31 @@ fn sort(words: &[u32], depth: u32, out: &mut Vec<u8>) -> Result<()> {
         property.words = rest.get(..rest.len() - body.rest().len()).ok_or(Malformed)?;
     }
     body.end()?;
-    properties.sort_unstable_by(Property::compare);
-    for property in properties {
-        let (name, value) = property.words.split_at_checked(property.name).ok_or(Malformed)?;
-        put_words(name, out);
-        sort(value, depth, out)?;
+    if count > SMALL {
+        let at = |at: usize| properties.get(at).copied().unwrap_or_default();
+        for number in order(count, &mut |one, other| at(one).compare(&at(other))) {
+            at(number as usize).put(depth, out)?;
+        }
+        return Ok(());
     }
-    Ok(())
+    for sorted in 1..count {
+        let mut at = sorted;
+        while at > 0 && properties[at].compare(&properties[at - 1]).is_lt() {
+            properties.swap(at, at - 1);
+            at -= 1;
+        }
+    }
+    properties.iter().try_for_each(|property| property.put(depth, out))
 }
 
-fn separate(index: usize, out: &mut impl Sink) {
+fn separate(index: usize, out: &mut dyn Sink) {
     if index > 0 {
         out.push(b',');
     }
 }
 
 /// As ECMAScript prints it. Whole numbers are most of them, and quicker without the search for the shortest digits.
-fn put_number(number: f64, out: &mut impl Sink) {
+fn put_number(number: f64, out: &mut dyn Sink) {
     let integer = number as i32;
     if f64::from(integer) != number {
         return out.put(ryu_js::Buffer::new().format(number).as_bytes());
@@ -236,7 +256,7 @@ struct TextWriter {
 }
 
 impl TextWriter {
-    fn value(&self, reader: &mut Reader, depth: u32, out: &mut impl Sink) -> Result<()> {
+    fn value(&self, reader: &mut Reader, depth: u32, out: &mut dyn Sink) -> Result<()> {
         match reader.value()? {
             Value::Hole => out.put(b"hole"),
             Value::Undefined => out.put(b"undefined"),
@@ -262,7 +282,7 @@ impl TextWriter {
         Ok(())
     }
 
-    fn container(&self, container: Container, depth: u32, out: &mut impl Sink) -> Result<()> {
+    fn container(&self, container: Container, depth: u32, out: &mut dyn Sink) -> Result<()> {
         let (open, close) = match container.tag {
             tag::OBJECT => return self.object(container, depth, out),
             tag::ARRAY => ("[", "]"),
@@ -299,7 +319,7 @@ impl TextWriter {
     }
 
     /// An element, or an entry of a map.
-    fn part(&self, container: u32, body: &mut Reader, depth: u32, out: &mut impl Sink) -> Result<()> {
+    fn part(&self, container: u32, body: &mut Reader, depth: u32, out: &mut dyn Sink) -> Result<()> {
         if container != tag::MAP {
             return self.value(body, depth, out);
         }
@@ -311,7 +331,7 @@ impl TextWriter {
         Ok(())
     }
 
-    fn object(&self, container: Container, depth: u32, out: &mut impl Sink) -> Result<()> {
+    fn object(&self, container: Container, depth: u32, out: &mut dyn Sink) -> Result<()> {
         let mut body = container.body;
         let mut properties = Vec::with_capacity(container.count);
         for _ in 0..container.count {
@@ -319,9 +339,11 @@ impl TextWriter {
             body.skip()?;
         }
         body.end()?;
-        properties.sort_unstable_by(|(one, _), (other, _)| one.compare(*other));
+        let name_at = |at: usize| properties.get(at).map_or(Text::Ascii(""), |property| property.0);
+        let sorted = order(properties.len(), &mut |one, other| name_at(one).compare(name_at(other)));
         out.push(b'{');
-        for (index, (name, mut value)) in properties.into_iter().enumerate() {
+        let sorted = sorted.iter().filter_map(|&at| properties.get(at as usize).copied());
+        for (index, (name, mut value)) in sorted.enumerate() {
             separate(index, out);
             quote(name, out);
             out.push(b':');

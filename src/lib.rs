@@ -20,6 +20,7 @@ pub mod literal;
 pub mod log;
 pub mod matcher;
 pub mod memory_key;
+pub mod order;
 pub mod python;
 mod repeat;
 pub mod scan;

@@ -8,6 +8,7 @@ mod number;
 
 use crate::canonical::Normalization;
 use crate::key::KeyOutcome;
+use crate::order::order;
 use crate::sink::{Sink, quote};
 use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Text, Value, tag};
 use md5::{Digest, Md5};
@@ -112,7 +113,6 @@ fn write_repr(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) ->
         }
     }
     body.end()?;
-    keywords.sort_by_key(|(name, _)| *name);
     if let [only] = positional.as_slice() {
         out.push(b'(');
         only.repr(out);
@@ -121,7 +121,10 @@ fn write_repr(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) ->
         list(b"(", &positional, |value, out| value.repr(out), b")", out);
     }
     if !keywords.is_empty() {
-        let item = |(name, value): &(&String, Python), out: &mut Vec<u8>| {
+        let name_at = |at: usize| keywords.get(at).map(|(name, _)| *name);
+        let sorted = order(keywords.len(), &mut |one, other| name_at(one).cmp(&name_at(other)));
+        let keywords: Vec<_> = sorted.iter().filter_map(|&at| keywords.get(at as usize)).collect();
+        let item = |(name, value): &&(&String, Python), out: &mut Vec<u8>| {
             out.push(b'(');
             string(Text::Utf8(name), out);
             out.put(b", ");

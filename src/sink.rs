@@ -23,7 +23,7 @@ impl Sink for Vec<u8> {
 }
 
 /// Appends a JSON string as RFC 8785 (section 3.2.2.2) writes it; a lone surrogate as `\udXXX`.
-pub fn quote(text: Text, out: &mut impl Sink) {
+pub fn quote(text: Text, out: &mut dyn Sink) {
     out.push(b'"');
     match text {
         Text::Ascii(text) | Text::Utf8(text) => escape(text, out),
@@ -39,7 +39,7 @@ pub fn quote(text: Text, out: &mut impl Sink) {
     out.push(b'"');
 }
 
-fn escape(text: &str, out: &mut impl Sink) {
+fn escape(text: &str, out: &mut dyn Sink) {
     let bytes = text.as_bytes();
     let mut rest = bytes;
     while let Some(at) = rest
@@ -72,7 +72,7 @@ pub const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 pub const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Appends `bytes` in base64, with `=` at the end if it `is_padded`.
-pub fn base64(bytes: &[u8], alphabet: &[u8; 64], is_padded: bool, out: &mut impl Sink) {
+pub fn base64(bytes: &[u8], alphabet: &[u8; 64], is_padded: bool, out: &mut dyn Sink) {
     for chunk in bytes.chunks(3) {
         let bits = chunk
             .iter()
