@@ -6,7 +6,7 @@
 import { ConfigError } from "./errors.js";
 
 /** @typedef {import("./context.js").Context} Context */
-/** @typedef {{ fn: Function, options: Record<string, unknown>, isGiven: boolean }} Owner who has a name, and whether by keyPrefix */
+/** @typedef {{ fn: Function, options: Record<string, unknown>, isGiven: boolean, next: number }} Owner who has a name, whether by keyPrefix, and the number for the next that would have it */
 
 /** Shorter names are what minifiers make. */
 const SHORT = 2;
@@ -39,15 +39,17 @@ export function nameOf(context, fn, options, isShared) {
   const isFree = (name) => isSame(taken.get(placeOf(context, name)), fn, options, given !== undefined);
   let name = own === "" ? "anonymous-1" : own;
   if (!isFree(name)) {
-    if (isShared || given !== undefined) throw twoOfOneName(name, taken.get(placeOf(context, name)));
-    for (let number = 2; !isFree(name); number++) name = `${own || "anonymous"}-${number}`;
+    const first = /** @type {Owner} */ (taken.get(placeOf(context, name)));
+    if (isShared || given !== undefined) throw twoOfOneName(name, first);
+    while (!isFree(name)) name = `${own || "anonymous"}-${first.next++}`;
   }
   if (isShared && given === undefined && own.length <= SHORT) {
     context.log.warn(
       `function "${own}": a name this short may come from a minifier and change with the next build; keyPrefix gives it one that stays`,
     );
   }
-  taken.set(placeOf(context, name), { fn, options, isGiven: given !== undefined });
+  const place = placeOf(context, name);
+  if (!taken.has(place)) taken.set(place, { fn, options, isGiven: given !== undefined, next: 2 });
   return name;
 }
 
@@ -104,10 +106,10 @@ function isEqual(one, other) {
 
 /**
  * @param {string} name
- * @param {Owner | undefined} owner
+ * @param {Owner} owner
  */
 function twoOfOneName(name, owner) {
-  const other = owner?.isGiven ? "the keyPrefix of another function" : "the name of another wrapped function";
+  const other = owner.isGiven ? "the keyPrefix of another function" : "the name of another wrapped function";
   return new ConfigError(
     "ERR_CACHEREF_NAME",
     `"${name}" is ${other}, and their entries would be mixed: give each its own keyPrefix, or both the same one if they are to share entries`,

@@ -38,6 +38,8 @@ export const UNSORTED = 0x8000_0000;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 /** A longer path is cut: a cycle is only noticed a hundred levels deep. */
 const SHOWN_STEPS = 6;
+/** A longer name is cut: it is data, and no name. */
+const SHOWN_LENGTH = 40;
 
 /**
  * Thrown inside a walk, for a value that cannot be part of a key. It gathers the path to that value on its way out. Not
@@ -70,6 +72,7 @@ export class Refusal {
     const shown = steps.slice(0, SHOWN_STEPS + 1).map((step) => {
       if (typeof step === "object") return step.step;
       if (typeof step === "number") return `[${step}]`;
+      if (step.length > SHOWN_LENGTH) return `[${JSON.stringify(step.slice(0, SHOWN_LENGTH))}…]`;
       return IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
     });
     return { path: `arguments${shown.join("")}${steps.length > shown.length ? "…" : ""}`, reason: this.reason };

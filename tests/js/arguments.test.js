@@ -215,6 +215,12 @@ describe("refused with its place is", () => {
       "arguments[0]",
       /named by symbols$/,
     ],
+    [
+      "a property with a long name",
+      { ["n".repeat(50)]: () => 1 },
+      `arguments[0]["${"n".repeat(40)}"…]`,
+      "is a function",
+    ],
     ["a cycle", cycle, "arguments[0].a[0].a[0].a[0]…", /^is nested more than 100 levels deep, or contains itself$/],
     [
       "a key of a map",

@@ -39,6 +39,13 @@ describe("in memory", () => {
     assert.deepEqual(context.warnings, []);
   });
 
+  test("a thousand functions of one name get a thousand names, soon", () => {
+    const context = contextOf();
+    const names = Array.from({ length: 1000 }, () => nameOf(context, named("f"), {}, MEMORY));
+    assert.equal(new Set(names).size, 1000);
+    assert.equal(names.at(-1), "f-1000");
+  });
+
   test("the same function has one name if its options are the same, and two if they are not", () => {
     const context = contextOf();
     const fn = named("f");
