@@ -49,6 +49,10 @@ struct Edge {
     next: u32,
 }
 
+// What the sizes above count with; the four bytes more of an entity are its bucket.
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<Entity>() == 32 && size_of::<Edge>() == 16);
+
 /// The entities (or the lists) of one type under one prefix.
 #[derive(Clone)]
 struct Kind {
@@ -129,6 +133,8 @@ impl Hashed for Entity {
 /// The index of one store.
 pub(crate) struct Index {
     kinds: Slab<Kind>,
+    /// The kind that was asked for last, which is mostly the next one too.
+    recent: u32,
     /// From (prefix, is a list) and name to the kind.
     by_name: BTreeMap<(u32, bool), BTreeMap<Box<str>, u32>>,
     entities: Slab<Entity>,
@@ -141,6 +147,7 @@ impl Index {
     pub(crate) fn new() -> Self {
         Index {
             kinds: Slab::new(),
+            recent: NONE,
             by_name: BTreeMap::new(),
             entities: Slab::new(),
             table: Table::new(),
@@ -161,9 +168,20 @@ impl Index {
 
     /// The kind of a type under a prefix, made if need be.
     pub(crate) fn kind(&mut self, topics: &Topics, prefix: u32, name: &str, is_list: bool) -> Result<u32> {
-        if let Some(kind) = self.find_kind(prefix, name, is_list) {
-            return Ok(kind);
+        if self.recent != NONE {
+            let recent = self.kinds.get(self.recent);
+            if recent.prefix == prefix && recent.is_list == is_list && *recent.name == *name {
+                return Ok(self.recent);
+            }
         }
+        self.recent = match self.find_kind(prefix, name, is_list) {
+            Some(kind) => kind,
+            None => self.add_kind(topics, prefix, name, is_list)?,
+        };
+        Ok(self.recent)
+    }
+
+    fn add_kind(&mut self, topics: &Topics, prefix: u32, name: &str, is_list: bool) -> Result<u32> {
         let kind = self.kinds.insert(Kind {
             prefix,
             name: name.into(),

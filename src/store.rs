@@ -491,15 +491,10 @@ impl Store {
 
     fn link<'a>(&mut self, slot: u32, tracked: impl Iterator<Item = Tracked<'a>>) -> Result<()> {
         let prefix = self.prefix_of(slot);
-        // Results have few types: the last one is mostly the next one's too.
-        let mut last = None;
         for item in tracked {
-            let is_list = item.id.is_none();
-            let kind = match last {
-                Some((name, was_list, kind)) if was_list == is_list && name == item.type_name => kind,
-                _ => self.index.kind(&self.topics, prefix, item.type_name, is_list)?,
-            };
-            last = Some((item.type_name, is_list, kind));
+            let kind = self
+                .index
+                .kind(&self.topics, prefix, item.type_name, item.id.is_none())?;
             let id = item.id.unwrap_or_default();
             let hash = self.index.topics(&self.topics, kind, id).0;
             let entry = self.entries.get_mut(slot);

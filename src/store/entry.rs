@@ -36,6 +36,10 @@ pub(crate) struct Entry {
     pub(crate) run: u32,
 }
 
+// What `ENTRY_SIZE` counts with.
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<Entry>() == 64);
+
 impl Default for Entry {
     fn default() -> Self {
         Entry {

@@ -8,19 +8,23 @@ use std::cell::Cell;
 const PAGE: usize = 64 * 1024;
 /// The smallest step.
 const STEP: usize = 1024 * 1024;
+/// Up to this size the memory grows by half, then by an eighth: what is ahead of need counts as used, too.
+const LARGE: usize = 64 * 1024 * 1024;
 
 thread_local! {
     static PAGES: Cell<usize> = const { Cell::new(0) };
 }
 
-/// To be called after something was stored: if the memory has grown, it grows by half of itself more.
+/// To be called after something was stored: if the memory has grown, it grows more, ahead of need.
 #[inline]
 pub(crate) fn grow_ahead() {
     let pages = core::arch::wasm32::memory_size(0);
     if PAGES.replace(pages) != pages {
         // What is given back to the allocator stays its own: it takes what comes next from there.
         let mut ahead = Vec::<u8>::new();
-        let _ = ahead.try_reserve_exact((pages * PAGE / 2).max(STEP));
+        let size = pages * PAGE;
+        let step = if size < LARGE { size / 2 } else { size / 8 };
+        let _ = ahead.try_reserve_exact(step.max(STEP));
         drop(ahead);
         PAGES.set(core::arch::wasm32::memory_size(0));
     }

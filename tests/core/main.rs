@@ -11,6 +11,7 @@ mod glob;
 mod jsonpath;
 mod key;
 mod log;
+mod memory_key;
 mod model;
 mod naive;
 mod python;
