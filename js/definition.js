@@ -36,7 +36,7 @@ export class Definition {
     this.staleMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
     /** What it declares about the entities in its results. @readonly */
     this.rules = new EntityRules(options, context);
-    /** What js/local.js keeps of it. @type {import("./local.js").Calls | undefined} */
+    /** What js/local.js keeps of it. @type {import("./calls.js").Calls | undefined} */
     this.local = undefined;
     this.#config = {
       prefix: wellFormed(context.prefix),

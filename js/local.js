@@ -6,93 +6,16 @@
  * call with one number or text as its argument is one look into a Map; any other is one crossing to the core. When the
  * core traps, the call runs uncached, and everything starts anew with an empty store.
  */
-import { Hot, NONE, OUTCOME, STATE, STATE_BITS, STATE_MASK } from "./backends/memory-store.js";
+import { NONE, OUTCOME, STATE, STATE_BITS, STATE_MASK, STORED } from "./backends/memory-store.js";
 import { sizeOf } from "./backends/size.js";
+import { Calls } from "./calls.js";
 import { messageOf } from "./context.js";
 import { keepIds } from "./entities.js";
 import { deserialize, execute, lifetime, serialize } from "./run.js";
 import { wellFormed } from "./text.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
-/** @typedef {import("./backends/memory-store.js").MemoryStore} MemoryStore */
-
-/** The most hot objects of one function. */
-const MAX_HOT = 8192;
-/** A full map is emptied after so many misses for each of its places: those in use come back. */
-const MISSES_PER_PLACE = 4;
-/** Longer texts are not kept as keys a second time. */
-const MAX_HOT_TEXT = 128;
-
-/** A run of the function: the slot that it will fill, and what those who join it share. */
-class Run {
-  /** What of the result is stored. @type {unknown} */
-  stored = undefined;
-
-  /**
-   * @param {number} slot
-   * @param {number} ticket
-   * @param {number} generation of the core that gave them out
-   */
-  constructor(slot, ticket, generation) {
-    this.slot = slot;
-    this.ticket = ticket;
-    this.generation = generation;
-    /** @type {Promise<unknown> | undefined} */
-    this.promise = undefined;
-  }
-}
-
-/** What is kept of one function. */
-export class Calls {
-  /** From a single argument to its value. @type {Map<unknown, Hot>} */
-  hot = new Map();
-  /** How often an argument was not among them when all places were taken. */
-  misses = 0;
-
-  /**
-   * @param {Definition} definition
-   * @param {MemoryStore} memory
-   */
-  constructor(definition, memory) {
-    const { core } = memory;
-    const { options, handle } = definition;
-    this.generation = core.generation;
-    /** What the core knows the function by, in this store. */
-    this.number = core.exports.storeOpen(memory.handle, handle, definition.hasOpenTypes);
-    this.usesNumbers = !core.exports.storeNeedsTexts(handle);
-    /** Whether the argument itself is what the key is made of. */
-    this.isDirect = options.key === undefined;
-    this.staleMs = options.staleWhileRevalidate;
-  }
-
-  /**
-   * Whether a call with these arguments may have a hot object.
-   * @param {unknown[]} args
-   */
-  isHeatable(args) {
-    if (!this.isDirect || args.length !== 1) return false;
-    const [arg] = args;
-    return typeof arg === "number" || (typeof arg === "string" && arg.length <= MAX_HOT_TEXT);
-  }
-
-  /**
-   * Lets a single argument lead to the value in a slot.
-   * @param {MemoryStore} memory
-   * @param {unknown} arg
-   * @param {number} slot
-   */
-  heat(memory, arg, slot) {
-    if (this.hot.size >= MAX_HOT) {
-      this.misses += 1;
-      if (this.misses < MISSES_PER_PLACE * MAX_HOT) return;
-      this.misses = 0;
-      for (const hot of this.hot.values()) memory.cool(hot);
-      this.hot.clear();
-    }
-    this.hot.set(arg, memory.heat(slot));
-  }
-}
-
+/** @typedef {import("./backends/memory-store.js").Run} Run */
 /** @implements {Store} */
 export class LocalStore {
   /** Nobody else sees the entries, so a function may have any name. */
@@ -127,15 +50,18 @@ export class LocalStore {
     const calls = definition.local;
     if (args.length === 1 && calls !== undefined && calls.generation === this.#core.generation) {
       const hot = calls.hot.get(args[0]);
-      if (
-        hot !== undefined &&
-        hot.slot !== NONE &&
-        (hot.freshUntil === Number.POSITIVE_INFINITY || this.#clock() < hot.freshUntil)
-      ) {
-        this.#counts.hits += 1;
-        this.#memory.touch(hot.slot);
-        if (this.#context.events.isWatched) this.#tell("hit", definition, self, args);
-        return hot.promise ?? this.#give(definition, self, args, hot.value);
+      if (hot !== undefined && hot.slot !== NONE) {
+        if (hot.epoch === STORED) {
+          if (hot.freshUntil === Number.POSITIVE_INFINITY || this.#clock() < hot.freshUntil) {
+            this.#counts.hits += 1;
+            this.#memory.touch(hot.slot);
+            if (this.#context.events.isWatched) this.#tell("hit", definition, self, args);
+            return hot.promise ?? this.#give(definition, self, args, hot.value);
+          }
+        } else if (hot.epoch === this.#memory.epoch) {
+          this.#missed(definition, self, args);
+          return /** @type {Promise<unknown>} */ (hot.promise);
+        }
       }
     }
     try {
@@ -171,7 +97,7 @@ export class LocalStore {
       if (words === 0) return this.#skip(definition, self, args, "key");
       const answer = this.#core.exports.storeRefresh(this.#memory.handle, calls.number, words);
       if ((answer & STATE_MASK) !== STATE.RUN) return this.#refused(definition, self, args, answer);
-      run = this.#begin(answer >>> STATE_BITS);
+      run = this.#memory.begin(answer >>> STATE_BITS);
     } catch (error) {
       return this.#uncached(definition, self, args, error);
     }
@@ -183,6 +109,7 @@ export class LocalStore {
     const memory = this.#memory;
     let count = 0;
     try {
+      memory.epoch += 1;
       for (const target of targets) count += this.#drop(target);
       memory.forget();
       memory.soften();
@@ -248,32 +175,20 @@ export class LocalStore {
         return this.#giveStale(definition, self, args, memory.value(slot));
       case STATE.REFRESH: {
         const value = memory.value(slot);
-        this.#refreshLater(this.#begin(slot), definition, self, args);
+        this.#refreshLater(this.#memory.begin(slot), definition, self, args);
         return this.#giveStale(definition, self, args, value);
       }
       case STATE.RUN: {
-        const run = this.#begin(slot);
+        const run = this.#memory.begin(slot);
         this.#missed(definition, self, args);
         return this.#run(run, definition, self, args, false);
       }
       case STATE.JOIN:
         this.#missed(definition, self, args);
-        return this.#join(memory.runs.get(slot), definition, self, args);
+        return this.#join(memory.running(slot), calls, definition, self, args);
       default:
         return this.#refused(definition, self, args, answer);
     }
-  }
-
-  /**
-   * The run for a slot that was just reserved. At once: its ticket stands in the scratch buffer.
-   * @param {number} slot
-   */
-  #begin(slot) {
-    const core = this.#core;
-    core.attach();
-    const run = new Run(slot, core.floats[0], core.generation);
-    this.#memory.runs.set(slot, run);
-    return run;
   }
 
   /**
@@ -294,19 +209,23 @@ export class LocalStore {
 
   /**
    * @param {Run | undefined} run
+   * @param {Calls} calls
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
    */
-  #join(run, definition, self, args) {
+  #join(run, calls, definition, self, args) {
     // A function that calls itself with the same arguments, before it has awaited anything, would wait for itself.
     if (run?.promise === undefined) return this.#skip(definition, self, args, "recursion");
-    if (this.#memory.isShared) return run.promise;
+    if (this.#memory.isShared) {
+      if (calls.isHeatable(args)) calls.await(this.#memory, args[0], run);
+      return run.promise;
+    }
     // A copy: nobody changes what another caller holds.
-    return run.promise.then(async (result) => {
-      if (run.stored === undefined) return result;
-      const read = await this.#read(definition, run.stored);
-      return read === undefined ? result : read.value;
+    return run.promise.then((result) => {
+      const read = run.stored === undefined ? undefined : this.#read(definition, run.stored);
+      if (read === undefined) return result;
+      return read instanceof Promise ? read.then((read) => (read === undefined ? result : read.value)) : read.value;
     });
   }
 
@@ -341,7 +260,7 @@ export class LocalStore {
     const memory = this.#memory;
     const core = this.#core;
     run.stored = stored;
-    this.#forgetRun(run);
+    this.#memory.end(run);
     try {
       const ttl = stored === undefined ? 0 : lifetime(definition, result, args);
       if (run.generation !== core.generation) return this.#tellSkip(definition, self, args, "the core was replaced");
@@ -360,7 +279,7 @@ export class LocalStore {
       const now = this.#clock();
       const size = this.#sizeOf(stored);
       const { staleMs } = definition;
-      switch (memory.commit(run.slot, run.ticket, stored, { now, freshUntil: now + ttl, staleMs, size })) {
+      switch (memory.commit(run, stored, size, now, now + ttl, staleMs)) {
         case OUTCOME.STORED:
           this.#counts.stores += 1;
           if (this.#context.events.isWatched) this.#tell("store", definition, self, args);
@@ -401,7 +320,7 @@ export class LocalStore {
   #fail(run, definition, self, args, error, isRefresh) {
     const { exports, generation } = this.#core;
     const { handle } = this.#memory;
-    this.#forgetRun(run);
+    this.#memory.end(run);
     try {
       if (run.generation === generation) {
         const now = this.#clock();
@@ -416,12 +335,6 @@ export class LocalStore {
       this.#trapped(`end of a call of ${definition.name}`, trap);
     }
     throw error;
-  }
-
-  /** @param {Run} run */
-  #forgetRun(run) {
-    const { runs } = this.#memory;
-    if (runs.get(run.slot) === run) runs.delete(run.slot);
   }
 
   /**

@@ -23,22 +23,47 @@ export const NONE = 0xffff_ffff;
 /** Uses are told to the core when there are so many, or before anything may be evicted. */
 const TOUCHES = 256;
 
+/** The epoch of what is stored. */
+export const STORED = -1;
+
 /**
- * A value that one look at an object tells is still there: what the maps from a single argument lead to. It stands in
- * the place of the value until that goes, and its slot is NONE from then on.
+ * What the maps from a single argument lead to: a value, of which one look tells that it is still there, or a run that
+ * may be joined. One of a value stands in the place of that until it goes. Its slot is NONE when it is over.
  */
 export class Hot {
   /**
    * @param {number} slot
    * @param {number} freshUntil
    * @param {unknown} value
-   * @param {Promise<unknown> | undefined} promise of the value, where one object is handed to everybody
+   * @param {Promise<unknown> | undefined} promise where one object is handed to everybody
+   * @param {number} epoch STORED, or for a run the number of invalidations before it was joined first
    */
-  constructor(slot, freshUntil, value, promise) {
+  constructor(slot, freshUntil, value, promise, epoch) {
     this.slot = slot;
     this.freshUntil = freshUntil;
     this.value = value;
     this.promise = promise;
+    this.epoch = epoch;
+  }
+}
+
+/** A run of a function: the slot that it will fill, and what those who join it share. */
+export class Run {
+  /**
+   * @param {number} slot
+   * @param {number} ticket
+   * @param {number} generation of the core that gave them out
+   */
+  constructor(slot, ticket, generation) {
+    this.slot = slot;
+    this.ticket = ticket;
+    this.generation = generation;
+    /** @type {Promise<unknown> | undefined} */
+    this.promise = undefined;
+    /** What of the result is stored. @type {unknown} */
+    this.stored = undefined;
+    /** What leads to it. @type {Hot | undefined} */
+    this.hot = undefined;
   }
 }
 
@@ -55,8 +80,10 @@ const registry =
 export class MemoryStore {
   #generation = -1;
   #handle = 0;
-  /** @type {unknown[]} by slot */
+  /** By slot: a value, or a run where there is none yet. @type {unknown[]} */
   #values = [];
+  /** The runs of slots that have a value. @type {Map<number, Run>} */
+  #refreshes = new Map();
   #touches = new Uint32Array(TOUCHES);
   #touched = 0;
   #isBounded;
@@ -74,8 +101,8 @@ export class MemoryStore {
     this.#isBounded = this.isWeighed || options.maxEntries !== Number.POSITIVE_INFINITY;
     /** Milliseconds since the epoch; the clock of the cache that works on it. */
     this.clock = () => Date.now();
-    /** The runs in flight, by slot. @type {Map<number, any>} */
-    this.runs = new Map();
+    /** The number of invalidations. */
+    this.epoch = 0;
   }
 
   /**
@@ -89,7 +116,7 @@ export class MemoryStore {
       const { maxEntries, maxBytes } = this.options;
       this.#values = [];
       this.#touched = 0;
-      this.runs = new Map();
+      this.#refreshes = new Map();
       this.#handle = core.exports.storeCreate(a, b, c, d, maxEntries, maxBytes);
       this.#generation = core.generation;
       registry?.register(this, { core, handle: this.#handle, generation: this.#generation });
@@ -119,6 +146,41 @@ export class MemoryStore {
   }
 
   /**
+   * The run for a slot that was just reserved. At once: its ticket stands in the scratch buffer.
+   * @param {number} slot
+   */
+  begin(slot) {
+    const { core } = this;
+    core.attach();
+    const run = new Run(slot, core.floats[0], core.generation);
+    const value = this.#values[slot];
+    if (value === undefined || value instanceof Run) this.keep(slot, run);
+    else this.#refreshes.set(slot, run);
+    return run;
+  }
+
+  /**
+   * The run in flight for a slot.
+   * @param {number} slot
+   * @returns {Run | undefined}
+   */
+  running(slot) {
+    const value = this.#values[slot];
+    return value instanceof Run ? value : this.#refreshes.get(slot);
+  }
+
+  /**
+   * Forgets a run.
+   * @param {Run} run
+   */
+  end(run) {
+    const { slot } = run;
+    if (this.#values[slot] === run) this.#values[slot] = undefined;
+    else if (this.#refreshes.get(slot) === run) this.#refreshes.delete(slot);
+    if (run.hot !== undefined) run.hot.slot = NONE;
+  }
+
+  /**
    * The hot object of a slot with a value.
    * @param {number} slot
    */
@@ -126,7 +188,7 @@ export class MemoryStore {
     const value = this.#values[slot];
     if (value instanceof Hot) return value;
     const freshUntil = this.core.exports.storeFreshUntil(this.handle, slot);
-    const hot = new Hot(slot, freshUntil, value, this.isShared ? Promise.resolve(value) : undefined);
+    const hot = new Hot(slot, freshUntil, value, this.isShared ? Promise.resolve(value) : undefined, STORED);
     this.#values[slot] = hot;
     return hot;
   }
@@ -160,13 +222,15 @@ export class MemoryStore {
   }
 
   /**
-   * Ends a run with a result whose entities are the current ids of the core. Returns the outcome.
-   * @param {number} slot
-   * @param {number} ticket
+   * Stores the result of a run, whose entities are the current ids of the core. Returns the outcome.
+   * @param {Run} run
    * @param {unknown} value
-   * @param {{ now: number, freshUntil: number, staleMs: number, size: number }} lifetime
+   * @param {number} size
+   * @param {number} now
+   * @param {number} freshUntil
+   * @param {number} staleMs how long after that it is kept
    */
-  commit(slot, ticket, value, { now, freshUntil, staleMs, size }) {
+  commit({ slot, ticket }, value, size, now, freshUntil, staleMs) {
     if (this.#touched > 0) this.#tellTouches();
     const answer = this.core.exports.storeCommit(this.handle, slot, ticket, now, freshUntil, staleMs, size);
     if ((answer & HAS_REMOVED) !== 0) this.forget();
@@ -180,7 +244,8 @@ export class MemoryStore {
     for (const slot of this.#slots(this.core.exports.storeTakeRemoved(this.handle))) {
       const value = this.#values[slot];
       if (value instanceof Hot) value.slot = NONE;
-      this.#values[slot] = undefined;
+      // The slot may have been reserved since its value went.
+      if (!(value instanceof Run)) this.#values[slot] = undefined;
     }
   }
 

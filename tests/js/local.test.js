@@ -81,6 +81,20 @@ for (const values of ["copy", "shared"]) {
     assert.equal(load.runs, 1);
   });
 
+  test(`C3: calls that joined are not joined any more after an invalidation (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    const load = gated((id) => ({ id }));
+    const get = cache("user", { keyPrefix: "get" })(load);
+    const before = [get(1), get(1), get(1)];
+    await cache.invalidateEntity("user", 1);
+    const after = [get(1), get(1), get(1)];
+    load.pass();
+    await Promise.all([...before, ...after]);
+    assert.equal(load.runs, 2);
+    await Promise.all([get(1), get(1), get(1)]);
+    assert.equal(load.runs, 2);
+  });
+
   test(`C3, I1: a call after an invalidation does not join, and the older run is not stored (${values})`, async () => {
     const { cache } = setUp({}, { values });
     let version = 1;
