@@ -15,7 +15,7 @@ const LAYERS = [
   ["entry.js"],
   ["cache.js", "testing/"],
   ["invalidates.js", "local.js", "remote.js", "many.js", "broadcast.js"],
-  ["definition.js", "call.js", "lookup.js", "flight.js"],
+  ["definition.js", "call.js", "calls.js", "lookup.js", "flight.js"],
   ["run.js", "concerns.js", "names.js", "parameters.js", "guard.js", "pending.js", "backends/detect.js"],
   ["entities.js", "backends/memory.js"],
   ["arguments.js"],
