@@ -9,6 +9,7 @@
 //! Text may be normalized (contract K4): lists, sets and maps are unordered, and the arguments go by their names. It knows
 //! nothing of prefixes, names of functions or hashes: `key` does.
 
+use crate::decimal::Decimal;
 use crate::order::order;
 use crate::sink::{STANDARD, Sink, base64, quote};
 use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Result, Text, UNSORTED, Value, has_body, tag};
@@ -226,28 +227,12 @@ fn separate(index: usize, out: &mut dyn Sink) {
     }
 }
 
-/// As ECMAScript prints it. Whole numbers are most of them, and quicker without the search for the shortest digits.
+/// As ECMAScript prints it.
 fn put_number(number: f64, out: &mut dyn Sink) {
-    let integer = number as i32;
-    if f64::from(integer) != number {
-        return out.put(ryu_js::Buffer::new().format(number).as_bytes());
+    match Decimal::of(number) {
+        Some(decimal) => out.put(decimal.as_bytes()),
+        None => out.put(ryu_js::Buffer::new().format(number).as_bytes()),
     }
-    let mut digits = [0; 11];
-    let mut start = digits.len();
-    let mut rest = integer.unsigned_abs();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if integer < 0 {
-        start -= 1;
-        digits[start] = b'-';
-    }
-    out.put(&digits[start..]);
 }
 
 /// Writes values as text.

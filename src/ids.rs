@@ -4,9 +4,10 @@
 //! text, the walk of a live object, a user's function) and who reads it (the store, the plan for a remote store) know
 //! nothing of each other.
 
+use crate::decimal::Decimal;
 use crate::literal::{Literal, append_code, append_f64};
 use crate::wellformed;
-use crate::words::{self, Malformed, Reader, Text, Value};
+use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -160,8 +161,21 @@ impl Ids {
     /// # Errors
     /// For words that are nothing of the kind; those before them are added.
     pub fn push_words(&mut self, words: &[u32]) -> words::Result<()> {
-        let mut reader = Reader::new(words);
-        while !reader.rest().is_empty() {
+        let mut words = words;
+        while !words.is_empty() {
+            // Most are a declared type and a small whole number.
+            if let [kind, id, rest @ ..] = words
+                && kind & 0xff == tag::INTEGER
+                && id & 0xff == tag::INTEGER
+                && ((kind >> 8) as usize) < self.declared.len()
+            {
+                let start = self.bytes.len();
+                Decimal::new(*id as i32 >> 8).append_to(&mut self.bytes);
+                self.end_span(kind >> 8, start);
+                words = rest;
+                continue;
+            }
+            let mut reader = Reader::new(words);
             let type_index = match reader.value()? {
                 Value::Number(index) if (index as usize) < self.declared.len() => Some(index as u32),
                 Value::Text(name) => self.type_index(&wtf8(name)),
@@ -177,6 +191,7 @@ impl Ids {
                     self.end_id(type_index, start);
                 }
             }
+            words = reader.rest();
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 
 pub mod block;
 pub mod canonical;
+mod decimal;
 pub mod definition;
 pub mod error;
 pub mod extract;

@@ -3,6 +3,7 @@
 //! An id of JSON text is `String(JSON.parse(text))`, so that it equals the id of the live object that the text was made
 //! of. It knows nothing of rules. [`crate::scan`] and [`crate::ids`] use it.
 
+use crate::decimal::Decimal;
 use std::borrow::Cow;
 
 /// A scalar that can be an id, where it stands in the text.
@@ -129,10 +130,12 @@ fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
 
 /// Appends a double as ECMAScript's `String(value)` has it; `false` if it is not finite.
 pub fn append_f64(value: f64, out: &mut Vec<u8>) -> bool {
-    if value.is_finite() {
-        out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes());
+    match Decimal::of(value) {
+        Some(decimal) => decimal.append_to(out),
+        None if value.is_finite() => out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes()),
+        None => return false,
     }
-    value.is_finite()
+    true
 }
 
 /// Appends what stands between the quotes of a JSON string, without its escapes. Half a surrogate pair becomes the
