@@ -3,8 +3,6 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { before, test } from "node:test";
-import { brotliCompressSync } from "node:zlib";
-import { build } from "esbuild";
 import { install, manifest, root } from "./install.js";
 
 let folder = "";
@@ -83,12 +81,4 @@ test("the module is a release build, and names no folder of the machine that bui
     for (const file of files)
       assert.ok(!readFileSync(join(folder, file)).includes(path), `${relative(folder, file)} has ${path}`);
   }
-});
-
-test("a browser loads at most 60 KB: the module, and the library in one file", async () => {
-  const entry = join(folder, "js/index.slim.js");
-  const bundle = await build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false });
-  const parts = [readFileSync(join(folder, "js/core/cacheref.wasm")), bundle.outputFiles[0].contents];
-  const sizes = parts.map((part) => brotliCompressSync(part).length);
-  assert.ok(sizes[0] + sizes[1] <= 60 * 1024, `${sizes[0]} bytes of wasm and ${sizes[1]} of JavaScript`);
 });
