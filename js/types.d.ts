@@ -451,11 +451,17 @@ export interface CacheStats {
   errors: number;
   /** Hits by hits and misses, from 0 to 1; 0 before the first call. */
   hitRatio: number;
+  /** Runs under way. */
+  running: number;
   /** Entries stored now (`MemoryBackend`). */
   entries?: number;
   /** Bytes of values, keys and index (`MemoryBackend`). */
   bytes?: number;
-  /** Invalidations that wait for the backend to come back. */
+  /** Entities that entries hold (`MemoryBackend`). */
+  entities?: number;
+  /** Entries that went because of `maxEntries` or `maxBytes` (`MemoryBackend`). */
+  evictions?: number;
+  /** Invalidations that wait for the backend to come back (all but `MemoryBackend`). */
   pending?: number;
 }
 

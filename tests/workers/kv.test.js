@@ -128,6 +128,27 @@ test("a ttl below KV's 60 seconds ends on time, and KV gets its 60", async () =>
   assert.ok(value.expiration - Date.now() / 1000 > 50);
 });
 
+test("a stale entry is served while it is refreshed, and softly invalidated ones are dropped", async () => {
+  const { cache } = setUp({ ttl: 100, staleWhileRevalidate: 100 });
+  let runs = 0;
+  const get = cache("user", { keyPrefix: "get" })(async () => ({ id: 1, run: ++runs }));
+  mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  try {
+    await get();
+    mock.timers.tick(150_000);
+    const stored = new Promise((resolve) => cache.on("store", resolve));
+    assert.equal((await get()).run, 1);
+    await stored;
+    assert.equal((await get()).run, 2);
+    mock.timers.tick(200_000);
+    assert.equal((await get()).run, 3);
+  } finally {
+    mock.timers.reset();
+  }
+  assert.equal(await cache.invalidateEntity("user", 1, { soft: true }), 1);
+  assert.equal((await get()).run, 4);
+});
+
 test("names and ids of any length fit into 512 bytes, and are told apart", async () => {
   const { cache, keys } = setUp();
   const long = "ü".repeat(240);
