@@ -15,7 +15,7 @@ export class Lookup {
   #backend;
   #isStrict;
   #verify;
-  /** The look-ups of this turn of the event loop. @type {Map<string, Promise<unknown[]>>} */
+  /** The look-ups of this turn of the event loop. @type {Map<string, Promise<unknown>>} */
   #shared = new Map();
 
   /**
@@ -36,14 +36,17 @@ export class Lookup {
    */
   async find(call) {
     const { definition, key } = call;
-    const [stored, leftMs] = await this.#share(definition, key);
+    const reply = await this.#share(definition, key);
+    const [leftMs, stored] = definition.staleMs === 0 ? [-1, reply] : /** @type {[number, unknown]} */ (reply);
     if (stored === null || stored === undefined) return undefined;
     let payload = decodePayload(stored);
     if (payload === undefined) {
       definition.warn("garbage", "the backend answered with what is neither text nor bytes; that counts as a miss");
       return undefined;
     }
-    let read = await deserialize(definition, payload);
+    const readable = deserialize(definition, payload);
+    // Hits are many: no step of the event loop for nothing.
+    let read = readable instanceof Promise ? await readable : readable;
     if (read !== undefined && this.#isStrict) {
       const concerns = concernsOf(definition, read.value, call.args, undefined);
       const verified = decodePayload(await this.#verify(key, concerns, this.#wantsBytes(definition)));
@@ -58,15 +61,20 @@ export class Lookup {
   }
 
   /**
-   * The value and, where it may be stale, the milliseconds that it has left. Calls of one turn of the event loop share
-   * a look-up: between them nobody can have heard of anything.
+   * The value or, where it may be stale, the milliseconds that it has left and the value. Calls of one turn of the event
+   * loop share a look-up: between them nobody can have heard of anything.
    * @param {Definition} definition
    * @param {string} key
+   * @returns {Promise<unknown>}
    */
   #share(definition, key) {
     let lookup = this.#shared.get(key);
     if (lookup === undefined) {
-      lookup = this.#get(definition, key);
+      lookup = this.#get(definition, key).catch((error) => {
+        if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
+        definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
+        return definition.staleMs === 0 ? null : [-2, null];
+      });
       if (this.#shared.size === 0) queueMicrotask(() => this.#shared.clear());
       this.#shared.set(key, lookup);
     }
@@ -76,22 +84,15 @@ export class Lookup {
   /**
    * @param {Definition} definition
    * @param {string} key
-   * @returns {Promise<unknown[]>}
+   * @returns {Promise<unknown>}
    */
-  async #get(definition, key) {
-    try {
-      const asBytes = this.#wantsBytes(definition);
-      if (definition.staleMs === 0) return [await this.#backend.request(["get", [key]], asBytes)];
-      // In this order: a value stored between the two seems older than it is, never younger.
-      const left = this.#backend.request(["pttl", [key]]);
-      const value = this.#backend.request(["get", [key]], asBytes);
-      const replies = await Promise.all([value, left]);
-      return [replies[0], Number(replies[1])];
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
-      definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
-      return [];
-    }
+  #get(definition, key) {
+    const asBytes = this.#wantsBytes(definition);
+    if (definition.staleMs === 0) return this.#backend.request(["get", [key]], asBytes);
+    // In this order: a value stored between the two seems older than it is, never younger.
+    const left = this.#backend.request(["pttl", [key]]);
+    const value = this.#backend.request(["get", [key]], asBytes);
+    return Promise.all([left.then(Number), value]);
   }
 
   /** JSON is text. What else a serializer makes may be bytes. @param {Definition} definition */

@@ -17,7 +17,7 @@ import { listIn, textIn, textOf } from "./reply.js";
 /** @typedef {[name: string | Script, keys: string[], args?: Argument[]]} Command */
 
 /** Keys that one SCAN looks at: enough to be quick, few enough for others not to wait. */
-const SCAN_COUNT = 2000;
+const SCAN_COUNT = 10_000;
 
 const encoder = new TextEncoder();
 
@@ -61,15 +61,26 @@ export class Connection {
    * @param {boolean} [asBytes] whether strings in the reply are wanted as bytes
    * @returns {Promise<any>}
    */
-  async request(command, asBytes = false) {
-    const [name, keys, args = []] = command;
-    if (typeof name === "string") return this.transmit(name, keys, args, keys, asBytes);
-    name.sha ??= await sha1(name.source);
+  request([name, keys, args = []], asBytes = false) {
+    return typeof name === "string"
+      ? this.transmit(name, keys, args, keys, asBytes)
+      : this.#run(name, keys, args, asBytes);
+  }
+
+  /**
+   * Runs a script by its hash, and by its source where the server does not know it yet.
+   * @param {Script} script
+   * @param {string[]} keys
+   * @param {Argument[]} args
+   * @param {boolean} asBytes
+   */
+  async #run(script, keys, args, asBytes) {
+    script.sha ??= await sha1(script.source);
     try {
-      return await this.transmit("evalsha", keys, [name.sha, keys.length, ...keys, ...args], [], asBytes);
+      return await this.transmit("evalsha", keys, [script.sha, keys.length, ...keys, ...args], [], asBytes);
     } catch (error) {
       if (!isUnknownScript(error)) throw error;
-      return this.transmit("eval", keys, [name.source, keys.length, ...keys, ...args], [], asBytes);
+      return this.transmit("eval", keys, [script.source, keys.length, ...keys, ...args], [], asBytes);
     }
   }
 
@@ -80,7 +91,7 @@ export class Connection {
    * @returns {Promise<any[]>}
    */
   async send(commands) {
-    return Promise.all(commands.map((command) => this.request(command).catch(asError)));
+    return Promise.all(commands.map(async (command) => this.request(command)).map((reply) => reply.catch(asError)));
   }
 
   /**
@@ -154,7 +165,7 @@ class IoredisConnection extends Connection {
 
   /** @type {Connection["transmit"]} */
   transmit(name, _keys, args, leading, asBytes) {
-    const words = [...leading, ...args.map(asBuffer)];
+    const words = args.length === 0 ? leading : [...leading, ...args.map(asBuffer)];
     // Not `callBuffer`: with auto-pipelining it loses the command's name (ioredis 6.0).
     return asBytes ? this.#client[`${name}Buffer`](words) : this.#client.call(name, words);
   }

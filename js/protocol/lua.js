@@ -36,24 +36,30 @@ local function repair(key, reply)
 end
 `;
 
-/** Adds to an index whose expiry may only grow. PTTL comes first: after SADD a new set looks like one kept for good. */
+/**
+ * Adds to an index whose expiry may only grow. It is lengthened by more than is needed, so that the next stores need not.
+ * PTTL comes first: after SADD a new set looks like one that is kept for good.
+ */
 const INDEX = `${REPAIR}
-local function index(key, ttl, ...)
-  local left = redis.call('PTTL', key)
-  if repair(key, redis.pcall('SADD', key, ...)) then
+local pcall = redis.pcall
+local function index(key, needed, ...)
+  local left = pcall('PTTL', key)
+  local added = pcall('SADD', key, ...)
+  if type(added) == 'table' and repair(key, added) then
     redis.call('SADD', key, ...)
     left = -2
   end
-  if left == -2 or (left >= 0 and left < ttl) then redis.call('PEXPIRE', key, ttl) end
+  if left < needed and left ~= -1 then redis.call('PEXPIRE', key, math.floor(needed * 1.1)) end
 end
 `;
 
-/** Looks at some members of an index and takes out those whose values are gone, and foreign ones. */
+/** Looks at some members of a large index and takes out those whose values are gone, and foreign ones. */
 const REAP = `
 local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'
 local function reap(index, prefix)
   local ours = {}
-  for _, member in ipairs(redis.call('SRANDMEMBER', index, 16)) do
+  if redis.call('SCARD', index) <= 64 then return end
+  for _, member in ipairs(redis.call('SRANDMEMBER', index, 64)) do
     if string.sub(member, 1, #prefix) ~= prefix then redis.call('SREM', index, member)
     elseif not string.match(member, mark) then ours[#ours + 1] = member end
   end
@@ -70,15 +76,15 @@ end
  * KEYS: log, value, indexes. ARGV: position's id, its writer, value, lifetime in ms (0: for good), lifetime of the
  * indexes, length of the prefix, function name, phase of reaping, beginning of members.
  *
- * One index in eight has sixteen of its members looked at, and those whose values are gone are taken out: two looks for
- * each addition, which keeps a set below about twice its living members.
+ * One index in 32 has 64 of its members looked at, and those whose values are gone are taken out: two looks for each
+ * addition, which keeps a set below about twice its living members, or 64.
  */
 export const STORE = {
   source: `${CHECK}${INDEX}${REAP}
 local ttl, phase, touched = tonumber(ARGV[5]), tonumber(ARGV[8]), {}
 for i = 3, #KEYS do
   index(KEYS[i], ttl, KEYS[2])
-  if (i + phase) % 8 == 0 then touched[#touched + 1] = KEYS[i] end
+  if (i + phase) % 32 == 0 then touched[#touched + 1] = KEYS[i] end
 end
 if ARGV[4] == '0' then call('SET', KEYS[2], ARGV[3]) else call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
 for _, key in ipairs(touched) do reap(key, ARGV[9]) end
@@ -183,7 +189,7 @@ local isThere = redis.call('EXISTS', KEYS[1]) == 1
 for i = 3, #KEYS do
   if isThere then redis.call('SADD', KEYS[i], KEYS[1]) else redis.call('SREM', KEYS[i], KEYS[1]) end
   redis.call('SREM', KEYS[i], KEYS[2])
-  if i % 8 == 0 then reap(KEYS[i], ARGV[1]) end
+  if i % 32 == 0 then reap(KEYS[i], ARGV[1]) end
 end
 return #KEYS
 `,

@@ -9,7 +9,7 @@ import { countIn, listIn, textIn, textOf } from "../backends/reply.js";
 import { functionOf } from "./layout.js";
 import { writeFields } from "./log.js";
 import { ADD, DROP, PLACE, SOFTEN, STORE, TIDY, VERIFY } from "./lua.js";
-import { BURST, indexLifetime, PlainProtocol } from "./plain.js";
+import { BURST, indexLifetime, PlainProtocol, REAP_ONE_IN } from "./plain.js";
 
 /** @typedef {import("./plain.js").Stored} Stored */
 /** @typedef {import("./plain.js").Verdict} Verdict */
@@ -39,7 +39,7 @@ export class ScriptProtocol extends PlainProtocol {
           indexLifetime(ttlMs),
           layout.concernOffset,
           name,
-          Math.floor(Math.random() * 8),
+          Math.floor(Math.random() * REAP_ONE_IN),
           layout.memberPrefix,
         ],
       ]);
