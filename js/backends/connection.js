@@ -17,7 +17,7 @@ import { listIn, textIn, textOf } from "./reply.js";
 /** @typedef {[name: string | Script, keys: string[], args?: Argument[]]} Command */
 
 /** Keys that one SCAN looks at: enough to be quick, few enough for others not to wait. */
-const SCAN_COUNT = 10_000;
+const SCAN_COUNT = 3000;
 
 const encoder = new TextEncoder();
 
