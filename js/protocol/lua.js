@@ -59,7 +59,7 @@ local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'
 local function reap(index, prefix)
   local ours = {}
   if redis.call('SCARD', index) <= 64 then return end
-  for _, member in ipairs(redis.call('SRANDMEMBER', index, 64)) do
+  for _, member in ipairs(redis.call('SRANDMEMBER', index, 32)) do
     if string.sub(member, 1, #prefix) ~= prefix then redis.call('SREM', index, member)
     elseif not string.match(member, mark) then ours[#ours + 1] = member end
   end
@@ -76,7 +76,7 @@ end
  * KEYS: log, value, indexes. ARGV: position's id, its writer, value, lifetime in ms (0: for good), lifetime of the
  * indexes, length of the prefix, function name, phase of reaping, beginning of members.
  *
- * One index in 32 has 64 of its members looked at, and those whose values are gone are taken out: two looks for each
+ * One index in 16 has 32 of its members looked at, and those whose values are gone are taken out: two looks for each
  * addition, which keeps a set below about twice its living members, or 64.
  */
 export const STORE = {
@@ -84,7 +84,7 @@ export const STORE = {
 local ttl, phase, touched = tonumber(ARGV[5]), tonumber(ARGV[8]), {}
 for i = 3, #KEYS do
   index(KEYS[i], ttl, KEYS[2])
-  if (i + phase) % 32 == 0 then touched[#touched + 1] = KEYS[i] end
+  if (i + phase) % 16 == 0 then touched[#touched + 1] = KEYS[i] end
 end
 if ARGV[4] == '0' then call('SET', KEYS[2], ARGV[3]) else call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
 for _, key in ipairs(touched) do reap(key, ARGV[9]) end
@@ -189,7 +189,7 @@ local isThere = redis.call('EXISTS', KEYS[1]) == 1
 for i = 3, #KEYS do
   if isThere then redis.call('SADD', KEYS[i], KEYS[1]) else redis.call('SREM', KEYS[i], KEYS[1]) end
   redis.call('SREM', KEYS[i], KEYS[2])
-  if i % 32 == 0 then reap(KEYS[i], ARGV[1]) end
+  if i % 16 == 0 then reap(KEYS[i], ARGV[1]) end
 end
 return #KEYS
 `,
