@@ -9,9 +9,11 @@ import { extractionCases } from "./cases/extraction.js";
 import { invalidationCases } from "./cases/invalidation.js";
 import { keyCases } from "./cases/keys.js";
 import { raceCases } from "./cases/races.js";
+import { vectorCases } from "./cases/vectors.js";
 
 const SUITES = {
   keys: keyCases,
+  vectors: vectorCases,
   extraction: extractionCases,
   calls: callCases,
   invalidation: invalidationCases,
