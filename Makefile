@@ -26,8 +26,9 @@ facts: build ## ask other caches on a real Redis what they do after an invalidat
 bench: build ## measure against the peers and write bench/README.md; ONLY=M1,R1 prints some rows
 	@cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node run.mjs $(if $(ONLY),--only $(ONLY))
 
-soak: build ## the larger checks of the protocol's model; then processes race invalidations for SECONDS=300, on a server and a Cluster
+soak: build ## the larger checks of the protocol's model; then processes race invalidations for SECONDS=300, on a server and a Cluster; then OPERATIONS=10000000 on a memory backend
 	@scripts/need.sh rust redis && CACHEREF_SOAK=1 cargo test --test protocol && SOAK_SECONDS=$(or $(SECONDS),300) node --test --test-reporter=spec tests/redis/race.test.js
+	@node scripts/build.mjs --dev && node --expose-gc tests/soak/memory.mjs $(or $(OPERATIONS),10000000)
 
 lint: ## format and lint checks, and the types of the JavaScript
 	@scripts/need.sh node npm rust && node scripts/test.mjs rustfmt,clippy,clippy-wasm,biome,types
