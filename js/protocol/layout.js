@@ -18,6 +18,8 @@ const MARK = /~([0-9a-z]{7})[0-9a-z]{8}[0-9A-Za-z_-]{0,3}$/;
 const MARK_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
 const TAG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
 
+const SLOTS = 16384;
+
 const encoder = new TextEncoder();
 
 /** @param {string} type @param {string} id */
@@ -128,29 +130,36 @@ function hashTag(key) {
 /** @type {Uint16Array | undefined} */
 let crcTable;
 
-/** CRC-16 (XMODEM), by which a Cluster finds the slot of a key. @param {Uint8Array} bytes @param {number} crc */
-function crc16(bytes, crc = 0) {
+/** One byte further in CRC-16 (XMODEM), by which a Cluster finds the slot of a key. @param {number} crc @param {number} byte */
+function crcStep(crc, byte) {
   crcTable ??= Uint16Array.from({ length: 256 }, (_, byte) => {
     let value = byte << 8;
     for (let bit = 0; bit < 8; bit++) value = value & 0x8000 ? (value << 1) ^ 0x1021 : value << 1;
     return value;
   });
-  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ crcTable[(crc >> 8) ^ byte];
-  return crc;
+  return ((crc << 8) & 0xffff) ^ crcTable[(crc >> 8) ^ byte];
 }
 
+/** @param {string} key */
+const crc16 = (key) => encoder.encode(key).reduce(crcStep, 0);
+
 /**
- * Up to three characters that move `key` into the slot of `home`: 262,144 combinations for 16,384 slots.
+ * Three characters that move `key` into the slot of `home`: 262,144 combinations for 16,384 slots.
  * @param {string} home
  * @param {string} key
  */
 function slotSuffix(home, key) {
-  const slot = crc16(encoder.encode(home)) % 16384;
-  const start = crc16(encoder.encode(key));
+  const slot = crc16(home) % SLOTS;
   const letters = encoder.encode(TAG_ALPHABET);
-  for (let i = 0; i < 64 ** 3; i++) {
-    const suffix = Uint8Array.of(letters[i >> 12], letters[(i >> 6) & 63], letters[i & 63]);
-    if (crc16(suffix, start) % 16384 === slot) return String.fromCharCode(...suffix);
+  const start = crc16(key);
+  for (const first of letters) {
+    const one = crcStep(start, first);
+    for (const second of letters) {
+      const two = crcStep(one, second);
+      for (const third of letters) {
+        if (crcStep(two, third) % SLOTS === slot) return String.fromCharCode(first, second, third);
+      }
+    }
   }
   return "";
 }
