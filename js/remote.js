@@ -383,15 +383,27 @@ export class RemoteStore {
     if (!(error instanceof BackendError && error.code === "ERR_CACHEREF_BREAKER")) this.#context.failed(what, error);
   }
 
-  /** Where scripts turn out to be forbidden, the protocol goes on in single commands. @param {unknown} error */
+  /**
+   * Where scripts turn out to be forbidden, or keys to lie in several slots (a Cluster behind a client that does not
+   * know), the protocol goes on in single commands.
+   * @param {unknown} error
+   */
   #noticeScripts(error) {
-    if (!this.#guard.hasScripts || !(error instanceof Error)) return;
-    if (!/(NOPERM|unknown command).*eval/i.test(error.message)) return;
-    this.#guard.hasScripts = false;
-    this.#context.log.warnOnce(
-      "scripts",
-      "the backend does not run scripts (EVALSHA, EVAL): storing and invalidating take more commands",
-    );
+    if (!(error instanceof Error)) return;
+    const { log } = this.#context;
+    if (this.#guard.hasScripts && /(NOPERM|unknown command).*eval/i.test(error.message)) {
+      this.#guard.hasScripts = false;
+      log.warnOnce(
+        "scripts",
+        "the backend runs no scripts (EVALSHA, EVAL): storing and invalidating take more commands",
+      );
+    } else if (!this.#layout.isCluster && error.message.includes("CROSSSLOT")) {
+      this.#layout.isCluster = true;
+      log.warnOnce(
+        "slots",
+        'the keys lie in several slots of a Cluster: storing and invalidating take more commands; a prefix like "{app}:" keeps them in one',
+      );
+    } else return;
     this.#protocol = this.#chooseProtocol();
   }
 

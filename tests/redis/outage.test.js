@@ -239,6 +239,40 @@ describe("a server that refuses", () => {
     }
   });
 
+  test("because keys lie in several slots: the same in single commands", async () => {
+    const node = await startRedis(["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]);
+    node.cli("cluster", "addslotsrange", "0", "16383");
+    while (!node.cli("cluster", "info").includes("cluster_state:ok"));
+    const unaware = new Redis(node.port);
+    const slotted = makeCache(unaware, OPTIONS);
+    const tagged = makeCache(unaware, { ...OPTIONS, prefix: "{app}:" });
+    try {
+      for (const each of [slotted, tagged]) {
+        const load = counted(users);
+        const get = each("user", { keyPrefix: "get" })(load);
+        await get(1);
+        await get(1);
+        const { runs } = load;
+        await get(1);
+        assert.equal(load.runs, runs);
+        version += 1;
+        assert.equal(await each.invalidateEntity("user", 1), 1);
+        assert.deepEqual(await get(1), [{ id: 1, version }]);
+        assert.equal(await each.invalidateFunction("get"), 1);
+        assert.equal(await each.invalidateAll(), 0);
+      }
+      assert.equal(slotted.lines.filter(([level, line]) => level === "warn" && line.includes("slots")).length, 1);
+      assert.deepEqual(
+        tagged.lines.filter(([level]) => level === "warn" || level === "error"),
+        [],
+      );
+    } finally {
+      await Promise.all([slotted.close(), tagged.close()]);
+      unaware.disconnect();
+      await node.stop();
+    }
+  });
+
   test("because nobody has logged in: NOAUTH", async () => {
     server.cli("config", "set", "requirepass", "secret");
     const stranger = new Redis(server.port);
