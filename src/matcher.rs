@@ -92,6 +92,17 @@ pub struct State {
     pub is_reading_elements: bool,
 }
 
+impl State {
+    /// The entity type, if all that is made of an object is one id of one member.
+    #[inline]
+    pub fn only_field(&self) -> Option<u32> {
+        match (self.members.as_slice(), self.records.as_slice()) {
+            ([_], [record]) if record.slots.len() == 1 => record.entity,
+            _ => None,
+        }
+    }
+}
+
 /// A [`ByteSet`], empty by default.
 #[derive(Debug)]
 pub struct FirstBytes(pub ByteSet);

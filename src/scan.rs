@@ -148,23 +148,33 @@ impl<'a> Scan<'a> {
         true
     }
 
-    /// Reads an object that gives ids by its own scalars alone. It needs no frame.
+    /// Reads an object that gives ids by its own scalars alone. It needs no frame, and for one id no slots.
+    #[inline(never)]
     fn read_leaf(&mut self, state: &'a State) {
         let slots = self.slots.len();
-        self.slots.extend((0..state.slots).map(|_| None));
+        let only = state.only_field();
+        let mut id = None;
+        if only.is_none() {
+            self.slots.extend((0..state.slots).map(|_| None));
+        }
         while let Some(at) = self.cursor.next_string(&state.first_bytes.0, true)
             && self.byte(at) == b'"'
         {
-            if let Some(Named {
-                member: Some(member),
-                value,
-                ..
-            }) = self.name_at(state, at, false)
-            {
-                self.fill_slot(slots, member, value);
+            match self.name_at(state, at, false) {
+                Some(Named { value, .. }) if only.is_some() => id = Literal::read(value),
+                Some(Named {
+                    member: Some(member),
+                    value,
+                    ..
+                }) => self.fill_slot(slots, member, value),
+                _ => {}
             }
         }
-        self.push_records(state, slots);
+        match (only, id) {
+            (None, _) => self.push_records(state, slots),
+            (Some(entity), Some(id)) => self.ids.push_literal(entity, id),
+            (Some(_), None) => {}
+        }
     }
 
     /// Goes on in an object up to its end or into a value. `None` if the text ends first.
