@@ -19,6 +19,9 @@ const DEAD = 0;
 const UNREMEMBERED = 500;
 
 const { getPrototypeOf, hasOwn, keys, prototype: OBJECT_PROTOTYPE } = Object;
+const ARRAY_PROTOTYPE = Array.prototype;
+/** @type {unknown[]} */
+const NO_SLOTS = [];
 
 /**
  * What the core compiles: see `State` in src/matcher.rs.
@@ -37,18 +40,22 @@ const { getPrototypeOf, hasOwn, keys, prototype: OBJECT_PROTOTYPE } = Object;
  * A state with the answers that the walk needs at every node.
  * @typedef {object} State
  * @property {number} number
- * @property {number[]} entities
- * @property {CompiledState["members"]} members
- * @property {CompiledState["records"]} records
- * @property {number} slots
- * @property {Set<string>} names those of `members`
- * @property {State} other
- * @property {State[]} next those of `members`
+ * @property {number[]} entities the types that a scalar is an id of
+ * @property {Field[]} fields the members that matter by name
+ * @property {Set<string>} names theirs
+ * @property {{ entity?: number | null, slots: number[] }[]} records the ids that several members make together
+ * @property {number} slots how many members those need
+ * @property {State} other the state of all other members
  * @property {Slice[]} slices
  * @property {Map<number, State>} elements by the set of slices that select an element
  * @property {boolean} isObjectLive whether an object can give ids
  * @property {boolean} isArrayLive whether an array can
- * @property {string | undefined} field the only member, where that is all there is to read
+ *
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {number[]} entities the types that its value, if a scalar, is an id of
+ * @property {number} slot where a record wants it, or -1
+ * @property {State} next the state of its value
  */
 
 /**
@@ -64,34 +71,35 @@ const { getPrototypeOf, hasOwn, keys, prototype: OBJECT_PROTOTYPE } = Object;
 export function prepare({ states, root }) {
   /** @type {any[]} */
   const prepared = states.map((state, number) => ({
-    ...state,
     number,
+    entities: state.entities,
     names: new Set(state.members.map(({ name }) => name)),
+    records: state.records.filter((record) => !isOfOneMember(record)),
+    slots: state.slots,
     slices: state.elements.slices,
     isObjectLive: state.members.length > 0 || state.other !== DEAD,
     isArrayLive: state.elements.next.some(([, next]) => next !== DEAD),
-    field: isOneField(state) ? state.members[0].name : undefined,
   }));
-  for (const [number, state] of prepared.entries()) {
-    state.other = prepared[states[number].other];
-    state.next = states[number].members.map(({ next }) => prepared[next]);
-    state.elements = new Map(states[number].elements.next.map(([set, next]) => [set, prepared[next]]));
+  for (const [number, state] of states.entries()) {
+    const single = state.records.filter(isOfOneMember);
+    prepared[number].other = prepared[state.other];
+    prepared[number].elements = new Map(state.elements.next.map(([set, next]) => [set, prepared[next]]));
+    prepared[number].fields = state.members.map(({ name, slot, next }) => ({
+      name,
+      entities: [
+        ...single.filter((record) => record.slots[0] === slot).map(({ entity }) => entity),
+        ...states[next].entities,
+      ],
+      slot: slot ?? -1,
+      next: prepared[next],
+    }));
   }
   return prepared[root];
 }
 
-/** @param {CompiledState} state */
-function isOneField({ members, records, other, entities }) {
-  return (
-    members.length === 1 &&
-    members[0].next === DEAD &&
-    members[0].name !== "__proto__" &&
-    records.length === 1 &&
-    records[0].slots.length === 1 &&
-    other === DEAD &&
-    entities.length === 1 &&
-    entities[0] === records[0].entity
-  );
+/** @param {CompiledState["records"][number]} record */
+function isOfOneMember({ entity, slots }) {
+  return typeof entity === "number" && slots.length === 1;
 }
 
 /**
@@ -126,10 +134,26 @@ class Walker {
 
   /** Visits what waits, and what that leads to. Not by recursion: a result may be nested as deep as it likes. */
   finish() {
-    while (this.#waiting.length > 0) {
-      const container = /** @type {object} */ (this.#waiting.pop());
-      this.#container(/** @type {State} */ (this.#waiting.pop()), container);
+    const waiting = this.#waiting;
+    while (waiting.length > 0) {
+      const container = /** @type {any} */ (waiting.pop());
+      const state = /** @type {State} */ (waiting.pop());
+      if (this.#visited++ > UNREMEMBERED && this.#isMet(state, container)) continue;
+      if (Array.isArray(container)) this.#array(state, container);
+      else if (container instanceof Set) this.#array(state, [...container]);
+      else if (container instanceof Map) this.#map(state, container);
+      else if (state.isObjectLive && !isBinary(container)) this.#object(state, container);
     }
+  }
+
+  /**
+   * @param {State} state
+   * @param {object} container
+   */
+  #isMet(state, container) {
+    this.#met[state.number] ??= new Set();
+    const met = this.#met[state.number];
+    return met.size === met.add(container).size;
   }
 
   /**
@@ -139,35 +163,12 @@ class Walker {
    * @param {string | number} key where it was found, for `toJSON`
    */
   value(state, value, key) {
-    this.#plain(state, typeof value === "object" && value !== null ? toPlain(value, key) : value);
-  }
-
-  /**
-   * @param {State} state
-   * @param {unknown} value
-   */
-  #plain(state, value) {
-    if (typeof value === "object") {
-      if (value !== null && (state.isObjectLive || state.isArrayLive)) this.#waiting.push(state, value);
-    } else if (isId(value)) {
-      for (const entity of state.entities) this.found.push(entity, value);
+    const plain = typeof value === "object" && value !== null ? toPlain(value, key) : value;
+    if (typeof plain === "object") {
+      if (plain !== null && (state.isObjectLive || state.isArrayLive)) this.#waiting.push(state, plain);
+    } else if (isId(plain)) {
+      for (const entity of state.entities) this.found.push(entity, plain);
     }
-  }
-
-  /**
-   * @param {State} state
-   * @param {any} container
-   */
-  #container(state, container) {
-    if (this.#visited++ > UNREMEMBERED) {
-      this.#met[state.number] ??= new Set();
-      if (this.#met[state.number].has(container)) return;
-      this.#met[state.number].add(container);
-    }
-    if (Array.isArray(container)) this.#array(state, container);
-    else if (container instanceof Set) this.#array(state, [...container]);
-    else if (container instanceof Map) this.#map(state, container);
-    else if (state.isObjectLive && !isBinary(container)) this.#object(state, container);
   }
 
   /**
@@ -186,10 +187,9 @@ class Walker {
       return;
     }
     const next = /** @type {State} */ (elements.get(0));
-    const { field } = next;
     for (let index = 0; index < length; index++) {
       const element = array[index];
-      if (field !== undefined && isPlainObject(element)) this.#oneField(next, element, field);
+      if (next.isObjectLive && isPlainObject(element)) this.#object(next, element);
       else this.value(next, element, index);
     }
   }
@@ -197,23 +197,14 @@ class Walker {
   /**
    * @param {State} state
    * @param {any} object
-   * @param {string} field
-   */
-  #oneField(state, object, field) {
-    let id = object[field];
-    if (typeof id === "object" && id !== null) id = toPlain(id, field);
-    if (isId(id)) this.found.push(state.entities[0], id);
-  }
-
-  /**
-   * @param {State} state
-   * @param {any} object
    */
   #object(state, object) {
-    if (state.field !== undefined) return this.#oneField(state, object, state.field);
-    const read = (/** @type {string} */ name) =>
-      name !== "__proto__" || hasOwn(object, name) ? object[name] : undefined;
-    this.#members(state, read);
+    const slots = state.records.length > 0 ? new Array(state.slots) : NO_SLOTS;
+    for (const field of state.fields) {
+      const { name } = field;
+      if (name !== "__proto__" || hasOwn(object, name)) this.#field(field, object[name], slots);
+    }
+    if (state.records.length > 0) this.#records(state, slots);
     if (state.other.number === DEAD) return;
     for (const name of keys(object)) {
       if (!state.names.has(name)) this.value(state.other, object[name], name);
@@ -226,7 +217,9 @@ class Walker {
    */
   #map(state, map) {
     if (!state.isObjectLive) return;
-    this.#members(state, (name) => map.get(name));
+    const slots = new Array(state.slots);
+    for (const field of state.fields) this.#field(field, map.get(field.name), slots);
+    this.#records(state, slots);
     if (state.other.number === DEAD) return;
     for (const [key, value] of map) {
       if (typeof key !== "string" || !state.names.has(key)) this.value(state.other, value, String(key));
@@ -234,37 +227,35 @@ class Walker {
   }
 
   /**
-   * Reads the members that matter by name, and makes ids of them.
-   * @param {State} state
-   * @param {(name: string) => unknown} read
+   * @param {Field} field
+   * @param {unknown} value
+   * @param {unknown[]} slots
    */
-  #members(state, read) {
-    const { members, next, records } = state;
-    /** @type {unknown[]} */
-    const slots = new Array(state.slots);
-    for (let index = 0; index < members.length; index++) {
-      const { name, slot } = members[index];
-      let value = read(name);
-      if (typeof value === "object" && value !== null) value = toPlain(value, name);
-      if (slot !== undefined && slot !== null) slots[slot] = value;
-      this.#plain(next[index], value);
-    }
-    for (const { entity, slots: wanted } of records) {
-      if (typeof entity === "number") this.#record(entity, slots, wanted, 0);
-      else if (isType(slots[wanted[0]])) this.#record(/** @type {string} */ (slots[wanted[0]]), slots, wanted, 1);
+  #field({ name, entities, slot, next }, value, slots) {
+    const plain = typeof value === "object" && value !== null ? toPlain(value, name) : value;
+    if (slots !== NO_SLOTS && slot >= 0) slots[slot] = plain;
+    if (typeof plain === "object") {
+      if (plain !== null && (next.isObjectLive || next.isArrayLive)) this.#waiting.push(next, plain);
+    } else if (isId(plain)) {
+      for (const entity of entities) this.found.push(entity, plain);
     }
   }
 
   /**
-   * @param {number | string} type
+   * Makes ids of several members each.
+   * @param {State} state
    * @param {unknown[]} slots
-   * @param {number[]} wanted
-   * @param {number} first
    */
-  #record(type, slots, wanted, first) {
-    const parts = wanted.slice(first).map((slot) => slots[slot]);
-    if (!parts.every(isId)) return;
-    this.found.push(type, parts.length === 1 ? parts[0] : parts.map(String).join("-"));
+  #records({ records }, slots) {
+    for (const { entity, slots: wanted } of records) {
+      const isDeclared = typeof entity === "number";
+      const type = isDeclared ? entity : slots[wanted[0]];
+      if (!isDeclared && !isType(type)) continue;
+      const parts = wanted.slice(isDeclared ? 0 : 1).map((slot) => slots[slot]);
+      if (parts.every(isId)) {
+        this.found.push(/** @type {string} */ (type), parts.length === 1 ? parts[0] : parts.map(String).join("-"));
+      }
+    }
   }
 }
 
@@ -273,12 +264,14 @@ class Walker {
  * @returns {value is string | number | bigint}
  */
 export function isId(value) {
-  return (
-    typeof value === "string" || typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value))
-  );
+  if (typeof value === "number") return Number.isFinite(value);
+  return typeof value === "string" || typeof value === "bigint";
 }
 
-/** @param {unknown} value */
+/**
+ * @param {unknown} value
+ * @returns {value is string}
+ */
 function isType(value) {
   return typeof value === "string" && value !== "" && !value.includes(":");
 }
@@ -290,6 +283,9 @@ function isType(value) {
  */
 function toPlain(object, key) {
   const value = typeof object.toJSON === "function" ? object.toJSON(String(key)) : object;
+  if (typeof value !== "object" || value === null) return value;
+  const prototype = getPrototypeOf(value);
+  if (prototype === OBJECT_PROTOTYPE || prototype === ARRAY_PROTOTYPE) return value;
   if (value instanceof String) return String(value);
   if (value instanceof Number) return Number(value);
   return value;
