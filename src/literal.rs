@@ -128,35 +128,14 @@ fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
     }
 }
 
-/// Below this every integer is a double of its own, and is printed without an exponent.
-const LARGEST_PLAIN: f64 = 1e15;
-
 /// Appends a double as ECMAScript's `String(value)` has it; `false` if it is not finite.
 pub fn append_f64(value: f64, out: &mut Vec<u8>) -> bool {
-    if value.trunc() == value && value.abs() < LARGEST_PLAIN {
-        append_integer(value as i64, out);
-    } else if value.is_finite() {
-        out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes());
+    match Decimal::of(value) {
+        Some(decimal) => decimal.append_to(out),
+        None if value.is_finite() => out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes()),
+        None => return false,
     }
-    value.is_finite()
-}
-
-fn append_integer(value: i64, out: &mut Vec<u8>) {
-    if value < 0 {
-        out.push(b'-');
-    }
-    let start = out.len();
-    let mut rest = value.unsigned_abs();
-    loop {
-        out.push(b'0' + (rest % 10) as u8);
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if let Some(digits) = out.get_mut(start..) {
-        digits.reverse();
-    }
+    true
 }
 
 /// Appends what stands between the quotes of a JSON string, without its escapes. Half a surrogate pair becomes the
