@@ -1,5 +1,7 @@
 // The specification's backend in its smallest form: a Map, and the methods that must be there.
 
+import { readGlob } from "../../js/backends/glob.js";
+
 export function mapBackend() {
   /** @type {Map<string, any>} */
   const map = new Map();
@@ -18,8 +20,8 @@ export function mapBackend() {
       return keys.filter((key) => map.delete(key)).length;
     },
     async keys(/** @type {string} */ pattern) {
-      const start = pattern.slice(0, pattern.search(/[*?[\\]/));
-      return [...map.keys()].filter((key) => key.startsWith(start));
+      const { matches } = readGlob(pattern);
+      return [...map.keys()].filter(matches);
     },
     async sadd(/** @type {string} */ key, /** @type {string[]} */ ...members) {
       const set = map.get(key) ?? new Set();
