@@ -419,16 +419,15 @@ export class LocalStore {
         for (const id of target.ids) {
           const [prefix, type, text] = this.#write(this.#prefix, kind, wellFormed(id));
           count += exports.storeInvalidateTracked(handle, prefix, type, text, now, target.isSoft === true);
-          if (this.#backend.hasSets) {
-            this.#memory.forget();
-            count += this.#backend.dropMembers(`${this.#prefix}e:${kind}:${wellFormed(id)}`);
-          }
+          count += this.#dropMembers(`e:${kind}:${wellFormed(id)}`);
         }
         return count;
       }
       case "list": {
-        const [prefix, type] = this.#write(this.#prefix, wellFormed(target.type));
-        return exports.storeInvalidateTracked(handle, prefix, type, NONE, now, false);
+        const kind = wellFormed(target.type);
+        const [prefix, type] = this.#write(this.#prefix, kind);
+        const count = exports.storeInvalidateTracked(handle, prefix, type, NONE, now, false);
+        return count + this.#dropMembers(`l:${kind}`);
       }
       case "function": {
         const [prefix, name] = this.#write(this.#prefix, wellFormed(target.name));
@@ -445,6 +444,16 @@ export class LocalStore {
         return exports.storeInvalidateAll(handle, prefix, now);
       }
     }
+  }
+
+  /**
+   * Drops what was added by hand to an index.
+   * @param {string} index its name without the prefix
+   */
+  #dropMembers(index) {
+    if (!this.#backend.hasSets) return 0;
+    this.#memory.forget();
+    return this.#backend.dropMembers(this.#prefix + index);
   }
 
   /**

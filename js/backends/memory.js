@@ -21,7 +21,9 @@ const MS_PER_SECOND = 1000;
 /** The base of every entry's `MemoryBackend`, which knows the core. */
 export class BaseMemoryBackend {
   #core;
+  /** How many names of properties were told to the core, and which. */
   #names = 0;
+  #generation = -1;
 
   /**
    * @param {import("../core.js").Core} core
@@ -246,10 +248,12 @@ export class BaseMemoryBackend {
 
   /** Tells the core the names of properties, which stand as numbers in the keys of cached calls. */
   #tellNames() {
+    const core = this.#core;
     const names = propertyNames();
-    if (names.length === this.#names) return;
+    if (names.length === this.#names && core.generation === this.#generation) return;
     this.#names = names.length;
-    this.#core.exports.storeNames(/** @type {number} */ (writeArguments(this.#core, names, false)));
+    this.#generation = core.generation;
+    core.exports.storeNames(/** @type {number} */ (writeArguments(core, names, false)));
   }
 }
 

@@ -58,16 +58,33 @@ test("cached calls are seen under the names that they would have in Redis", asyn
   assert.deepEqual(await search.peek({ page: 1 }), [{ id: 1 }, { id: 7 }]);
 });
 
-test("a member that was added by hand to an index is dropped with its entity", async () => {
+test("a member that was added by hand to an index is dropped with it", async () => {
   const backend = makeBackend();
   const cache = new EntityCache({ backend, prefix: "app:", clock });
   backend.set("app:c:custom", "1");
   backend.set("app:c:other", "1");
   backend.sadd("app:e:user:42", "app:c:custom");
+  backend.sadd("app:l:user", "app:c:list", "app:c:gone");
+  backend.set("app:c:list", "1");
   assert.equal(await cache.invalidateEntity("user", 42), 1);
   assert.equal(backend.get("app:c:custom"), null);
   assert.equal(backend.get("app:c:other"), "1");
   assert.deepEqual(backend.smembers("app:e:user:42"), []);
+  assert.equal(backend.get("app:c:list"), "1");
+  assert.equal(await cache.invalidateLists("user"), 1);
+  assert.equal(backend.get("app:c:list"), null);
+});
+
+test("keys are shown by the names of properties after the core was replaced, too", async () => {
+  const backend = makeBackend();
+  const cache = new EntityCache({ backend, prefix: "app:", clock });
+  const search = cache({ keyPrefix: "search" })(async () => 1);
+  await search({ page: 1 });
+  assert.deepEqual(backend.keys("*"), [search.key({ page: 1 })]);
+  backend.store.core.replace();
+  assert.deepEqual(backend.keys("*"), []);
+  await search({ page: 1 });
+  assert.deepEqual(backend.keys("*"), [search.key({ page: 1 })]);
 });
 
 test("a scan meets what is there all the while, in steps", async () => {
