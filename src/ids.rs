@@ -177,7 +177,7 @@ impl Ids {
             }
             let mut reader = Reader::new(words);
             let type_index = match reader.value()? {
-                Value::Number(index) if (index as usize) < self.declared.len() => Some(index as u32),
+                Value::Number(index) if (0.0..self.declared.len() as f64).contains(&index) => Some(index as u32),
                 Value::Text(name) => self.type_index(&wtf8(name)),
                 _ => return Err(Malformed),
             };

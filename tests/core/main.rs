@@ -8,6 +8,7 @@ mod definition;
 mod error;
 mod extract;
 mod glob;
+mod ids;
 mod jsonpath;
 mod key;
 mod log;
