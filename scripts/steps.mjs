@@ -45,6 +45,7 @@ export const steps = [
     env: { RUSTDOCFLAGS: "-Dwarnings" },
   },
   { name: "core", about: "the core's tests, on the host", run: ["cargo", "test"] },
+  { name: "fuzz", about: "a minute of random rules and texts for the scan", run: ["scripts/fuzz.sh", "extract", "60"] },
   {
     name: "boundary-node",
     about: "tests/web.rs inside the wasm module, in Node",

@@ -50,7 +50,8 @@ for tool in "$@"; do
   case $tool in
     wasm-bindgen) install wasm-bindgen wasm-bindgen-cli "$(bindgen_version)" ;;
     wasm-pack) install wasm-pack wasm-pack 0.15.1 ;;
-    *) fail "unknown tool '$tool': wasm-bindgen or wasm-pack" ;;
+    cargo-fuzz) install cargo-fuzz cargo-fuzz 0.13.2 ;;
+    *) fail "unknown tool '$tool': wasm-bindgen, wasm-pack or cargo-fuzz" ;;
   esac
 done
 echo "$tools/bin"
