@@ -174,8 +174,10 @@ export type Entities<Types = Record<string, EntityId>> =
   | { readonly [Type in TypeName<Types>]?: Types[Type] extends EntityId ? EntityRule<Types[Type]> : never };
 
 /**
- * Custom extraction: the ids that a result holds, of the function's entity type; `"product:7"` names an id of another
- * type. Used instead of `idField` and `entities`.
+ * Custom extraction: the ids that a result holds, of the function's entity type. `"product:7"` names an id of another
+ * type; since it may as well be an id of the own type that contains a colon, it counts as both. Used instead of
+ * `idField`; `entities` still apply. As an option of a cache, or as an overridden method, it is for functions with an
+ * `entityType`. Where there is none, every id must name its type.
  */
 // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
 export type ExtractEntityIds = (result: any, args: any) => Iterable<EntityId>;
