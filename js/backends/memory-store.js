@@ -28,7 +28,7 @@ export const STORED = -1;
 
 /**
  * What the maps from a single argument lead to: a value, of which one look tells that it is still there, or a run that
- * may be joined. One of a value stands in the place of that until it goes. Its slot is NONE when it is over.
+ * may be joined. One of a value stands in the place of that until it goes. Its slot is NONE when that is over.
  */
 export class Hot {
   /**
@@ -44,6 +44,13 @@ export class Hot {
     this.value = value;
     this.promise = promise;
     this.epoch = epoch;
+  }
+
+  /** Leads nowhere from now on, and holds nothing: the maps still have it. */
+  end() {
+    this.slot = NONE;
+    this.value = undefined;
+    this.promise = undefined;
   }
 }
 
@@ -177,7 +184,7 @@ export class MemoryStore {
     const { slot } = run;
     if (this.#values[slot] === run) this.#values[slot] = undefined;
     else if (this.#refreshes.get(slot) === run) this.#refreshes.delete(slot);
-    if (run.hot !== undefined) run.hot.slot = NONE;
+    run.hot?.end();
   }
 
   /**
@@ -198,8 +205,9 @@ export class MemoryStore {
    * @param {Hot} hot
    */
   cool(hot) {
-    if (hot.slot !== NONE) this.#values[hot.slot] = hot.value;
-    hot.slot = NONE;
+    if (hot.slot === NONE) return;
+    this.#values[hot.slot] = hot.value;
+    hot.end();
   }
 
   /**
@@ -243,7 +251,7 @@ export class MemoryStore {
   forget() {
     for (const slot of this.#slots(this.core.exports.storeTakeRemoved(this.handle))) {
       const value = this.#values[slot];
-      if (value instanceof Hot) value.slot = NONE;
+      if (value instanceof Hot) value.end();
       // The slot may have been reserved since its value went.
       if (!(value instanceof Run)) this.#values[slot] = undefined;
     }

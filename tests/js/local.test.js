@@ -1,8 +1,13 @@
 // Cached calls in memory: the contract's rules, by their numbers, and what is particular to this store.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { EntityCache, MemoryBackend } from "../../js/index.node.js";
 import { manualClock } from "../../js/testing.js";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc");
 
 /** A cache in memory with its log lines and a manual clock. */
 function setUp(cacheOptions = {}, backendOptions = {}) {
@@ -318,6 +323,29 @@ test("C5: shared, every caller gets the same object", async () => {
   assert.equal(await get(1), one);
   assert.equal(await get(1), one);
   assert.equal(await get.peek(1), one);
+});
+
+test("a value that was dropped is not held any more", async () => {
+  const { cache } = setUp({}, { values: "shared", maxEntries: 2 });
+  const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id, text: "x".repeat(1000) }));
+  // A function of its own: a variable of the test itself would hold the last value.
+  async function use(id) {
+    const value = await get(id);
+    // Hits, and calls that joined: each is a way to the value.
+    for (let call = 0; call < 3; call += 1) await get(id);
+    await Promise.all([get(id + 10), get(id + 10), get(id + 10)]);
+    return new WeakRef(value);
+  }
+  const held = [];
+  for (const id of [1, 2, 3, 4]) held.push(await use(id));
+  await cache.invalidateEntity("user", 4);
+  await cache.invalidateAll();
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  assert.deepEqual(
+    held.map((reference) => reference.deref()),
+    [undefined, undefined, undefined, undefined],
+  );
 });
 
 test("C4: undefined is not stored, every other empty value is", async () => {
