@@ -88,7 +88,9 @@ test("calls of one key in one turn of the event loop share a look-up, and so do 
   assert.deepEqual(names(), ["get"]);
   proxy.reset();
   await Promise.all(Array.from({ length: 10 }, (_, id) => get(id + 2)));
-  assert.equal(names().filter((name) => name === "evalsha").length, 1 + 10);
+  // Ten stores, and a look at the log for each turn in which replies came: one, or a few on a busy machine.
+  const scripts = names().filter((name) => name === "evalsha").length;
+  assert.ok(scripts > 10 && scripts < 20, `${scripts} scripts`);
 });
 
 test("what may be stale is read in one round trip too", async () => {
