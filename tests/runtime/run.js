@@ -21,7 +21,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const [onlyRuntime, onlySuite] = process.argv.slice(2);
 
 const folder = install();
-for (const name of ["suite.js", "expect.js", "cases"])
+for (const name of ["suite.js", "expect.js", "vectors.js", "cases"])
   cpSync(join(here, name), join(folder, name), { recursive: true });
 for (const name of ["process.js", "worker.js", "page.js"]) cpSync(join(here, "mains", name), join(folder, name));
 
@@ -38,10 +38,15 @@ function inProcess(program, args = []) {
   };
 }
 
+/** Warnings that the cases provoke are none of ours. @type {(...streams: import("node:stream").Readable[]) => void} */
+const handleRuntimeStdio = (...streams) => {
+  for (const stream of streams) stream.resume();
+};
+
 /** @param {string} compatibilityDate */
 function inWorkerd(compatibilityDate) {
   return async () => {
-    const worker = await startWorker(join(folder, "worker.js"), { compatibilityDate });
+    const worker = await startWorker(join(folder, "worker.js"), { compatibilityDate, handleRuntimeStdio });
     try {
       const response = await worker.dispatchFetch(`http://localhost/${onlySuite ? `?only=${onlySuite}` : ""}`);
       if (!response.ok) throw new Error(await response.text());
@@ -68,7 +73,7 @@ async function inChromium() {
   try {
     const page = await browser.newPage();
     await page.goto(server.url);
-    await page.waitForFunction("globalThis.runSuites");
+    await page.waitForSelector("html[data-ready]", { state: "attached" });
     const outcomes = await page.evaluate(`runSuites(${JSON.stringify(onlySuite)})`);
     return { version: `Chromium ${browser.version().split(".")[0]}`, outcomes };
   } finally {

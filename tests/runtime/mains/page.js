@@ -5,3 +5,4 @@ import { runSuites } from "./suite.js";
 
 /** @param {string} [only] */
 globalThis.runSuites = (only) => runSuites({ ...library, ...testing }, only);
+document.documentElement.dataset.ready = "";
