@@ -256,7 +256,7 @@ export class RemoteStore {
       } else {
         this.#context.events.counts.skips += 1;
         this.#tell("skip", call, {
-          reason: verdict === "concerned" ? "invalidated meanwhile" : "the log does not reach back",
+          reason: verdict === "lost" ? "the log does not reach back" : "invalidated meanwhile",
         });
       }
     } catch (error) {

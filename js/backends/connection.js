@@ -7,6 +7,7 @@
  * what the commands are for; js/backends/methods.js does the same for objects that have the specification's methods.
  */
 
+import { BackendError } from "../errors.js";
 import { listIn, textIn, textOf } from "./reply.js";
 
 /**
@@ -183,9 +184,17 @@ class IoredisConnection extends Connection {
   }
 
   async servers() {
-    return this.isCluster
-      ? this.#client.nodes("master").map((/** @type {any} */ node) => new IoredisConnection(node))
-      : [this];
+    if (!this.isCluster) return [this];
+    const masters = this.#client.nodes("master");
+    // A server that the client has just lost is none of its nodes until it has looked again, but has keys all the same.
+    const owners = new Set(this.#client.slots.map((/** @type {string[] | undefined} */ nodes) => nodes?.[0]));
+    if (owners.size === 0 || masters.length < owners.size) {
+      throw new BackendError(
+        "ERR_CACHEREF_NODES",
+        `the client knows ${masters.length} of the ${owners.size} masters of the Cluster`,
+      );
+    }
+    return masters.map((/** @type {any} */ node) => new IoredisConnection(node));
   }
 }
 

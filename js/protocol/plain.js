@@ -30,7 +30,11 @@ import { ADD, POSITION, SINCE } from "./lua.js";
  * @property {string[]} concerns of the indexes that list it
  * @property {Position} position where the log ended before the function ran
  */
-/** @typedef {"stored" | "concerned" | "lost"} Verdict what became of it: an invalidation concerns it, or the log does not say */
+/**
+ * What became of it: an invalidation concerns it, or the log does not say, or its mark was gone. An invalidation deleted
+ * that, or the renaming was done already, and its reply lost: a client may send a command twice.
+ * @typedef {"stored" | "concerned" | "lost" | "gone"} Verdict
+ */
 
 /**
  * What the protocol is told by its owner.
@@ -143,7 +147,7 @@ export class PlainProtocol {
       this.add(this.markIndexes(key), [layout.member(mark)], lifetime),
     ]);
     const verdict = await this.place(stored, mark);
-    setting.later(this.tidy(key, mark, indexes, lifetime, verdict === "stored"));
+    setting.later(this.tidy(key, mark, indexes, lifetime, verdict === "stored" || verdict === "gone"));
     return verdict;
   }
 
@@ -160,8 +164,7 @@ export class PlainProtocol {
       textIn(await this.connection.request(["rename", [mark, stored.key]]), "RENAME", /^OK$/);
       return "stored";
     } catch (error) {
-      // An invalidation has deleted the mark.
-      if (error instanceof Error && error.message.includes("no such key")) return "concerned";
+      if (error instanceof Error && error.message.includes("no such key")) return "gone";
       throw error;
     }
   }
@@ -238,7 +241,7 @@ export class PlainProtocol {
    * @param {string} mark
    * @param {string[]} indexes
    * @param {number} lifetime
-   * @param {boolean} isStored
+   * @param {boolean} isStored whether the value may be there
    */
   async tidy(key, mark, indexes, lifetime, isStored) {
     const { connection, layout } = this;

@@ -100,3 +100,11 @@ test("a backend of ours is taken as it is, a client is adapted", () => {
   assert.ok(adapt(client) instanceof RedisBackend);
   assert.equal(backend.connection.keyPrefix, "kp:");
 });
+
+test("keys are not looked for in a Cluster while the client has lost one of its masters", async () => {
+  const master = { call: async () => ["0", ["app:c:get:[1]"]], pipeline() {}, options: {} };
+  const client = { ...master, isCluster: true, slots: [["a:1"], ["a:1"], ["b:1", "c:1"]], nodes: () => [master] };
+  await assert.rejects(new RedisBackend(client).keys("*"), { code: "ERR_CACHEREF_NODES" });
+  client.nodes = () => [master, master];
+  assert.deepEqual(await new RedisBackend(client).keys("*"), ["app:c:get:[1]"]);
+});

@@ -84,6 +84,23 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
       }
     });
 
+    test("a renaming that is sent twice, since its reply was lost, leaves no value without its index", async () => {
+      const { connection } = process.protocol;
+      const request = connection.request.bind(connection);
+      connection.request = async (command, ...rest) => {
+        if (command[0] === "rename") {
+          // What a reaper does that looks before the value is there.
+          await client.srem("app:e:user:7", "app:c:get:[1]");
+          await request(command);
+        }
+        return request(command, ...rest);
+      };
+      await store({ id: 1, ids: [7] });
+      assert.notEqual(await process.get(), null);
+      assert.equal(await process.protocol.invalidate(["e:user:7"]), 1);
+      assert.equal(await process.get(), null);
+    });
+
     test("foreign members of an index are left alone, and what they name too", async () => {
       await store({ id: 1, ids: [7] });
       await client.set("other:app", "theirs");
