@@ -183,27 +183,29 @@ impl<'a> Scan<'a> {
         let first_bytes = if is_any { &ANY } else { &state.first_bytes.0 };
         loop {
             let at = self.cursor.next_string(first_bytes, state.other == DEAD)?;
-            match self.byte(at) {
-                b'"' => {
-                    let Some(named) = self.name_at(state, at, is_any) else {
-                        continue;
-                    };
-                    let next = self.state(named.member.map_or(state.other, |member| member.next));
-                    if self.read_member(named, next, is_watched) {
-                        let start = self.cursor.next_bracket()?;
-                        self.open(next, start);
+            let ids = self.ids.len();
+            let is_entered = match self.byte(at) {
+                b'"' => match self.name_at(state, at, is_any) {
+                    Some(named) => {
+                        let next = self.state(named.member.map_or(state.other, |member| member.next));
+                        let is_opening = self.read_member(named, next, is_watched);
+                        is_opening && {
+                            let start = self.cursor.next_bracket()?;
+                            self.open(next, start)
+                        }
                     }
-                    return Some(());
-                }
-                b'{' | b'[' => {
-                    self.open(self.state(state.other), at);
-                    return Some(());
-                }
+                    None => false,
+                },
+                b'{' | b'[' => self.open(self.state(state.other), at),
                 b'}' | b']' => {
                     self.close();
-                    return Some(());
+                    true
                 }
-                _ => {}
+                _ => false,
+            };
+            // With its first id an object begins to be watched.
+            if is_entered || self.ids.len() > ids {
+                return Some(());
             }
         }
     }
