@@ -251,10 +251,14 @@ class Walker {
       const isDeclared = typeof entity === "number";
       const type = isDeclared ? entity : slots[wanted[0]];
       if (!isDeclared && !isType(type)) continue;
-      const parts = wanted.slice(isDeclared ? 0 : 1).map((slot) => slots[slot]);
-      if (parts.every(isId)) {
-        this.found.push(/** @type {string} */ (type), parts.length === 1 ? parts[0] : parts.map(String).join("-"));
+      const first = isDeclared ? 0 : 1;
+      if (wanted.length === first + 1) {
+        const id = slots[wanted[first]];
+        if (isId(id)) this.found.push(/** @type {string} */ (type), id);
+        continue;
       }
+      const parts = wanted.slice(first).map((slot) => slots[slot]);
+      if (parts.every(isId)) this.found.push(/** @type {string} */ (type), parts.map(String).join("-"));
     }
   }
 }
