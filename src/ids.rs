@@ -79,7 +79,8 @@ impl Ids {
     /// The index of the type of this name (WTF-8), which is added if it is new. `None` if the name cannot be a type: it
     /// is empty or contains a `:`.
     pub fn type_index(&mut self, name: &[u8]) -> Option<u32> {
-        let is_name = |(_, found): &(usize, &String)| found.as_bytes() == name;
+        // A name with a backslash may read like the text of another, one with half a surrogate pair.
+        let is_name = |(_, found): &(usize, &String)| found.as_bytes() == name && memchr::memchr(b'\\', name).is_none();
         if let Some((index, _)) = self.found.iter().take(FEW_TYPES).enumerate().find(is_name) {
             return u32::try_from(self.declared.len() + index).ok();
         }

@@ -138,3 +138,15 @@ proptest! {
         prop_assert_eq!(wellformed::text(string.as_bytes()), &*string);
     }
 }
+
+#[test]
+fn a_type_that_reads_like_the_text_of_another_is_not_that_one() {
+    let mut ids = Ids::new();
+    let half = ids.type_index(b"\xed\xa0\x80").unwrap();
+    let characters = ids.type_index(br"\ud800").unwrap();
+    assert_ne!(half, characters);
+    assert_eq!(ids.type_name(half), Some(r"\ud800"));
+    assert_eq!(ids.type_name(characters), Some(r"\\ud800"));
+    assert_eq!(ids.type_index(b"\xed\xa0\x80"), Some(half));
+    assert_eq!(ids.type_index(br"\ud800"), Some(characters));
+}
