@@ -183,6 +183,14 @@ if (isChosen("M6")) {
     for (const entities of [1, 10]) sections.push(runMemory(entries, entities));
 }
 sections.push(...redisRows.filter(({ work }) => isChosen(work)).map(runRedis));
+for (const [work, script] of [
+  ["K1: keys", "keys.mjs"],
+  ["E1: entities from text", "extract.mjs"],
+]) {
+  if (!isChosen(work.slice(0, 2))) continue;
+  const { stdout } = spawnSync(process.execPath, [`${here}${script}`], { encoding: "utf8" });
+  sections.push(`### ${work}\n\n\`\`\`\n${stdout.trim()}\n\`\`\`\n`);
+}
 console.log(sections.join("\n"));
 if (chosen === undefined) {
   const page = readFileSync(`${here}README.template.md`, "utf8")
