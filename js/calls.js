@@ -37,6 +37,7 @@ export class Calls {
     /** Whether the argument itself is what the key is made of. */
     this.isDirect = options.key === undefined;
     this.staleMs = options.staleWhileRevalidate;
+    this.earlyMs = definition.earlyMs;
   }
 
   /**
@@ -56,7 +57,7 @@ export class Calls {
    * @param {number} slot
    */
   heat(memory, arg, slot) {
-    if (this.#hasPlace(memory)) this.hot.set(arg, memory.heat(slot));
+    if (this.#hasPlace(memory)) this.hot.set(arg, memory.heat(slot, this.earlyMs));
   }
 
   /**

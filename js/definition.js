@@ -34,6 +34,8 @@ export class Definition {
     this.name = name;
     /** How long after `ttl` an entry is kept, to be served stale, in milliseconds. @readonly */
     this.staleMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
+    /** How long before the end of its `ttl` an entry is refreshed by a hit, in milliseconds. @readonly */
+    this.earlyMs = options.earlyRefresh;
     /** What it declares about the entities in its results. @readonly */
     this.rules = new EntityRules(options, context);
     /** What js/local.js keeps of it. @type {import("./calls.js").Calls | undefined} */

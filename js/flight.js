@@ -34,6 +34,11 @@ export class Flights {
     return this.#current.size;
   }
 
+  /** Whether a run of `key` is under way. @param {string} key */
+  has(key) {
+    return this.#current.has(key);
+  }
+
   /**
    * The run that a call of `key` may have the result of: one that is under way, or a new one.
    * @param {string} key

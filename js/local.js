@@ -101,7 +101,8 @@ export class LocalStore {
     } catch (error) {
       return this.#uncached(definition, self, args, error);
     }
-    return this.#run(run, definition, self, args, true);
+    run.isRefresh = true;
+    return this.#run(run, definition, self, args);
   }
 
   /** @type {Store["invalidate"]} */
@@ -161,15 +162,19 @@ export class LocalStore {
     const calls = this.#callsOf(definition);
     const words = definition.writeArguments(self, args, calls.usesNumbers);
     if (words === 0) return this.#skip(definition, self, args, "key");
-    const answer = this.#core.exports.storeLookup(memory.handle, calls.number, words, this.#clock(), calls.staleMs);
+    const now = this.#clock();
+    const answer = this.#core.exports.storeLookup(memory.handle, calls.number, words, now, calls.staleMs);
     const slot = answer >>> STATE_BITS;
     switch (answer & STATE_MASK) {
       case STATE.FRESH: {
+        const value = memory.value(slot);
+        const run = calls.earlyMs > 0 ? this.#beginEarly(slot, now, calls, words) : undefined;
         this.#counts.hits += 1;
         memory.touch(slot);
         if (this.#context.events.isWatched) this.#tell("hit", definition, self, args);
         if (calls.isHeatable(args)) calls.heat(memory, args[0], slot);
-        return this.#give(definition, self, args, memory.value(slot));
+        if (run !== undefined) this.#refreshLater(run, definition, self, args);
+        return this.#give(definition, self, args, value);
       }
       case STATE.STALE:
         return this.#giveStale(definition, self, args, memory.value(slot));
@@ -181,7 +186,7 @@ export class LocalStore {
       case STATE.RUN: {
         const run = this.#memory.begin(slot);
         this.#missed(definition, self, args);
-        return this.#run(run, definition, self, args, false);
+        return this.#run(run, definition, self, args);
       }
       case STATE.JOIN:
         this.#missed(definition, self, args);
@@ -197,12 +202,11 @@ export class LocalStore {
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
-   * @param {boolean} isRefresh whether the caller wants this run's result and no other
    */
-  #run(run, definition, self, args, isRefresh) {
+  #run(run, definition, self, args) {
     run.promise = execute(definition, self, args).then(
       (result) => this.#end(run, definition, self, args, result),
-      (error) => this.#fail(run, definition, self, args, error, isRefresh),
+      (error) => this.#fail(run, definition, self, args, error),
     );
     return run.promise;
   }
@@ -217,16 +221,23 @@ export class LocalStore {
   #join(run, calls, definition, self, args) {
     // A function that calls itself with the same arguments, before it has awaited anything, would wait for itself.
     if (run?.promise === undefined) return this.#skip(definition, self, args, "recursion");
-    if (this.#memory.isShared) {
+    if (this.#memory.isShared && !run.isRefresh) {
       if (calls.isHeatable(args)) calls.await(this.#memory, args[0], run);
       return run.promise;
     }
     // A copy: nobody changes what another caller holds.
-    return run.promise.then((result) => {
-      const read = run.stored === undefined ? undefined : this.#read(definition, run.stored);
-      if (read === undefined) return result;
-      return read instanceof Promise ? read.then((read) => (read === undefined ? result : read.value)) : read.value;
-    });
+    return run.promise.then(
+      (result) => {
+        const read = run.stored === undefined ? undefined : this.#read(definition, run.stored);
+        if (read === undefined) return result;
+        return read instanceof Promise ? read.then((read) => (read === undefined ? result : read.value)) : read.value;
+      },
+      (error) => {
+        // A refresh fails for whoever asked for it, and for the others as any run does.
+        if (!run.isRefresh || run.stored === undefined) throw error;
+        return this.#giveStale(definition, self, args, run.stored);
+      },
+    );
   }
 
   /**
@@ -315,9 +326,8 @@ export class LocalStore {
    * @param {unknown} self
    * @param {unknown[]} args
    * @param {unknown} error
-   * @param {boolean} isRefresh
    */
-  #fail(run, definition, self, args, error, isRefresh) {
+  #fail(run, definition, self, args, error) {
     const { exports, generation } = this.#core;
     const { handle } = this.#memory;
     this.#memory.end(run);
@@ -326,9 +336,9 @@ export class LocalStore {
         const now = this.#clock();
         const isKept = exports.storeRelease(handle, run.slot, run.ticket, now);
         const { staleIfError } = definition.options;
-        if (isKept && !isRefresh && now < exports.storeFreshUntil(handle, run.slot) + staleIfError) {
+        if (isKept && now < exports.storeFreshUntil(handle, run.slot) + staleIfError) {
           run.stored = this.#memory.value(run.slot);
-          return this.#giveStale(definition, self, args, run.stored);
+          if (!run.isRefresh) return this.#giveStale(definition, self, args, run.stored);
         }
       }
     } catch (trap) {
@@ -338,13 +348,31 @@ export class LocalStore {
   }
 
   /**
+   * The run that is to refresh a fresh value which is soon stale, unless one is in flight. To be called while the words
+   * of the call are in the scratch buffer.
+   * @param {number} slot
+   * @param {number} now
+   * @param {Calls} calls
+   * @param {number} words
+   */
+  #beginEarly(slot, now, calls, words) {
+    const memory = this.#memory;
+    const { exports } = this.#core;
+    const isDue = now >= exports.storeFreshUntil(memory.handle, slot) - calls.earlyMs;
+    if (!isDue || memory.running(slot) !== undefined) return undefined;
+    exports.storeRefresh(memory.handle, calls.number, words);
+    return memory.begin(slot);
+  }
+
+  /**
    * @param {Run} run
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
    */
   #refreshLater(run, definition, self, args) {
-    const done = this.#run(run, definition, self, args, true).then(
+    run.isRefresh = true;
+    const done = this.#run(run, definition, self, args).then(
       () => {},
       (error) => this.#context.log.warn(`function "${definition.name}": its refresh failed: ${messageOf(error)}`),
     );

@@ -9,7 +9,7 @@ import { deserialize } from "./run.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
 /** @typedef {{ definition: Definition, args: unknown[], key: string }} Call */
-/** @typedef {{ value: unknown, isStale: boolean, staleMs: number }} Found a cached value, and for how long it has been stale */
+/** A cached value, for how long it has been stale, and whether it is to be refreshed although it is not. @typedef {{ value: unknown, isStale: boolean, staleMs: number, isDue: boolean }} Found */
 
 export class Lookup {
   #backend;
@@ -37,7 +37,7 @@ export class Lookup {
   async find(call) {
     const { definition, key } = call;
     const reply = await this.#share(definition, key);
-    const [leftMs, stored] = definition.staleMs === 0 ? [-1, reply] : /** @type {[number, unknown]} */ (reply);
+    const [leftMs, stored] = isTimed(definition) ? /** @type {[number, unknown]} */ (reply) : [-1, reply];
     if (stored === null || stored === undefined) return undefined;
     let payload = decodePayload(stored);
     if (payload === undefined) {
@@ -56,12 +56,13 @@ export class Lookup {
     }
     if (read === undefined) return undefined;
     // A key kept for good has -1, and one that is just going has -2.
-    const staleMs = typeof leftMs === "number" && leftMs >= 0 ? definition.staleMs - leftMs : 0;
-    return { value: read.value, isStale: staleMs > 0, staleMs };
+    const staleMs = leftMs >= 0 ? definition.staleMs - leftMs : Number.NEGATIVE_INFINITY;
+    const isStale = staleMs > 0;
+    return { value: read.value, isStale, staleMs, isDue: !isStale && -staleMs < definition.earlyMs };
   }
 
   /**
-   * The value or, where it may be stale, the milliseconds that it has left and the value. Calls of one turn of the event
+   * The value or, where its age matters, the milliseconds that it has left and the value. Calls of one turn of the event
    * loop share a look-up: between them nobody can have heard of anything.
    * @param {Definition} definition
    * @param {string} key
@@ -73,7 +74,7 @@ export class Lookup {
       lookup = this.#get(definition, key).catch((error) => {
         if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
         definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
-        return definition.staleMs === 0 ? null : [-2, null];
+        return isTimed(definition) ? [-2, null] : null;
       });
       if (this.#shared.size === 0) queueMicrotask(() => this.#shared.clear());
       this.#shared.set(key, lookup);
@@ -88,7 +89,7 @@ export class Lookup {
    */
   #get(definition, key) {
     const asBytes = this.#wantsBytes(definition);
-    if (definition.staleMs === 0) return this.#backend.request(["get", [key]], asBytes);
+    if (!isTimed(definition)) return this.#backend.request(["get", [key]], asBytes);
     // In this order: a value stored between the two seems older than it is, never younger.
     const left = this.#backend.request(["pttl", [key]]);
     const value = this.#backend.request(["get", [key]], asBytes);
@@ -100,3 +101,6 @@ export class Lookup {
     return definition.options.deserializer !== undefined && this.#backend.hasBytes;
   }
 }
+
+/** Whether it matters how long a value has left. @param {Definition} definition */
+const isTimed = (definition) => definition.staleMs > 0 || definition.earlyMs > 0;

@@ -95,6 +95,7 @@ const SHARED = {
   ttl,
   nullTtl: duration,
   jitter: numberBetween(0, 1, "a number from 0 to 1"),
+  earlyRefresh: duration,
   serializer: callable,
   deserializer: callable,
   staleWhileRevalidate: duration,
@@ -157,6 +158,7 @@ const DEFAULTS = {
   staleWhileRevalidate: 0,
   staleIfError: 0,
   jitter: 0,
+  earlyRefresh: 0,
   strict: false,
   clock: Date.now,
 };
@@ -201,7 +203,9 @@ function read(given, checks, where) {
 export function readCacheOptions(given = {}) {
   const options = read(given, CACHE, "EntityCache");
   pairSerializers(options, {});
-  return { ...DEFAULTS, ...options };
+  const complete = { ...DEFAULTS, ...options };
+  checkEarlyRefresh(complete);
+  return complete;
 }
 
 /**
@@ -215,7 +219,9 @@ export function readFunctionOptions(cacheOptions, entityType, given) {
   const options = withEntityType("cache()", FUNCTION, entityType, given);
   pairSerializers(options, cacheOptions);
   const shared = Object.fromEntries(Object.keys(SHARED).map((name) => [name, cacheOptions[name]]));
-  return { ...shared, ...options };
+  const complete = { ...shared, ...options };
+  checkEarlyRefresh(complete);
+  return complete;
 }
 
 /**
@@ -249,6 +255,20 @@ function withEntityType(where, checks, entityType, given) {
   if ((options.entityType ?? entityType) !== entityType)
     refuse("entityType", `"${entityType}", as it was given first`, options.entityType);
   return { ...options, entityType };
+}
+
+/**
+ * An entry that has never more than `earlyRefresh` left would be refreshed by every hit.
+ * @param {any} options complete
+ */
+function checkEarlyRefresh({ earlyRefresh, jitter, ...options }) {
+  if (earlyRefresh === 0) return;
+  for (const name of ["ttl", "nullTtl"]) {
+    const ms = options[name];
+    if (typeof ms !== "number" || ms === 0 || earlyRefresh < ms * (1 - jitter)) continue;
+    const most = jitter > 0 ? `what a jitter of ${jitter} leaves of ${name}` : name;
+    refuse("earlyRefresh", `shorter than ${most} (${ms} ms), or every hit would refresh`, earlyRefresh);
+  }
 }
 
 /**

@@ -7,6 +7,7 @@
  * to be applied (js/pending.js) nothing is served from the backend and nothing is stored.
  */
 import { concernsOf, concernsOfTarget } from "./concerns.js";
+import { messageOf } from "./context.js";
 import { BackendError } from "./errors.js";
 import { Flights } from "./flight.js";
 import { Guard } from "./guard.js";
@@ -130,6 +131,8 @@ export class RemoteStore {
     if (!found.isStale) {
       counts.hits += 1;
       this.#tell("hit", call);
+      // Nobody waits for it, so a run that may yet turn out to be concerned is as good as a new one.
+      if (found.isDue && !this.#flights.has(call.key)) this.#refreshLater(call);
       return found.value;
     }
     return this.#serveStale(call, found);
@@ -147,7 +150,7 @@ export class RemoteStore {
       return value;
     };
     if (staleMs <= staleWhileRevalidate) {
-      this.#later(this.#fresh(call));
+      this.#refreshLater(call);
       return serve();
     }
     try {
@@ -157,6 +160,16 @@ export class RemoteStore {
       if (staleMs > staleIfError) throw error;
       return serve();
     }
+  }
+
+  /** @param {Call} call */
+  #refreshLater(call) {
+    const { name } = call.definition;
+    this.#later(
+      this.#fresh(call).catch((error) =>
+        this.#context.log.warn(`function "${name}": its refresh failed: ${messageOf(error)}`),
+      ),
+    );
   }
 
   /**

@@ -207,6 +207,15 @@ export interface SharedOptions {
   nullTtl?: Duration;
 
   /**
+   * How long before the end of its `ttl` an entry that is asked for is refreshed: it is served at once, as a hit, and one
+   * run in the background takes its place. If that fails it stays until its `ttl`, with a WARNING, and the next hit tries
+   * again. Must be shorter than `ttl`. Each process refreshes for itself. Default `0`: not before it has ended.
+   *
+   * On Redis a hit reads the remaining time too, in the same round trip. A backend of your own needs `pttl` or `ttl`.
+   */
+  earlyRefresh?: Duration;
+
+  /**
    * The share of `ttl`, from `0` to `1`, by which it is shortened at random, so that what was stored together does not
    * expire together. Default `0`.
    */

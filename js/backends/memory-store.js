@@ -67,8 +67,10 @@ export class Run {
     this.generation = generation;
     /** @type {Promise<unknown> | undefined} */
     this.promise = undefined;
-    /** What of the result is stored. @type {unknown} */
+    /** What of the result is stored, or what is served in its place. @type {unknown} */
     this.stored = undefined;
+    /** Whether whoever asked for it wants its result and no other. */
+    this.isRefresh = false;
     /** What leads to it. @type {Hot | undefined} */
     this.hot = undefined;
   }
@@ -190,11 +192,12 @@ export class MemoryStore {
   /**
    * The hot object of a slot with a value.
    * @param {number} slot
+   * @param {number} earlyMs how long before the end of its freshness more is to be done than to hand it out
    */
-  heat(slot) {
+  heat(slot, earlyMs) {
     const value = this.#values[slot];
     if (value instanceof Hot) return value;
-    const freshUntil = this.core.exports.storeFreshUntil(this.handle, slot);
+    const freshUntil = this.core.exports.storeFreshUntil(this.handle, slot) - earlyMs;
     const hot = new Hot(slot, freshUntil, value, this.isShared ? Promise.resolve(value) : undefined, STORED);
     this.#values[slot] = hot;
     return hot;

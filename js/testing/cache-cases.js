@@ -228,6 +228,23 @@ export function cacheCases({ makePrefix, makeCache, elapse }) {
       equal(load.count, 2, "runs after the ttl");
       equal(await cache.invalidateEntity("user", 1), 1, "the number dropped after it was stored anew");
     });
+
+    add("a hit shortly before the end of a ttl refreshes the entry, and earlier ones do not", async (cache) => {
+      const load = counted(async (id) => ({ id }));
+      const get = cache("user", { keyPrefix: "early", ttl: "90s", earlyRefresh: "10s" })(load);
+      await get(1);
+      await elapse(70_000);
+      await get(1);
+      await cache.close();
+      equal(load.count, 1, "runs while there is time");
+      await elapse(15_000);
+      equal(await get(1), { id: 1 }, "what is served before the ttl");
+      await cache.close(); // waits for the refresh
+      await elapse(10_000);
+      await get(1);
+      // A backend that cannot say how long an entry has left lets it expire.
+      equal(load.count, 2, "runs after the first ttl");
+    });
   }
   return cases;
 }

@@ -55,6 +55,7 @@ describe("a cache's options", () => {
       staleWhileRevalidate: 0,
       staleIfError: 0,
       jitter: 0,
+      earlyRefresh: 0,
       strict: false,
     });
   });
@@ -123,6 +124,15 @@ describe("a function's options", () => {
     const options = readFunctionOptions(cache, "user", { ttl: "1m" });
     assert.equal(options.ttl, 60_000);
     assert.equal(options.staleIfError, 5000);
+  });
+
+  test("earlyRefresh must leave something of every ttl that is known", () => {
+    const cache = readCacheOptions({ ttl: 60, earlyRefresh: 10 });
+    assert.equal(readFunctionOptions(cache, "user", { ttl: () => 5, nullTtl: 0 }).earlyRefresh, 10_000);
+    const message = /^earlyRefresh must be shorter than (ttl|nullTtl|what a jitter of 0.5 leaves of ttl) \(\d+ ms\)/;
+    for (const given of [{ ttl: 10 }, { nullTtl: "9s" }, { ttl: 20, jitter: 0.5 }])
+      refuses(() => readFunctionOptions(cache, "user", given), "ERR_CACHEREF_OPTION", message);
+    refuses(() => readCacheOptions({ earlyRefresh: "2h" }), "ERR_CACHEREF_OPTION", message);
   });
 
   test("two entity types, or options in two places, are refused", () => {

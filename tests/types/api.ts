@@ -144,6 +144,7 @@ new EntityCache({
   ttl: (user: User | null, [id]: [number]) => (user === null || id < 0 ? 0 : "90s"),
   nullTtl: Infinity,
   jitter: 0.1,
+  earlyRefresh: "10s",
   serializer: JSON.stringify,
   deserializer: JSON.parse,
   logger: { debug: String, info: String, warn: String, error: String },

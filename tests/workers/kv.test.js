@@ -149,6 +149,26 @@ test("a stale entry is served while it is refreshed, and softly invalidated ones
   assert.equal((await get()).run, 4);
 });
 
+test("an entry that soon ends is refreshed in the background by a hit", async () => {
+  const { cache } = setUp({ ttl: 100, earlyRefresh: 30 });
+  let runs = 0;
+  const get = cache("user", { keyPrefix: "get" })(async () => ({ id: 1, run: ++runs }));
+  mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  try {
+    await get();
+    mock.timers.tick(65_000);
+    assert.equal((await get()).run, 1);
+    mock.timers.tick(10_000);
+    assert.equal((await get()).run, 1);
+    await cache.close(); // waits for the refresh
+    assert.equal((await get()).run, 2);
+    const { hits, misses, stale } = cache.stats();
+    assert.deepEqual({ hits, misses, stale }, { hits: 3, misses: 1, stale: 0 });
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test("names and ids of any length fit into 512 bytes, and are told apart", async () => {
   const { cache, keys } = setUp();
   const long = "ü".repeat(240);
