@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * `npx cacheref`: looks into a cache on Redis from a terminal: what is in it, which calls hold an entity, what an
+ * `npx cacheref`: looks into a cache on Redis or Workers KV from a terminal: what is in it, which calls hold an entity, what an
  * invalidation would drop; and drops it.
  *
  * Exit codes: 0 done, 1 the server or the client failed, 2 the command line cannot be understood.
  */
 import { HELP, readCommandLine } from "./cli/arguments.js";
-import { connect } from "./cli/client.js";
 import { commands } from "./cli/commands.js";
 import { Screen } from "./cli/screen.js";
+import { connect } from "./cli/session.js";
 import { ConfigError } from "./errors.js";
 
 /** @param {string[]} words */

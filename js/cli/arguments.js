@@ -17,13 +17,19 @@ Commands:
   watch                      follow the invalidation log until interrupted
 
 Options:
-  --redis URL      the server (default: the environment's REDIS_URL, else redis://127.0.0.1:6379)
-  --prefix PREFIX  the prefix of the cache (default "cache:")
-  --dry-run        with invalidate: say what would be dropped, and drop nothing
-  --json           machine-readable output; watch prints one object per line
-  --help           this text
+  --redis URL        the server, or one of a Cluster (default: the environment's REDIS_URL, else redis://127.0.0.1:6379)
+  --kv-namespace ID  a Workers KV namespace instead; it has no log to watch
+  --account ID       the account of the namespace (default: the environment's CLOUDFLARE_ACCOUNT_ID)
+  --prefix PREFIX    the prefix of the cache (default "cache:")
+  --dry-run          with invalidate: say what would be dropped, and drop nothing
+  --json             machine-readable output; watch prints one object per line
+  --help             this text
 
-It uses the Redis client of the folder that it is started in: ioredis, iovalkey or redis.
+For Redis it uses the client of the folder that it is started in: ioredis, iovalkey or redis. For Workers KV it uses
+Cloudflare's API, with the token in the environment's CLOUDFLARE_API_TOKEN; Workers see an invalidation about a minute
+later.
+
+Exit codes: 0 done, 1 the server or the client failed, 2 the command line cannot be understood.
 `;
 
 /** How many operands each command takes. @type {Record<string, [number, number]>} */
@@ -40,6 +46,8 @@ const BELONGS_TO = {
 /**
  * @typedef {object} Options
  * @property {string} redis
+ * @property {string} [kv-namespace]
+ * @property {string} [account]
  * @property {string} prefix
  * @property {boolean} json
  * @property {boolean} help
@@ -61,6 +69,7 @@ export function readCommandLine(words) {
     all: false,
     ...values,
     redis: values.redis ?? process.env.REDIS_URL ?? "redis://127.0.0.1:6379",
+    account: values.account ?? process.env.CLOUDFLARE_ACCOUNT_ID,
   });
   const [command, ...operands] = positionals;
   if (command === undefined || options.help) return { command, operands, options };
@@ -77,6 +86,7 @@ export function readCommandLine(words) {
     throw misuse(`${command} takes ${least === 0 ? "no operands" : "TYPE and ID"}, got ${operands.length}; try --help`);
   }
   if (command === "invalidate") checkInvalidate(operands, options);
+  checkPlace(command, values);
   return { command, operands, options };
 }
 
@@ -91,6 +101,19 @@ function checkInvalidate(operands, options) {
   }
 }
 
+/**
+ * @param {string} command
+ * @param {{ redis?: string, account?: string, "kv-namespace"?: string }} given
+ */
+function checkPlace(command, { redis, account, "kv-namespace": namespace }) {
+  if (namespace === undefined) {
+    if (account !== undefined) throw misuse("--account belongs to --kv-namespace");
+    return;
+  }
+  if (redis !== undefined) throw misuse("give one of --redis and --kv-namespace");
+  if (command === "watch") throw misuse("watch follows the invalidation log, which Workers KV does not keep");
+}
+
 /** @param {string[]} words */
 function parse(words) {
   try {
@@ -99,6 +122,8 @@ function parse(words) {
       allowPositionals: true,
       options: {
         redis: { type: "string" },
+        "kv-namespace": { type: "string" },
+        account: { type: "string" },
         prefix: { type: "string", default: "cache:" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },

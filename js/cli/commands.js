@@ -1,10 +1,9 @@
 // @ts-check
 /** What each command of `npx cacheref` asks the cache, and what it says. */
-import { functionOf, isMarkIndex, readMark } from "../protocol/layout.js";
 import { readEntries } from "../protocol/log.js";
 import { duration } from "./screen.js";
 
-/** @typedef {import("./client.js").Session} Session */
+/** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./arguments.js").Options} Options */
 /** @typedef {import("./screen.js").Screen} Screen */
 /** @typedef {(session: Session, operands: string[], options: Options, screen: Screen) => Promise<void>} Run */
@@ -24,61 +23,34 @@ export const commands = {
 };
 
 /** @type {Run} */
-async function stats({ backend, prefix }, _operands, _options, screen) {
-  /** @type {Map<string, { entries: number, bytes: number }>} */
-  const functions = new Map();
-  for await (const page of entries(backend, prefix)) {
-    const lengths = await backend.connection.send(page.map((key) => ["strlen", [key]]));
-    for (const [index, key] of page.entries()) {
-      const name = functionOf(key.slice(prefix.length));
-      const sum = functions.get(name) ?? { entries: 0, bytes: 0 };
-      functions.set(name, { entries: sum.entries + 1, bytes: sum.bytes + Number(lengths[index]) });
-    }
-  }
-  /** @type {Map<string, { entities: number, members: number, largest: string, most: number }>} */
-  const types = new Map();
-  for await (const page of unique(backend.connection.scan(`${escapeGlob(prefix)}e:*`))) {
-    const sizes = await backend.connection.send(page.map((key) => ["scard", [key]]));
-    for (const [index, key] of page.entries()) {
-      const entity = key.slice(prefix.length + 2);
-      const type = entity.slice(0, entity.indexOf(":"));
-      const sum = types.get(type) ?? { entities: 0, members: 0, largest: "", most: 0 };
-      const size = Number(sizes[index]);
-      sum.entities += 1;
-      sum.members += size;
-      if (size > sum.most) Object.assign(sum, { largest: entity.slice(type.length + 1), most: size });
-      types.set(type, sum);
-    }
-  }
-  const [length] = await backend.connection.send([["xlen", [`${prefix}log`]]]);
-  const result = {
-    functions: byName(functions),
-    types: byName(types),
-    log: { entries: Number(length) },
-  };
-  screen.show(result, () => {
+async function stats({ contents }, _operands, _options, screen) {
+  const figures = await contents.figures();
+  screen.show(figures, () => {
+    const functions = Object.entries(figures.functions);
+    const hasBytes = functions.every(([, sum]) => sum.bytes !== undefined);
     screen.table(
-      ["function", "entries", "bytes"],
-      Object.entries(result.functions).map(([name, sum]) => [name, sum.entries, sum.bytes]),
+      ["function", "entries", ...(hasBytes ? ["bytes"] : [])],
+      functions.map(([name, { entries, bytes = 0 }]) => [name, entries, ...(hasBytes ? [bytes] : [])]),
     );
     screen.line("");
     screen.table(
       ["entity type", "entities", "listed calls", "the one with most"],
-      Object.entries(result.types).map(([type, sum]) => [
+      Object.entries(figures.types).map(([type, { entities, members, largest, most }]) => [
         type,
-        sum.entities,
-        sum.members,
-        `${sum.largest} (${sum.most})`,
+        entities,
+        members,
+        `${largest} (${most})`,
       ]),
     );
+    if (figures.log === undefined) return;
     screen.line("");
-    screen.line(screen.faint(`${result.log.entries} entries in the invalidation log`));
+    screen.line(screen.faint(`${figures.log.entries} entries in the invalidation log`));
   });
 }
 
 /** @type {Run} */
-async function keys({ backend, prefix }, _operands, options, screen) {
-  const found = await collect(entries(backend, prefix, options.function));
+async function keys({ contents }, _operands, options, screen) {
+  const found = await collect(contents.entries(options.function));
   screen.show(found, () => {
     for (const key of found) screen.line(key);
   });
@@ -134,13 +106,9 @@ function drop({ cache }, [type, ...ids], options) {
  * @param {string[]} operands
  * @param {Options} options
  */
-async function concerned({ cache, backend, prefix }, [type, ...ids], options) {
-  if (options.all || options.function !== undefined) return collect(entries(backend, prefix, options.function));
-  if (options.lists !== undefined) {
-    const members = await backend.smembers(`${prefix}l:${options.lists}`);
-    const there = await backend.connection.send(members.map((key) => ["exists", [key]]));
-    return members.filter((key, index) => isEntry(key) && Number(there[index]) === 1).sort();
-  }
+async function concerned({ cache, contents }, [type, ...ids], options) {
+  if (options.all || options.function !== undefined) return collect(contents.entries(options.function));
+  if (options.lists !== undefined) return (await contents.list(options.lists)).sort();
   /** @type {any[]} */
   const held = (await Promise.all(ids.map((id) => cache.explain(type, id)))).flat();
   return [...new Set(held.map(({ key }) => key))].sort();
@@ -159,7 +127,8 @@ async function watch({ backend, prefix }, _operands, _options, screen) {
   let last = end === undefined ? "0-0" : String(end);
   process.stderr.write(`following ${log}, interrupt to stop\n`);
   while (!isOver) {
-    const reply = await connection.request(["xread", [], ["block", BLOCK_MS, "streams", log, last]]);
+    // The key is not the first word, and a Cluster must know it.
+    const reply = await connection.transmit("xread", [log], ["block", BLOCK_MS, "streams", log, last], [], false);
     for (const entry of readEntries(streamOf(reply))) {
       last = entry.id;
       // An entry that names nothing was made to have a position in an empty log.
@@ -198,35 +167,6 @@ function inWords(concern) {
   }
 }
 
-/**
- * The cache keys under a prefix, page by page, each once.
- * @param {import("../index.node.js").RedisBackend} backend
- * @param {string} prefix
- * @param {string} [name] of one function
- */
-async function* entries(backend, prefix, name) {
-  const pattern = `${escapeGlob(prefix)}c:${name === undefined ? "" : `${escapeGlob(name)}:`}*`;
-  for await (const page of unique(backend.connection.scan(pattern))) {
-    yield page.filter((key) => isEntry(key) && (name === undefined || functionOf(key.slice(prefix.length)) === name));
-  }
-}
-
-/** Not what a store under way keeps beside an entry. @param {string} key */
-const isEntry = (key) => readMark(key) === undefined && !isMarkIndex(key);
-
-/**
- * A scan may give a key twice.
- * @param {AsyncIterable<string[]>} pages
- */
-async function* unique(pages) {
-  const seen = new Set();
-  for await (const page of pages) {
-    const fresh = [...new Set(page)].filter((key) => !seen.has(key));
-    for (const key of fresh) seen.add(key);
-    yield fresh;
-  }
-}
-
 /** @param {AsyncIterable<string[]>} pages */
 async function collect(pages) {
   /** @type {string[]} */
@@ -235,15 +175,5 @@ async function collect(pages) {
   return all.sort();
 }
 
-/** @param {string} text */
-const escapeGlob = (text) => text.replace(/[*?[\]\\]/g, "\\$&");
-
 /** @param {number} count */
 const calls = (count) => `${count} cached ${count === 1 ? "call" : "calls"}`;
-
-/**
- * @template T
- * @param {Map<string, T>} map
- * @returns {Record<string, T>}
- */
-const byName = (map) => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,10 +10,10 @@ import { after, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { EntityCache } from "../../js/index.node.js";
+import { folderWith, program } from "../helpers/cli.js";
 import { freePort, startRedis } from "../helpers/redis.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const program = join(root, "js/cli.js");
 /** Characters that mean something in a glob pattern. */
 const PREFIX = "app[*]?:";
 
@@ -123,14 +123,6 @@ test("invalidate drops lists, a function, or everything under the prefix", async
   assert.equal(await client.get("app:c:getUser:[1]"), "1");
 });
 
-/** A folder in which one client package is installed. @param {string} name */
-function folderWith(name) {
-  const folder = mkdtempSync(join(tmpdir(), "cacheref-cli-"));
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-  return folder;
-}
-
 for (const name of ["ioredis", "iovalkey", "redis"]) {
   test(`with ${name} it reads, and watch tells invalidations as they come, until it is interrupted`, async () => {
     const cwd = folderWith(name);
@@ -200,6 +192,8 @@ test("bad input gets one line and exit code 2", () => {
     [["explain", "us:er", "1"], /entity type/],
     [["--jsno", "stats"], /--jsno/],
     [["--redis", "localhost", "stats"], /redis:\/\/host:port/],
+    [["--account", "a", "stats"], /--account belongs to --kv-namespace/],
+    [["--kv-namespace", "n", "stats"], /one of --redis and --kv-namespace/],
   ]) {
     const { status, stdout, stderr } = cli(words);
     assert.equal(status, 2, words.join(" "));

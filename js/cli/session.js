@@ -1,0 +1,65 @@
+// @ts-check
+/** What one command works on: a cache over a Redis or a KV namespace, and what stands there under its prefix. */
+import { ConfigError } from "../errors.js";
+import { EntityCache, RedisBackend, WorkersKVBackend } from "../index.node.js";
+import { KVContents, RedisContents } from "./contents.js";
+import { RemoteNamespace } from "./namespace.js";
+import { openRedis } from "./redis.js";
+
+/**
+ * @typedef {object} Session
+ * @property {InstanceType<typeof EntityCache>} cache
+ * @property {RedisBackend | WorkersKVBackend} backend
+ * @property {import("./contents.js").Contents} contents
+ * @property {string} prefix
+ * @property {() => Promise<void>} close
+ */
+
+/** Warnings would be about functions, of which there are none here. */
+const problemsOnly = {
+  debug() {},
+  info() {},
+  warn() {},
+  error: (/** @type {string} */ message) => process.stderr.write(`${message}\n`),
+};
+
+/**
+ * @param {import("./arguments.js").Options} options
+ * @returns {Promise<Session>}
+ */
+export async function connect(options) {
+  const { prefix } = options;
+  const { backend, contents, disconnect } = await (options["kv-namespace"] ? openKV(options) : open(options));
+  const cache = new EntityCache({ backend, prefix, operationTimeout: 60_000, logger: problemsOnly });
+  return {
+    cache,
+    backend,
+    contents,
+    prefix,
+    async close() {
+      await cache.close();
+      disconnect();
+    },
+  };
+}
+
+/** @param {import("./arguments.js").Options} options */
+async function open({ redis, prefix }) {
+  const { client, close } = await openRedis(redis);
+  const backend = new RedisBackend(client);
+  return { backend, contents: new RedisContents(backend, prefix), disconnect: close };
+}
+
+/** @param {import("./arguments.js").Options} options */
+async function openKV({ account, "kv-namespace": namespace = "", prefix }) {
+  // The names that Cloudflare's own tools read.
+  const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_API_BASE_URL: base } = process.env;
+  if (!account) throw missing("an account: --account ID, or the environment's CLOUDFLARE_ACCOUNT_ID");
+  if (!token)
+    throw missing("a token that may read (and, to invalidate, write) KV, as the environment's CLOUDFLARE_API_TOKEN");
+  const backend = new WorkersKVBackend(new RemoteNamespace({ account, namespace, token, base }));
+  return { backend, contents: new KVContents(backend, prefix), disconnect() {} };
+}
+
+/** @param {string} what */
+const missing = (what) => new ConfigError("ERR_CACHEREF_COMMAND", `a KV namespace needs ${what}`);
