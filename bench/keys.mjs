@@ -14,7 +14,7 @@ const ROUND_NS = 500e3;
 
 const core = new Core(() => new WebAssembly.Module(readFileSync(new URL("../js/core/cacheref.wasm", import.meta.url))));
 const { exports } = core;
-const handle = core.define({ prefix: "app:", name: "getUser", entities: "none" });
+const handle = core.define({ prefix: "app:", name: "getUser" });
 const store = exports.storeCreate(1, 2, 3, 4, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
 const opened = exports.storeOpen(store, handle, false);
 

@@ -28,8 +28,8 @@ const FULL_WORDS = 16 * 1024;
 
 /** What the options of a function say about the entities in its results. */
 export class EntityRules {
-  /** What the core compiles: see `EntityConfig` in src/extract.rs. @type {string | object} */
-  config = "none";
+  /** What the core compiles: see `EntityConfig` in src/extract.rs. @type {object} */
+  config = {};
   /** The declared types: their places are the indexes that the core uses. @type {string[]} */
   types = [];
   /** Whether results may hold entities of other types than the declared ones. */
@@ -93,7 +93,7 @@ export class EntityRules {
     if (typeof rule === "function") {
       const extract = /** @type {Extract} */ (rule);
       if (extract !== this.custom) this.functions.push({ type: this.types.indexOf(type), extract });
-      return { entityType: wellFormed(type), id: "custom" };
+      return { entityType: wellFormed(type), id: {} };
     }
     return { entityType: wellFormed(type), id: readIdRule(rule, name) };
   }

@@ -12,9 +12,10 @@ use crate::scan::scan;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// What is declared about the entities of a function's results.
+/// What is declared about the entities of a function's results. As JSON: `{ "rules": [...] }`,
+/// `{ "auto": { "typeField", "idField" } }`, or neither.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(from = "EntityFields")]
 pub enum EntityConfig {
     /// No entities: plain caching.
     #[default]
@@ -40,9 +41,9 @@ pub struct EntityRule {
     pub id: IdRule,
 }
 
-/// Where the ids of a type are.
+/// Where the ids of a type are. As JSON: `{ "field": … }`, `{ "fields": [...] }`, `{ "path": … }`, or none of them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "IdFields")]
 pub enum IdRule {
     /// A field of the result, or of its elements if it is an array; a result or element that is a string or a number is
     /// itself the id.
@@ -53,6 +54,54 @@ pub enum IdRule {
     Path(String),
     /// What a user's function says.
     Custom,
+}
+
+/// An [`EntityConfig`] as it is deserialized: a struct takes a third of the code that a derived enum takes in the module.
+#[derive(Deserialize)]
+struct EntityFields {
+    rules: Option<Vec<EntityRule>>,
+    auto: Option<AutoFields>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AutoFields {
+    type_field: String,
+    id_field: String,
+}
+
+impl From<EntityFields> for EntityConfig {
+    fn from(fields: EntityFields) -> Self {
+        match fields {
+            EntityFields { rules: Some(rules), .. } => EntityConfig::Rules(rules),
+            EntityFields { auto: Some(auto), .. } => EntityConfig::Auto {
+                type_field: auto.type_field,
+                id_field: auto.id_field,
+            },
+            _ => EntityConfig::None,
+        }
+    }
+}
+
+/// An [`IdRule`] as it is deserialized.
+#[derive(Deserialize)]
+struct IdFields {
+    field: Option<String>,
+    fields: Option<Vec<String>>,
+    path: Option<String>,
+}
+
+impl From<IdFields> for IdRule {
+    fn from(rule: IdFields) -> Self {
+        match rule {
+            IdFields { field: Some(field), .. } => IdRule::Field(field),
+            IdFields {
+                fields: Some(fields), ..
+            } => IdRule::Fields(fields),
+            IdFields { path: Some(path), .. } => IdRule::Path(path),
+            _ => IdRule::Custom,
+        }
+    }
 }
 
 /// The compiled rules of one function.

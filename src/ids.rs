@@ -9,7 +9,6 @@ use crate::literal::{Literal, append_code, append_f64};
 use crate::wellformed;
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,7 +27,8 @@ pub struct Ids {
     spans: Vec<Span>,
     declared: Arc<[String]>,
     found: Vec<String>,
-    by_name: BTreeMap<String, u32>,
+    /// The found types in the order of their names.
+    by_name: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -91,13 +91,16 @@ impl Ids {
         if let Some(index) = self.declared.iter().position(|declared| *declared == *name) {
             return u32::try_from(index).ok();
         }
-        if let Some(&index) = self.by_name.get(&*name) {
-            return Some(index);
+        let (found, declared) = (&self.found, self.declared.len());
+        match self.by_name.binary_search_by(|&at| (*found[at as usize]).cmp(&*name)) {
+            Ok(at) => u32::try_from(declared + self.by_name[at] as usize).ok(),
+            Err(at) => {
+                let index = u32::try_from(declared + found.len()).ok()?;
+                self.by_name.insert(at, found.len() as u32);
+                self.found.push(name.into_owned());
+                Some(index)
+            }
         }
-        let index = u32::try_from(self.declared.len() + self.found.len()).ok()?;
-        self.by_name.insert(name.to_string(), index);
-        self.found.push(name.into_owned());
-        Some(index)
     }
 
     /// Adds an id, given as WTF-8.

@@ -135,8 +135,8 @@ pub(crate) struct Index {
     kinds: Slab<Kind>,
     /// The kind that was asked for last, which is mostly the next one too.
     recent: u32,
-    /// From (prefix, is a list) and name to the kind.
-    by_name: BTreeMap<(u32, bool), BTreeMap<Box<str>, u32>>,
+    /// The kinds in the order of their prefixes and names.
+    by_name: Vec<u32>,
     entities: Slab<Entity>,
     table: Table,
     edges: Slab<Edge>,
@@ -148,7 +148,7 @@ impl Index {
         Index {
             kinds: Slab::new(),
             recent: NONE,
-            by_name: BTreeMap::new(),
+            by_name: Vec::new(),
             entities: Slab::new(),
             table: Table::new(),
             edges: Slab::new(),
@@ -174,14 +174,14 @@ impl Index {
                 return Ok(self.recent);
             }
         }
-        self.recent = match self.find_kind(prefix, name, is_list) {
-            Some(kind) => kind,
-            None => self.add_kind(topics, prefix, name, is_list)?,
+        self.recent = match self.place(prefix, name, is_list) {
+            Ok(at) => self.by_name[at],
+            Err(at) => self.add_kind(topics, prefix, name, is_list, at)?,
         };
         Ok(self.recent)
     }
 
-    fn add_kind(&mut self, topics: &Topics, prefix: u32, name: &str, is_list: bool) -> Result<u32> {
+    fn add_kind(&mut self, topics: &Topics, prefix: u32, name: &str, is_list: bool, place: usize) -> Result<u32> {
         let kind = self.kinds.insert(Kind {
             prefix,
             name: name.into(),
@@ -191,8 +191,7 @@ impl Index {
             entities: 0,
             next: NONE,
         })?;
-        let names = self.by_name.entry((prefix, is_list)).or_default();
-        names.insert(name.into(), kind);
+        self.by_name.insert(place, kind);
         Ok(kind)
     }
 
@@ -305,7 +304,16 @@ impl Index {
     }
 
     fn find_kind(&self, prefix: u32, name: &str, is_list: bool) -> Option<u32> {
-        self.by_name.get(&(prefix, is_list))?.get(name).copied()
+        let at = self.place(prefix, name, is_list).ok()?;
+        self.by_name.get(at).copied()
+    }
+
+    /// Where in `by_name` a kind is, or else would be.
+    fn place(&self, prefix: u32, name: &str, is_list: bool) -> std::result::Result<usize, usize> {
+        self.by_name.binary_search_by(|&slot| {
+            let kind = self.kinds.get(slot);
+            (kind.prefix, kind.is_list, &*kind.name).cmp(&(prefix, is_list, name))
+        })
     }
 
     fn add_entity(&mut self, kind: u32, id: &[u8], hash: u64) -> Result<u32> {
@@ -342,8 +350,8 @@ impl Index {
 
     fn remove_kind(&mut self, slot: u32) {
         let kind = self.kinds.get(slot);
-        if let Some(names) = self.by_name.get_mut(&(kind.prefix, kind.is_list)) {
-            names.remove(&kind.name);
+        if let Ok(at) = self.place(kind.prefix, &kind.name, kind.is_list) {
+            self.by_name.remove(at);
         }
         self.kinds.remove(slot);
     }

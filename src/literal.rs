@@ -4,6 +4,7 @@
 //! of. It knows nothing of rules. [`crate::scan`] and [`crate::ids`] use it.
 
 use crate::decimal::Decimal;
+use lexical_parse_float::FromLexical;
 use std::borrow::Cow;
 
 /// A scalar that can be an id, where it stands in the text.
@@ -122,9 +123,9 @@ fn append_short(text: &[u8], out: &mut Vec<u8>) {
 const EXACT_DIGITS: usize = 15;
 
 fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
-    match std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()) {
-        Some(value) => append_f64(value, out),
-        None => false,
+    match f64::from_lexical(text) {
+        Ok(value) => append_f64(value, out),
+        Err(_) => false,
     }
 }
 

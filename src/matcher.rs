@@ -9,8 +9,8 @@
 use crate::block::ByteSet;
 use crate::error::{Code, Error, Result};
 use crate::jsonpath::{Segment, Selector, Slice};
+use crate::order::insert;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The most states. Rules that people write need a dozen; it bounds `$..*.*.*.*` and the like, which would double them
 /// with each step.
@@ -173,7 +173,6 @@ impl Matcher {
     pub fn compile(rules: &[Rule]) -> Result<Matcher> {
         let mut builder = Builder {
             rules,
-            numbers: BTreeMap::new(),
             sets: Vec::new(),
         };
         builder.number(Vec::new())?;
@@ -216,25 +215,24 @@ impl Matcher {
 
 struct Builder<'a> {
     rules: &'a [Rule],
-    numbers: BTreeMap<Vec<Place>, u32>,
     sets: Vec<Vec<Place>>,
 }
 
 impl Builder<'_> {
     /// The number of the state for a set of places.
-    fn number(&mut self, mut places: Vec<Place>) -> Result<u32> {
-        places.sort_unstable();
-        places.dedup();
-        if let Some(&number) = self.numbers.get(&places) {
-            return Ok(number);
+    fn number(&mut self, found: Vec<Place>) -> Result<u32> {
+        let mut places = Vec::with_capacity(found.len());
+        for place in found {
+            insert(&mut places, place);
+        }
+        if let Some(number) = self.sets.iter().position(|known| *known == places) {
+            return Ok(number as u32);
         }
         if self.sets.len() >= MOST_STATES {
             return Err(too_many());
         }
-        let number = self.sets.len() as u32;
-        self.numbers.insert(places.clone(), number);
         self.sets.push(places);
-        Ok(number)
+        Ok(self.sets.len() as u32 - 1)
     }
 
     fn state(&mut self, places: &[Place]) -> Result<State> {

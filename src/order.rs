@@ -8,3 +8,10 @@ pub fn order(count: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) ->
     numbers.sort_unstable_by(|&one, &other| compare(one as usize, other as usize));
     numbers
 }
+
+/// Adds an item to a short sorted list, if it is not there yet.
+pub fn insert<T: Ord>(sorted: &mut Vec<T>, item: T) {
+    if let Err(at) = sorted.binary_search(&item) {
+        sorted.insert(at, item);
+    }
+}

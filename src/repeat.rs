@@ -5,6 +5,7 @@
 
 use crate::ids::Ids;
 use crate::literal::unescape;
+use crate::order::order;
 use std::borrow::Cow;
 
 /// A member of an object that is being scanned.
@@ -22,16 +23,20 @@ pub fn drop_repeated(members: &[SeenMember], ids: &mut Ids) {
         return;
     }
     let ends = members.iter().skip(1).map(|next| next.ids).chain([ids.len()]);
-    let mut named: Vec<_> = members
+    let named: Vec<_> = members
         .iter()
         .zip(ends)
         .map(|(member, end)| (name_of(member.name), member.ids..end))
         .collect();
-    // The sort is stable: of equal names the last stays last.
-    named.sort_by(|a, b| a.0.cmp(&b.0));
-    for pair in named.windows(2) {
-        if let [(name, range), (next, _)] = pair
-            && name == next
+    let name_at = |at: usize| named.get(at).map(|(name, _)| name);
+    // Of equal names the last stays last.
+    let sorted = order(named.len(), &mut |one, other| {
+        name_at(one).cmp(&name_at(other)).then(one.cmp(&other))
+    });
+    for pair in sorted.windows(2) {
+        if let &[one, next] = pair
+            && let Some((name, range)) = named.get(one as usize)
+            && Some(name) == name_at(next as usize)
         {
             ids.drop_range(range.clone());
         }

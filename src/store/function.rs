@@ -3,8 +3,9 @@
 //! Caches with different prefixes share one store; a function is known by its prefix and its name, so two definitions
 //! of one name (`keyPrefix`) are one function. Both are only ever added: there are as many as the program wraps.
 
+use crate::order::insert;
 use crate::topic::Topics;
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
 /// The function of keys that were set by hand (`MemoryBackend.set`), not by a cached call.
 pub const BY_HAND: u32 = 0;
@@ -25,7 +26,8 @@ pub(crate) struct Function {
 pub(crate) struct Functions {
     prefixes: Vec<Box<str>>,
     functions: Vec<Function>,
-    by_name: BTreeMap<Box<str>, BTreeMap<Box<str>, u32>>,
+    /// The functions in the order of their prefixes and names.
+    by_name: Vec<u32>,
 }
 
 impl Functions {
@@ -33,7 +35,7 @@ impl Functions {
         let mut functions = Functions {
             prefixes: Vec::new(),
             functions: Vec::new(),
-            by_name: BTreeMap::new(),
+            by_name: Vec::new(),
         };
         // The prefix of keys set by hand is empty, which no cache's is.
         functions.open(topics, "", "", Some(&[]));
@@ -50,27 +52,29 @@ impl Functions {
                 self.prefixes.len() as u32 - 1
             }
         };
-        let names = self.by_name.entry(prefix.into()).or_default();
-        let number = *names.entry(name.into()).or_insert_with(|| {
-            let number = self.functions.len() as u32;
-            self.functions.push(Function {
-                prefix: of_prefix,
-                name: name.into(),
-                base: topics.function_base(number),
-                topics: [topics.function(number), topics.all(of_prefix)],
-                types: Vec::new(),
-                entries: 0,
-            });
-            number
-        });
+        let number = match self.place(of_prefix, name) {
+            Ok(at) => self.by_name[at],
+            Err(at) => {
+                let number = self.functions.len() as u32;
+                self.functions.push(Function {
+                    prefix: of_prefix,
+                    name: name.into(),
+                    base: topics.function_base(number),
+                    topics: [topics.function(number), topics.all(of_prefix)],
+                    types: Vec::new(),
+                    entries: 0,
+                });
+                self.by_name.insert(at, number);
+                number
+            }
+        };
         if let Some(function) = self.functions.get_mut(number as usize) {
-            let added = match types {
-                Some(types) => types.iter().map(|name| topics.entity_type(of_prefix, name)).collect(),
-                None => vec![topics.any_type(of_prefix)],
-            };
-            function.types.extend(added);
-            function.types.sort_unstable();
-            function.types.dedup();
+            match types {
+                Some(types) => types
+                    .iter()
+                    .for_each(|name| insert(&mut function.types, topics.entity_type(of_prefix, name))),
+                None => insert(&mut function.types, topics.any_type(of_prefix)),
+            }
         }
         number
     }
@@ -89,7 +93,17 @@ impl Functions {
     }
 
     pub(crate) fn find(&self, prefix: &str, name: &str) -> Option<u32> {
-        self.by_name.get(prefix)?.get(name).copied()
+        let at = self.place(self.prefix(prefix)?, name).ok()?;
+        self.by_name.get(at).copied()
+    }
+
+    /// Where in `by_name` a function is, or else would be.
+    fn place(&self, prefix: u32, name: &str) -> Result<usize, usize> {
+        self.by_name.binary_search_by(|&number| {
+            self.get(number).map_or(Ordering::Less, |function| {
+                (function.prefix, &*function.name).cmp(&(prefix, name))
+            })
+        })
     }
 
     #[inline]

@@ -30,8 +30,7 @@ fn misuse_is_told_with_its_code() {
     );
     let path = r#"{ "prefix": "app:", "name": "f", "entities": { "rules": [{ "entityType": "user", "id": { "path": "$[" } }] } }"#;
     assert!(compile(path).unwrap_err().starts_with("ERR_CACHEREF_PATH"));
-    let colon =
-        r#"{ "prefix": "app:", "name": "f", "entities": { "rules": [{ "entityType": "a:b", "id": "custom" }] } }"#;
+    let colon = r#"{ "prefix": "app:", "name": "f", "entities": { "rules": [{ "entityType": "a:b", "id": {} }] } }"#;
     assert!(compile(colon).unwrap_err().starts_with("ERR_CACHEREF_ENTITY_TYPE"));
 }
 

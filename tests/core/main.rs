@@ -11,6 +11,7 @@ mod glob;
 mod ids;
 mod jsonpath;
 mod key;
+mod literal;
 mod log;
 mod memory_key;
 mod model;
