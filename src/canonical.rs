@@ -156,69 +156,103 @@ struct Property<'a> {
 impl Property<'_> {
     /// By the number of the name; a name without one is more words, in whatever order.
     fn compare(&self, other: &Self) -> Ordering {
-        let by_first = self.words.first().cmp(&other.words.first());
-        by_first.then_with(|| self.words.get(..self.name).cmp(&other.words.get(..other.name)))
+        self.words.get(..self.name).cmp(&other.words.get(..other.name))
     }
 
     fn put(&self, depth: u32, out: &mut Vec<u8>) -> Result<()> {
         let (name, value) = self.words.split_at_checked(self.name).ok_or(Malformed)?;
+        if !is_unsorted(value) {
+            put_words(self.words, out);
+            return Ok(());
+        }
         put_words(name, out);
         sort(value, depth, out)
     }
 }
 
+/// Whether there is an object in the value whose properties do not ascend.
+fn is_unsorted(value: &[u32]) -> bool {
+    matches!(value, &[first, size, ..] if has_body(first) && size & UNSORTED != 0)
+}
+
 /// Copies one value, with the properties of every object in the order of their names.
 fn sort(words: &[u32], depth: u32, out: &mut Vec<u8>) -> Result<()> {
-    let &[first, size, ref body @ ..] = words else {
+    let (true, &[first, size, ref body @ ..]) = (is_unsorted(words), words) else {
         put_words(words, out);
         return Ok(());
     };
-    if !has_body(first) || size & UNSORTED == 0 {
-        put_words(words, out);
-        return Ok(());
-    }
     let depth = deeper(depth)?;
     put_words(&[first, size & !UNSORTED], out);
-    let mut body = Reader::new(body);
     if first & 0xff != tag::OBJECT {
+        let mut body = Reader::new(body);
         while !body.rest().is_empty() {
             sort(body.skip()?, depth, out)?;
         }
         return Ok(());
     }
     // A property has at least two words: what is allocated is bounded by what was sent.
-    let count = ((first >> 8) as usize).min(body.rest().len());
-    let mut small = [Property::default(); SMALL];
-    let mut large;
-    let properties = match small.get_mut(..count) {
-        Some(properties) => properties,
-        None => {
-            large = vec![Property::default(); count];
-            large.as_mut_slice()
-        }
-    };
-    for property in properties.iter_mut() {
+    let count = ((first >> 8) as usize).min(body.len());
+    if let Some(places) = Places::of(body, count) {
+        return places.iter(body).try_for_each(|property| property.put(depth, out));
+    }
+    let mut body = Reader::new(body);
+    let mut properties = Vec::with_capacity(count);
+    for _ in 0..count {
         let rest = body.rest();
-        property.name = body.skip()?.len();
+        let name = body.skip()?.len();
         body.skip()?;
-        property.words = rest.get(..rest.len() - body.rest().len()).ok_or(Malformed)?;
+        let words = rest.get(..rest.len() - body.rest().len()).ok_or(Malformed)?;
+        properties.push(Property { words, name });
     }
     body.end()?;
-    if count > SMALL {
-        let at = |at: usize| properties.get(at).copied().unwrap_or_default();
-        for number in order(count, &mut |one, other| at(one).compare(&at(other))) {
-            at(number as usize).put(depth, out)?;
-        }
-        return Ok(());
+    let at = |at: usize| properties.get(at).copied().unwrap_or_default();
+    for number in order(count, &mut |one, other| at(one).compare(&at(other))) {
+        at(number as usize).put(depth, out)?;
     }
-    for sorted in 1..count {
-        let mut at = sorted;
-        while at > 0 && properties[at].compare(&properties[at - 1]).is_lt() {
-            properties.swap(at, at - 1);
-            at -= 1;
+    Ok(())
+}
+
+/// The places of a few properties, in the order of the numbers of their names. Most objects are sorted by this, without
+/// an allocation: a place is one integer, the number above the start above the end.
+struct Places {
+    sorted: [u64; SMALL],
+    count: usize,
+}
+
+impl Places {
+    /// The most bits of a start and of an end.
+    const BITS: u32 = 20;
+
+    /// `None` for more properties, for names without a number, and for what is too long.
+    fn of(body: &[u32], count: usize) -> Option<Places> {
+        if count > SMALL || body.len() >> Self::BITS != 0 {
+            return None;
         }
+        let mut sorted = [0; SMALL];
+        let mut reader = Reader::new(body);
+        for index in 0..count {
+            let start = body.len() - reader.rest().len();
+            let &[name] = reader.skip().ok()? else { return None };
+            reader.skip().ok()?;
+            let end = body.len() - reader.rest().len();
+            let place = u64::from(name >> 8) << (2 * Self::BITS) | (start as u64) << Self::BITS | end as u64;
+            let mut at = index;
+            while at > 0 && sorted[at - 1] > place {
+                sorted[at] = sorted[at - 1];
+                at -= 1;
+            }
+            sorted[at] = place;
+        }
+        reader.end().ok().map(|()| Places { sorted, count })
     }
-    properties.iter().try_for_each(|property| property.put(depth, out))
+
+    fn iter<'a>(&self, body: &'a [u32]) -> impl Iterator<Item = Property<'a>> {
+        let part = |place: u64| (place & ((1 << Self::BITS) - 1)) as usize;
+        self.sorted.iter().take(self.count).map(move |&place| Property {
+            words: body.get(part(place >> Self::BITS)..part(place)).unwrap_or_default(),
+            name: 1,
+        })
+    }
 }
 
 fn separate(index: usize, out: &mut dyn Sink) {

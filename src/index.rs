@@ -299,7 +299,7 @@ impl Index {
     #[inline]
     fn find_entity(&self, kind: u32, id: &[u8], hash: u64) -> Option<u32> {
         self.table.find(&self.entities, hash as u32, |entity| {
-            entity.kind == kind && entity.id.as_bytes() == id
+            entity.kind == kind && entity.id.is(id)
         })
     }
 

@@ -33,6 +33,19 @@ impl Short {
         }
     }
 
+    /// Whether these are the bytes. In wasm `==` of slices is a loop over single bytes: this one takes eight at a time.
+    #[inline]
+    pub(crate) fn is(&self, bytes: &[u8]) -> bool {
+        let own = self.as_bytes();
+        let (mut chunks, mut other_chunks) = (own.chunks_exact(8), bytes.chunks_exact(8));
+        own.len() == bytes.len()
+            && chunks
+                .by_ref()
+                .zip(other_chunks.by_ref())
+                .all(|(one, other)| word(one) == word(other))
+            && chunks.remainder().iter().eq(other_chunks.remainder())
+    }
+
     /// The bytes held outside the item.
     pub(crate) fn heap_size(&self) -> u32 {
         match self {
@@ -40,6 +53,10 @@ impl Short {
             Short::Heap(bytes) => bytes.len() as u32,
         }
     }
+}
+
+fn word(chunk: &[u8]) -> u64 {
+    u64::from_le_bytes(chunk.try_into().unwrap_or_default())
 }
 
 impl Default for Short {

@@ -361,7 +361,7 @@ impl Store {
     #[inline]
     fn find(&self, call: Call<'_>, hash: u64) -> Option<u32> {
         self.table.find(&self.entries, hash as u32, |entry| {
-            entry.function == call.function && entry.key.as_bytes() == call.key
+            entry.function == call.function && entry.key.is(call.key)
         })
     }
 
