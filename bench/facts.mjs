@@ -1,9 +1,10 @@
-// What happens in situations that a cache with invalidation meets, asked of each library on a real Redis:
+// What happens in situations that a cache with invalidation meets, asked of each library, on a real Redis where it has
+// an index or tags of its own:
 //
 //     make facts
 import { Redis } from "ioredis";
 import { startRedis } from "../tests/helpers/redis.js";
-import { peers } from "./peers.mjs";
+import { byKey, peers } from "./peers.mjs";
 
 /** What never comes is told after this long. */
 const PATIENCE_MS = 3000;
@@ -13,19 +14,19 @@ const situations = {
   "a run that began before the invalidation stores its value; the next call gets": async ({ wrap, drop }) => {
     const source = controlled();
     const rows = wrap(source.load);
-    const first = rows(1);
+    const first = outcome(rows(1));
     await source.started();
     await drop(1);
     await aMoment();
     source.release();
-    await first;
-    return VERSIONS[(await rows(1))[0].version];
+    const { isError } = await first;
+    return `${VERSIONS[(await rows(1))[0].version]}${isError ? ", and the run's own caller an error" : ""}`;
   },
 
   "a call made after the invalidation, while that run is still busy, gets": async ({ wrap, drop }) => {
     const source = controlled();
     const rows = wrap(source.load);
-    const first = rows(1);
+    const first = outcome(rows(1));
     await source.started();
     await drop(1);
     const second = rows(1);
@@ -70,30 +71,43 @@ const situations = {
   },
 };
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(peers);
-console.log(`| | ${names.join(" | ")} |\n|---|${":-:|".repeat(names.length)}`);
-for (const [situation, ask] of Object.entries(situations)) {
-  const answers = [];
-  for (const name of names) answers.push(await inPeace(name, ask));
-  console.log(`| ${situation} | ${answers.join(" | ")} |`);
-}
+const chosen = process.argv.slice(2);
+const isChosen = (name) => chosen.length === 0 || chosen.includes(name);
+
+await show(Object.keys(peers).filter(isChosen), Object.entries(situations), onRedis);
+await show(Object.keys(byKey).filter(isChosen), Object.entries(situations).slice(0, 2), (name, ask) =>
+  inTime(ask(byKey[name]())),
+);
 process.exit();
 
+/** A table of what each library does in each situation. */
+async function show(names, situations, answer) {
+  if (names.length === 0) return;
+  console.log(`\n| | ${names.join(" | ")} |\n|---|${":-:|".repeat(names.length)}`);
+  for (const [situation, ask] of situations) {
+    const answers = [];
+    for (const name of names) answers.push(await answer(name, ask));
+    console.log(`| ${situation} | ${answers.join(" | ")} |`);
+  }
+}
+
 /** One library, one situation, a Redis of its own. */
-async function inPeace(name, ask) {
+async function onRedis(name, ask) {
   const redis = await startRedis();
   const client = new Redis(redis.url);
   client.on("error", () => {});
-  const peer = peers[name](client, redis.url);
-  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, `nothing in ${PATIENCE_MS / 1000} s`));
   try {
-    return await Promise.race([ask(peer, redis), patience]);
-  } catch (error) {
-    return `throws ${error.code ?? error.name}`;
+    return await inTime(ask(peers[name](client, redis.url), redis));
   } finally {
     client.disconnect();
     await redis.stop();
   }
+}
+
+/** The answer, or why there is none. */
+async function inTime(answer) {
+  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, `nothing in ${PATIENCE_MS / 1000} s`));
+  return Promise.race([answer, patience]).catch((error) => `throws ${error.code ?? error.name}`);
 }
 
 /** A loader that answers when it is told to, with what was true when it was asked. */
@@ -126,6 +140,14 @@ function evictIndexes(redis) {
     const isValue = redis.cli("TYPE", key) === "string" && redis.cli("GET", key).includes("version");
     if (!isValue) redis.cli("DEL", key);
   }
+}
+
+/** What became of a call; it may be told of before somebody waits for it. */
+function outcome(call) {
+  return call.then(
+    () => ({ isError: false }),
+    () => ({ isError: true }),
+  );
 }
 
 /** Some milliseconds: some of the libraries tell earlier from later by the clock. */

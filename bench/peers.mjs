@@ -2,12 +2,16 @@
 //
 // `wrap(fn)` gives a cached function of one id whose result is a list of rows; `drop(id)` is what the library offers to
 // drop the calls whose result holds the row with that id.
+import { cachified } from "@epic-web/cachified";
 import KeyvRedis from "@keyv/redis";
+import { QueryClient } from "@tanstack/query-core";
 import { createCache } from "async-cache-dedupe";
 import { BentoCache, bentostore } from "bentocache";
 import { redisDriver } from "bentocache/drivers/redis";
+import { createCache as createCacheManager } from "cache-manager";
 import { Cacheable } from "cacheable";
 import { GroupLoader, RedisGroupCache } from "layered-loader";
+import { LRUCache } from "lru-cache";
 import { EntityCache } from "../js/index.node.js";
 
 const TTL_SECONDS = 60;
@@ -95,3 +99,47 @@ function cacheref(client, options) {
 
 const nothing = () => {};
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/**
+ * Those that drop by key, in memory: who writes a row must know the keys of all calls that returned it.
+ * @type {Record<string, () => object>}
+ */
+export const byKey = {
+  "lru-cache"() {
+    /** @type {LRUCache<string, any>} */
+    let cache;
+    return {
+      wrap(fn) {
+        cache = new LRUCache({ max: 100, ttl: TTL_SECONDS * 1000, fetchMethod: (id) => fn(id) });
+        return (id) => cache.fetch(String(id));
+      },
+      drop: (id) => cache.delete(String(id)),
+    };
+  },
+
+  "cache-manager"() {
+    const cache = createCacheManager({ ttl: TTL_SECONDS * 1000 });
+    return {
+      wrap: (fn) => (id) => cache.wrap(`rows:${id}`, () => fn(id)),
+      drop: (id) => cache.del(`rows:${id}`),
+    };
+  },
+
+  cachified() {
+    const cache = new LRUCache({ max: 100 });
+    return {
+      wrap: (fn) => (id) =>
+        cachified({ cache, key: `rows:${id}`, ttl: TTL_SECONDS * 1000, getFreshValue: () => fn(id) }),
+      drop: (id) => cache.delete(`rows:${id}`),
+    };
+  },
+
+  "TanStack Query"() {
+    const client = new QueryClient();
+    return {
+      wrap: (fn) => (id) =>
+        client.fetchQuery({ queryKey: ["rows", id], queryFn: () => fn(id), staleTime: TTL_SECONDS * 1000 }),
+      drop: (id) => client.invalidateQueries({ queryKey: ["rows", id] }),
+    };
+  },
+};

@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import Redis from "ioredis";
 import { list, tagsOf, user } from "./data.mjs";
+import { FAN_OUT } from "./work.mjs";
 
 const makers = {
   async cacheref(client) {
@@ -129,24 +130,61 @@ const works = {
     await crowd(client);
     const call = contestant.wrap(async (id) => user(id));
     for (let id = 0; id < 100; id += 1) await call(id);
+    await client.config("SET", "slowlog-log-slower-than", "50");
+    await client.config("SET", "slowlog-max-len", "1000");
+    await client.slowlog("RESET");
     const begin = now();
     await contestant.invalidateFunction();
-    return { figure: now() - begin };
+    return { figure: now() - begin, longestUs: await longest(client) };
+  },
+  /** A figure for each number of calls. */
+  async R3F(contestant) {
+    // The entity and the call are one number.
+    const call = contestant.wrap(async (id) => user(Math.floor(id / 100_000)));
+    const figures = [];
+    for (const calls of FAN_OUT)
+      figures.push(middle(await invalidations(contestant, call, calls, calls, calls > 1000 ? 3 : 15)));
+    return figures;
   },
 };
+
+/** How long the server stood still for one command at most, since it was last asked. */
+async function longest(client) {
+  const entries = await client.slowlog("GET", 1000);
+  await client.slowlog("RESET");
+  return Math.max(0, ...entries.map(([, , microseconds]) => microseconds));
+}
 
 async function invalidation(contestant, client, calls, rounds) {
   await crowd(client);
   const call = contestant.wrap(async () => user(7));
+  await client.config("SET", "slowlog-log-slower-than", "50");
+  await client.config("SET", "slowlog-max-len", "1000");
+  let longestUs = 0;
+  const times = await invalidations(contestant, call, 7, calls, rounds, {
+    before: () => client.slowlog("RESET"),
+    after: async () => {
+      longestUs = Math.max(longestUs, await longest(client));
+    },
+  });
+  return { figure: middle(times), longestUs };
+}
+
+/** The times that it takes to invalidate an entity, after so many calls that hold it were cached each time. */
+async function invalidations(contestant, call, entity, calls, rounds, { before = () => {}, after = () => {} } = {}) {
   const times = [];
   for (let round = 0; round < rounds; round += 1) {
-    for (let from = 0; from < calls; from += 100)
-      await Promise.all(Array.from({ length: 100 }, (_, index) => call(from + index)));
+    for (let from = 0; from < calls; from += 100) {
+      const count = Math.min(100, calls - from);
+      await Promise.all(Array.from({ length: count }, (_, index) => call(entity * 100_000 + from + index)));
+    }
+    await before();
     const begin = now();
-    await contestant.invalidate(7);
+    await contestant.invalidate(entity);
     times.push(now() - begin);
+    await after();
   }
-  return { figure: middle(times) };
+  return times;
 }
 
 const [work, name] = process.argv.slice(2);

@@ -13,23 +13,46 @@ async function median(rounds, operations, act) {
   return times.sort((a, b) => a - b)[rounds >> 1];
 }
 
+/** What warming up and one round may take: some contestants are thousands of times slower than others. */
+const WARM_MS = 500;
+const ROUND_MS = 150;
+
+/** Warms up by `most` operations, and says how many make a round: as many, unless that takes too long. */
+async function warmUp(most, act) {
+  const part = Math.ceil(most / 20);
+  let done = 0;
+  let each = 0;
+  for (const start = performance.now(); done < most && performance.now() - start < WARM_MS; done += part) {
+    const begin = performance.now();
+    await act(part);
+    each = (performance.now() - begin) / part;
+  }
+  return Math.min(most, Math.max(20, Math.floor(ROUND_MS / each)));
+}
+
 async function hits(contestant, load, argumentsOf) {
   const call = contestant.wrap(load, tagsOf);
   const args = Array.from({ length: 1000 }, (_, id) => argumentsOf(id));
-  for (let warm = 0; warm < 20; warm += 1) for (const arg of args) await call(arg);
-  return median(21, 20_000, async () => {
-    for (let turn = 0; turn < 20; turn += 1) for (let index = 0; index < 1000; index += 1) await call(args[index]);
-  });
+  for (const arg of args) await call(arg);
+  const act = async (operations) => {
+    for (let index = 0; index < operations; index += 1) await call(args[index % 1000]);
+  };
+  const operations = await warmUp(20_000, act);
+  return median(21, operations, () => act(operations));
 }
 
-async function misses(contestant, load, rounds, perRound) {
+async function misses(contestant, load, rounds, most) {
   const call = contestant.wrap(load, tagsOf);
-  for (let id = 0; id < perRound; id += 1) await call(id);
-  return median(rounds, perRound, async (round) => {
-    const from = (round + 1) * perRound;
-    for (let id = from; id < from + perRound; id += 1) await call(id);
-  });
+  let id = 0;
+  const act = async (operations) => {
+    for (const end = id + operations; id < end; id += 1) await call(id);
+  };
+  const operations = await warmUp(most, act);
+  return median(rounds, operations, () => act(operations));
 }
+
+/** The calls that hold an entity, in the rows over fan-out. */
+export const FAN_OUT = [1, 10, 100, 1000, 10_000];
 
 export const works = {
   M1: {
@@ -91,6 +114,33 @@ export const works = {
         await setImmediate();
       }
       return times.sort((a, b) => a - b)[7];
+    },
+  },
+  M5F: {
+    title: "invalidate an entity that so many of 50,000 entries contain, and read one of them again",
+    /** A figure for each number of calls. */
+    async run(contestant) {
+      // The entity and the call are one number: objects would be about keys.
+      const callOf = (entity, index) => entity * 100_000 + index;
+      const call = contestant.wrap(async (id) => user(Math.floor(id / 100_000)), tagsOf);
+      for (let id = 0; id < 50_000; id += 1) await call(callOf(20_000 + id, 0));
+      for (let entity = 20_000; entity < 20_500; entity += 1) {
+        await contestant.invalidate(entity);
+        await call(callOf(entity, 0));
+      }
+      const figures = [];
+      for (const calls of FAN_OUT) {
+        const times = [];
+        for (let round = 0; round < (calls > 1000 ? 5 : 21); round += 1) {
+          for (let index = 0; index < calls; index += 1) await call(callOf(calls, index));
+          const begin = process.hrtime.bigint();
+          await contestant.invalidate(calls);
+          await call(callOf(calls, 0));
+          times.push(Number(process.hrtime.bigint() - begin));
+        }
+        figures.push(times.sort((a, b) => a - b)[times.length >> 1]);
+      }
+      return figures;
     },
   },
   M7: {

@@ -1,0 +1,8 @@
+// How many milliseconds it takes to compile and instantiate the core, in a process of its own: node start.mjs
+import { readFileSync } from "node:fs";
+import { Core } from "../js/core.js";
+
+const bytes = readFileSync(new URL("../js/core/cacheref.wasm", import.meta.url));
+const begin = performance.now();
+new Core(() => new WebAssembly.Module(bytes)).exports;
+console.log(performance.now() - begin);
