@@ -10,10 +10,15 @@ import { ConfigError } from "./errors.js";
 import { parametersOf } from "./parameters.js";
 import { wellFormed } from "./text.js";
 
+/** Strings that stand in a key as they are, with quotes around them, and are short enough not to be hashed. */
+const PLAIN = /^[\w-]{1,48}$/;
+
 export class Definition {
   #handle = 0;
   #generation = -1;
   #config;
+  /** What comes before `[42]` in the key of a call with that one argument; "" where the key is made otherwise. @type {string | undefined} */
+  #keyHead;
   /** @type {import("./walk.js").State | undefined} */
   #table;
 
@@ -111,6 +116,29 @@ export class Definition {
    * @returns {string | undefined}
    */
   key(self, args) {
+    if (args.length === 1 && this.options.key === undefined) {
+      // Most calls have one id: no crossing to the core, which would write the very same.
+      const [arg] = args;
+      this.#keyHead ??= this.#findKeyHead();
+      if (this.#keyHead !== "") {
+        if (typeof arg === "string" && PLAIN.test(arg)) return `${this.#keyHead}["${arg}"]`;
+        if (Number.isSafeInteger(arg) && arg !== 0) return `${this.#keyHead}[${arg}]`;
+      }
+    }
+    return this.#keyByCore(self, args);
+  }
+
+  #findKeyHead() {
+    const [one, two] = [this.#keyByCore(undefined, [1]), this.#keyByCore(undefined, ["a"])];
+    const head = one?.slice(0, -"[1]".length) ?? "";
+    return one === `${head}[1]` && two === `${head}["a"]` ? head : "";
+  }
+
+  /**
+   * @param {unknown} self
+   * @param {unknown[]} args
+   */
+  #keyByCore(self, args) {
     const { core } = this.context;
     const count = this.writeArguments(self, args, false);
     if (count === 0) return undefined;

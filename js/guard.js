@@ -7,6 +7,7 @@
  * that, and what comes late is dropped. Nothing here decides what a failure means for a call; js/remote.js does.
  */
 import { BackendError } from "./errors.js";
+import { OwnTimers, SharedTimer } from "./time-limit.js";
 
 /**
  * What the protocol sends its commands over: a connection, or a guarded one.
@@ -21,6 +22,8 @@ const hasNotFailed = () => false;
 export class Guard {
   #connection;
   #timeoutMs;
+  /** @type {import("./time-limit.js").TimeLimit} */
+  #timeLimit;
   #breaker;
   #clock;
   #onState;
@@ -37,6 +40,7 @@ export class Guard {
   constructor(connection, { operationTimeout, breaker, clock }, onState) {
     this.#connection = connection;
     this.#timeoutMs = operationTimeout;
+    this.#timeLimit = connection.hasSocket ? new SharedTimer(operationTimeout) : new OwnTimers(operationTimeout);
     this.#breaker = breaker;
     this.#clock = clock;
     this.#onState = onState;
@@ -90,24 +94,25 @@ export class Guard {
       );
     if (this.#state === "open") this.#become("half-open");
     return new Promise((resolve, reject) => {
-      let isOver = false;
-      const end = (/** @type {boolean} */ isFailure, /** @type {() => void} */ tell) => {
-        if (isOver) return;
-        isOver = true;
-        clearTimeout(timer);
-        if (isFailure) this.#failed();
-        else this.#succeeded();
-        tell();
+      const timeLimit = this.#timeLimit;
+      const limited = timeLimit.begin(() => {
+        this.#failed();
+        reject(new BackendError("ERR_CACHEREF_TIMEOUT", `the backend did not answer within ${this.#timeoutMs} ms`));
+      });
+      const fail = (/** @type {unknown} */ error) => {
+        if (!timeLimit.end(limited)) return;
+        this.#failed();
+        reject(error);
       };
-      const timer = setTimeout(() => {
-        end(true, () =>
-          reject(new BackendError("ERR_CACHEREF_TIMEOUT", `the backend did not answer within ${this.#timeoutMs} ms`)),
-        );
-      }, this.#timeoutMs);
-      const fail = (/** @type {unknown} */ error) => end(true, () => reject(error));
+      const succeed = (/** @type {T} */ reply) => {
+        if (!timeLimit.end(limited)) return;
+        if (hasFailed(reply)) this.#failed();
+        else this.#succeeded();
+        resolve(reply);
+      };
       try {
         // A custom backend may answer at once, or with a thenable of its own.
-        Promise.resolve(operation()).then((reply) => end(hasFailed(reply), () => resolve(reply)), fail);
+        Promise.resolve(operation()).then(succeed, fail);
       } catch (error) {
         fail(error);
       }

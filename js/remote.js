@@ -116,9 +116,10 @@ export class RemoteStore {
     /** @type {Found | undefined} */
     let found;
     try {
-      found = await this.#lookup.find(call);
+      const answer = this.#lookup.read(call, await this.#lookup.ask(call));
+      found = answer instanceof Promise ? await answer : answer;
     } catch (error) {
-      return this.#bypass(call, "get", error);
+      if (!this.#lookup.isOfAnotherType(call, error)) return this.#bypass(call, "get", error);
     }
     // One that was asked for while the backend answered.
     if (this.#pending.size > 0) return this.#skip(call, "an invalidation waits for the backend");

@@ -99,23 +99,22 @@ export function deserialize(definition, stored) {
   const { deserializer = JSON.parse } = definition.options;
   try {
     const value = deserializer(stored);
-    return typeof value?.then === "function" ? value.then(accept, refuse) : accept(value);
+    if (typeof value?.then !== "function") return { value };
+    return value.then(readable, (/** @type {unknown} */ error) => unreadable(definition, error));
   } catch (error) {
-    return refuse(error);
+    return unreadable(definition, error);
   }
+}
 
-  /** @param {unknown} value */
-  function accept(value) {
-    return { value };
-  }
+/** @param {unknown} value */
+const readable = (value) => ({ value });
 
-  /** @param {any} error */
-  function refuse(error) {
-    // Its message may quote the value (V8's for JSON does), and payloads are not logged.
-    definition.warn(
-      "deserialize",
-      `a stored value cannot be read and counts as a miss (${error?.name ?? typeof error})`,
-    );
-    return undefined;
-  }
+/**
+ * @param {Definition} definition
+ * @param {any} error
+ */
+function unreadable(definition, error) {
+  // Its message may quote the value (V8's for JSON does), and payloads are not logged.
+  definition.warn("deserialize", `a stored value cannot be read and counts as a miss (${error?.name ?? typeof error})`);
+  return undefined;
 }

@@ -49,6 +49,8 @@ export class Connection {
   hasSets = true;
   /** Whether members can be drawn from a set and taken out of it. */
   canReap = true;
+  /** Whether it is a socket: in a Worker that belongs to one request, as timers do, and so it may share a timer. */
+  hasSocket = false;
 
   /** @param {object} client */
   constructor(client) {
@@ -154,6 +156,7 @@ function asBuffer(argument) {
 
 /** ioredis and iovalkey: `call`, `getBuffer` and its like, `pipeline`. They put `keyPrefix` before keys by themselves. */
 class IoredisConnection extends Connection {
+  hasSocket = true;
   #client;
 
   /** @param {any} client */
@@ -200,6 +203,7 @@ class IoredisConnection extends Connection {
 
 /** node-redis: `sendCommand` is the raw way in all its forms, with other leading arguments in each. */
 class NodeRedisConnection extends Connection {
+  hasSocket = true;
   #client;
   #send;
 

@@ -21,7 +21,7 @@ const LAYERS = [
   ["arguments.js"],
   ["protocol/", "walk.js", "exotic.js", "context.js", "options.js", "target.js"],
   ["backends/", "events.js", "words.js", "shape.js", "text.js"],
-  ["logger.js", "nearest.js", "core.js"],
+  ["logger.js", "nearest.js", "core.js", "time-limit.js"],
   ["errors.js"],
 ];
 

@@ -30,6 +30,38 @@ describe("a call", () => {
     assert.equal(await get({ a: 1, b: ["1970-01-01T00:00:00.005Z"] }), 3);
   });
 
+  test("with one id has the key that the core writes, however it is made", () => {
+    const ids = [1, -1, 42, 0, -0, 1.5, 1e21, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER + 1, 42n, true, null];
+    const texts = [
+      "42",
+      "",
+      "a",
+      "a-b_C9",
+      "a b",
+      "ä",
+      'say "x"',
+      "a\\b",
+      "\n",
+      "x".repeat(48),
+      "x".repeat(70),
+      "\ud800",
+    ];
+    for (const options of [
+      {},
+      { version: "2" },
+      { normalizeArgs: true },
+      { keyFormat: "python" },
+      { keyPrefix: "x".repeat(80) },
+      { keyPrefix: "ünï" },
+    ]) {
+      const get = counted(makeCache(), { keyPrefix: "get", ...options });
+      for (const id of [...ids, ...texts]) {
+        // An undefined argument at the end changes no key, but such a call has two.
+        assert.equal(get.key(id), get.key(id, undefined), `${String(id)} with ${JSON.stringify(options)}`);
+      }
+    }
+  });
+
   test("never hits one with other arguments, where rivals do", async () => {
     const get = counted(makeCache());
     const calls = [

@@ -1,0 +1,116 @@
+// @ts-check
+/**
+ * The time limit of operations: after so many milliseconds one that has not ended is told so.
+ *
+ * Setting and clearing a timer for each would be the dearest part of a hit. All limits are equally long, so they run out
+ * in the order in which they began, and one timer for the first of them does.
+ */
+
+/** @typedef {{ begin: (expire: () => void) => any, end: (limited: any) => boolean }} TimeLimit */
+
+/** An operation that is under way: one of a ring, in the order in which they began. */
+class Limited {
+  /** @type {Limited} */
+  previous = this;
+  /** @type {Limited} */
+  next = this;
+
+  /**
+   * @param {number} endsAt
+   * @param {() => void} expire
+   */
+  constructor(endsAt, expire) {
+    this.endsAt = endsAt;
+    this.expire = expire;
+  }
+}
+
+/** @implements {TimeLimit} */
+export class SharedTimer {
+  #ms;
+  /** Between the last and the first. A ring, not a set: it makes no garbage. */
+  #ends = new Limited(0, () => {});
+  /** @type {any} */
+  #timer;
+
+  /** @param {number} ms */
+  constructor(ms) {
+    this.#ms = ms;
+  }
+
+  /**
+   * @param {() => void} expire called when the time is over
+   * @returns {Limited} for `end`
+   */
+  begin(expire) {
+    const ends = this.#ends;
+    const limited = new Limited(performance.now() + this.#ms, expire);
+    limited.previous = ends.previous;
+    limited.next = ends;
+    ends.previous.next = limited;
+    ends.previous = limited;
+    if (this.#timer === undefined) this.#arm(this.#ms);
+    // A process lives on for an operation that is under way, and for nothing else. Browsers give a number.
+    else if (ends.next === limited) this.#timer.ref?.();
+    return limited;
+  }
+
+  /**
+   * @param {Limited} limited
+   * @returns {boolean} whether it was in time
+   */
+  end(limited) {
+    const { previous, next } = limited;
+    if (next === limited) return false;
+    previous.next = next;
+    next.previous = previous;
+    limited.previous = limited;
+    limited.next = limited;
+    if (previous === next) this.#timer?.unref?.();
+    return true;
+  }
+
+  /** @param {number} ms */
+  #arm(ms) {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const now = performance.now();
+      for (let first = this.#ends.next; first !== this.#ends; first = this.#ends.next) {
+        if (first.endsAt > now) return this.#arm(Math.ceil(first.endsAt - now));
+        this.end(first);
+        first.expire();
+      }
+    }, ms);
+  }
+}
+
+/**
+ * A timer for each: where operations belong to different requests, with which their timers end (Workers).
+ * @implements {TimeLimit}
+ */
+export class OwnTimers {
+  #ms;
+
+  /** @param {number} ms */
+  constructor(ms) {
+    this.#ms = ms;
+  }
+
+  /** @param {() => void} expire called when the time is over */
+  begin(expire) {
+    const limited = { isOver: false, timer: /** @type {unknown} */ (undefined) };
+    limited.timer = setTimeout(() => this.end(limited) && expire(), this.#ms);
+    return limited;
+  }
+
+  /**
+   * @param {{ isOver: boolean, timer: any }} limited
+   * @returns {boolean} whether it was in time
+   */
+  end(limited) {
+    if (limited.isOver) return false;
+    limited.isOver = true;
+    clearTimeout(limited.timer);
+    return true;
+  }
+}
