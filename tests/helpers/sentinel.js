@@ -58,7 +58,15 @@ export async function startSentinels() {
     /** Kills the master and resolves when the replica has taken its place. */
     async failOver() {
       await master.stop();
-      while (!replica.cli("role").startsWith("master")) await pause();
+      /** It closes its connections when it changes its role. */
+      const isMaster = () => {
+        try {
+          return replica.cli("role").startsWith("master");
+        } catch {
+          return false;
+        }
+      };
+      while (!isMaster()) await pause();
     },
     async stop() {
       await Promise.all([...sentinels, replica, master].map((server) => server.stop()));
