@@ -60,7 +60,7 @@ const INDEX_MARGIN_MS = 60_000;
 /** The id of an entry of the log. */
 const ID = /^\d+-\d+$/;
 /** One index in so many is looked at for members whose values are gone, so many members at a time. */
-export const REAP_ONE_IN = 16;
+const REAP_ONE_IN = 16;
 const REAP_MEMBERS = 32;
 /** A mark of this age was left behind by a process that died. */
 const OLD_MARK_MS = 3_600_000;

@@ -9,7 +9,7 @@ import { countIn, listIn, textIn, textOf } from "../backends/reply.js";
 import { functionOf } from "./layout.js";
 import { writeFields } from "./log.js";
 import { ADD, DROP, PLACE, SOFTEN, STORE, TIDY, VERIFY } from "./lua.js";
-import { BURST, indexLifetime, PlainProtocol, REAP_ONE_IN } from "./plain.js";
+import { BURST, indexLifetime, PlainProtocol } from "./plain.js";
 
 /** @typedef {import("./plain.js").Stored} Stored */
 /** @typedef {import("./plain.js").Verdict} Verdict */
@@ -18,6 +18,9 @@ import { BURST, indexLifetime, PlainProtocol, REAP_ONE_IN } from "./plain.js";
 const DROP_BUDGET = 200;
 /** Indexes that one script writes. */
 const INDEXES_PER_SCRIPT = 300;
+
+/** Which of the indexes are looked through, and where in them. */
+const randomPlace = () => Math.floor(Math.random() * 2 ** 32);
 
 export class ScriptProtocol extends PlainProtocol {
   /** @type {PlainProtocol["store"]} */
@@ -39,7 +42,7 @@ export class ScriptProtocol extends PlainProtocol {
           indexLifetime(ttlMs),
           layout.concernOffset,
           name,
-          Math.floor(Math.random() * REAP_ONE_IN),
+          randomPlace(),
           layout.memberPrefix,
         ],
       ]);
@@ -92,7 +95,7 @@ export class ScriptProtocol extends PlainProtocol {
       await connection.request([
         TIDY,
         [key, mark, ...indexes.slice(from, from + INDEXES_PER_SCRIPT)],
-        [layout.memberPrefix],
+        [layout.memberPrefix, randomPlace()],
       ]);
     }
   }
