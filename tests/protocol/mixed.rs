@@ -4,7 +4,7 @@ use crate::cast::{invalidation, reaper, run};
 use crate::check::{breaks, holds, soak};
 use crate::program::{rename, script};
 use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::{OVER, Step, Step::*};
+use crate::step::{Step, Step::*};
 
 #[test]
 fn runs_and_invalidations_of_an_entity_get_on_with_those_of_the_other_form() {
@@ -47,23 +47,6 @@ fn a_script_that_removes_marks_takes_the_one_by_which_a_reaper_holds_a_place() {
     );
 }
 
-/// Index 1 stands for the set of the marks of key 0.
-fn run_with_marks_of_its_key() -> Role {
-    run(vec![
-        ReadPosition,
-        Seed,
-        Stage,
-        AddMemberAndMark(0),
-        AddMark(1),
-        Check { on_conflict: OVER },
-        Publish { on_failure: OVER },
-        AddMember(0),
-        RemoveMark(0),
-        RemoveMark(1),
-        End,
-    ])
-}
-
 fn by_name(steps: &[Step]) -> Role {
     Role::invalidation([steps, &[Resolve, End]].concat(), Target::Key(0))
 }
@@ -72,7 +55,7 @@ fn by_name(steps: &[Step]) -> Role {
 fn one_key_is_dropped_with_what_is_staged_for_it_in_either_form() {
     let scenario = |dropping| {
         Scenario::new(&[Fresh])
-            .with(1, run_with_marks_of_its_key())
+            .with(1, run(rename::run_marking_its_key(&[ReadPosition, Seed], &[End])))
             .with(2, by_name(dropping))
     };
     // One script does the first two or all three.

@@ -85,6 +85,22 @@ pub mod rename {
         steps
     }
 
+    /// A run with one entity, whose index is 0, and with index 1 for the set of the marks of its key. It gives up where it
+    /// cannot publish.
+    pub fn run_marking_its_key(position: &[Step], end: &[Step]) -> Vec<Step> {
+        let stage = [
+            Stage,
+            AddMemberAndMark(0),
+            AddMark(1),
+            Check { on_conflict: OVER },
+            Publish { on_failure: OVER },
+            AddMember(0),
+            RemoveMark(0),
+            RemoveMark(1),
+        ];
+        [position, &stage, end].concat()
+    }
+
     /// Members stay: what is dead is left to the reaper.
     pub fn invalidation(entity: u8) -> Vec<Step> {
         vec![Append, ReadIndex(entity), UnlinkFound, Resolve, End]

@@ -4,7 +4,7 @@ use crate::cast::{invalidation, run};
 use crate::check::{breaks, holds};
 use crate::program::{rename, script};
 use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::{OVER, Step, Step::*};
+use crate::step::{Step, Step::*};
 
 #[test]
 fn an_older_run_may_replace_the_value_of_a_later_one_when_nothing_was_invalidated_between() {
@@ -37,21 +37,8 @@ fn a_refresh_that_tells_the_log_of_itself_is_not_overwritten_by_an_older_run() {
     );
 }
 
-/// Index 1 stands for the set of the marks of key 0.
 fn staging(position: &[Step]) -> Vec<Step> {
-    let rest = [
-        Stage,
-        AddMemberAndMark(0),
-        AddMark(1),
-        Check { on_conflict: OVER },
-        Publish { on_failure: OVER },
-        AddMember(0),
-        RemoveMark(0),
-        RemoveMark(1),
-        Resolve,
-        End,
-    ];
-    [position, &rest].concat()
+    rename::run_marking_its_key(position, &[Resolve, End])
 }
 
 #[test]

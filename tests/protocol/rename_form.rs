@@ -4,7 +4,7 @@ use crate::cast::{invalidation, reaper, run};
 use crate::check::{breaks, holds, soak};
 use crate::program::rename;
 use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::{OVER, Step::*};
+use crate::step::{OVER, Step, Step::*};
 
 #[test]
 fn no_reader_gets_a_stale_value_although_every_command_stands_alone_and_any_process_may_die_between_two() {
@@ -86,6 +86,16 @@ fn dropping_a_key_by_name_alone_misses_what_is_staged_for_it() {
     );
 }
 
+/// Some order of a run of these steps and one invalidation leaves a stale value.
+fn is_overtaken(steps: Vec<Step>) {
+    breaks(
+        Scenario::new(&[Fresh])
+            .with(1, run(steps))
+            .with(1, invalidation(rename::invalidation(0))),
+        Fresh,
+    );
+}
+
 #[test]
 fn without_the_check_a_run_publishes_what_was_invalidated_meanwhile() {
     let unchecked = vec![
@@ -96,12 +106,7 @@ fn without_the_check_a_run_publishes_what_was_invalidated_meanwhile() {
         Publish { on_failure: OVER },
         End,
     ];
-    breaks(
-        Scenario::new(&[Fresh])
-            .with(1, run(unchecked))
-            .with(1, invalidation(rename::invalidation(0))),
-        Fresh,
-    );
+    is_overtaken(unchecked);
 }
 
 #[test]
@@ -117,12 +122,7 @@ fn a_check_before_the_index_knows_of_the_run_comes_too_early() {
         RemoveMark(0),
         End,
     ];
-    breaks(
-        Scenario::new(&[Fresh])
-            .with(1, run(early))
-            .with(1, invalidation(rename::invalidation(0))),
-        Fresh,
-    );
+    is_overtaken(early);
 }
 
 #[test]
@@ -137,12 +137,7 @@ fn a_position_that_is_read_when_the_function_runs_already_hides_an_invalidation(
         Publish { on_failure: OVER },
         End,
     ];
-    breaks(
-        Scenario::new(&[Fresh])
-            .with(1, run(late))
-            .with(1, invalidation(rename::invalidation(0))),
-        Fresh,
-    );
+    is_overtaken(late);
 }
 
 #[test]
@@ -156,12 +151,7 @@ fn setting_the_value_instead_of_renaming_to_it_ignores_that_it_was_unlinked() {
         Write,
         End,
     ];
-    breaks(
-        Scenario::new(&[Fresh])
-            .with(1, run(setting))
-            .with(1, invalidation(rename::invalidation(0))),
-        Fresh,
-    );
+    is_overtaken(setting);
 }
 
 #[test]
