@@ -1,4 +1,4 @@
-.PHONY: help demo test build build-dev pack bench facts soak lint clean
+.PHONY: help demo test build build-dev pack bench facts first-hit soak lint clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -25,6 +25,9 @@ facts: build ## ask other caches on a real Redis what they do after an invalidat
 
 bench: build ## measure against the peers and write bench/README.md; ONLY=M1,R1 prints some rows
 	@cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node run.mjs $(if $(ONLY),--only $(ONLY))
+
+first-hit: ## time the way of somebody new: clone, demo, package, first example
+	@scripts/need.sh node rust && scripts/first-hit.sh
 
 soak: build ## the larger checks of the protocol's model; then processes race invalidations for SECONDS=300, on a server and a Cluster; then OPERATIONS=10000000 on a memory backend
 	@scripts/need.sh rust redis && CACHEREF_SOAK=1 cargo test --test protocol && SOAK_SECONDS=$(or $(SECONDS),300) node --test --test-reporter=spec tests/redis/race.test.js
