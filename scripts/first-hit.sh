@@ -13,6 +13,7 @@ unset CARGO_TARGET_DIR
 step() {
   local what=$1 log="$place/log" begin=$SECONDS
   shift
+  echo "first-hit: $what" >&2
   "$@" >"$log" 2>&1 || {
     tail -n 20 "$log" >&2
     echo "first-hit: failed at: $what" >&2
@@ -25,6 +26,6 @@ step "git clone" git clone -q "$root" "$place/clone"
 step "make demo: its first hits are in section 2" make -C "$place/clone" demo
 mkdir "$place/app"
 step "npm install of the package in an empty folder" npm install --prefix "$place/app" --no-audit --no-fund "$(ls "$place"/clone/cacheref-*.tgz)"
-sed -n '/^```js$/,/^```$/{/^```/!p}' "$place/clone/README.md" | sed '/^main();$/q' >"$place/app/a.mjs"
+awk '/^```js$/ { isIn = 1; next } isIn && /^```$/ { exit } isIn' "$place/clone/README.md" >"$place/app/a.mjs"
 step "the first example of the README" node "$place/app/a.mjs"
 printf '%5d s  in all\n' $SECONDS
