@@ -56,7 +56,7 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
     let b;
     beforeEach(async () => {
       port = await freePort();
-      server = await startRedis([], port);
+      server = await startRedis(["--enable-debug-command", "yes"], port);
       const [here, there] = [await connect(port), await connect(port)];
       stops = [here.stop, there.stop];
       a = makeCache(here.client, OPTIONS);
@@ -128,6 +128,38 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
       server.process.kill("SIGCONT");
       await untilApplied(a, () => makers[0][0](1));
       for (const get of makers[1]) assert.deepEqual(await get(1), [{ id: 1, version }]);
+    });
+
+    test("a server that is loading its data: LOADING, and nothing that was invalidated meanwhile comes back", async () => {
+      const direct = new Redis(port);
+      const load = counted(users);
+      const get = a("user", { keyPrefix: "get" })(load);
+      const there = b("user", { keyPrefix: "get" })(load);
+      await get(1);
+      await direct.call("debug", "populate", "20000");
+      // It saves what it has and loads it again, slowly, with our connections open.
+      for (const [name, value] of Object.entries({
+        "key-load-delay": "500",
+        "loading-process-events-interval-bytes": "1024",
+      }))
+        await direct.config("SET", name, value);
+      const reload = direct.call("debug", "reload");
+      while (!server.cli("info", "persistence").includes("\nloading:1"));
+      for (let i = 0; i < 10; i++) {
+        version += 1;
+        await a.invalidateEntity("user", 1);
+        assert.deepEqual(await get(1), [{ id: 1, version }]);
+      }
+      assert.equal(a.stats().pending, 1);
+      assert.match(server.cli("info", "persistence"), /\nloading:1/, "all of that while it was loading");
+      assert.ok(a.lines.some(([, line]) => line.includes("LOADING")));
+      server.cli("config", "set", "key-load-delay", "0");
+      await reload;
+      assert.deepEqual(await get(1), [{ id: 1, version }]);
+      await untilApplied(a, () => get(1));
+      assert.deepEqual(await there(1), [{ id: 1, version }]);
+      await untilHit(load, () => get(1));
+      direct.disconnect();
     });
 
     test("CLIENT PAUSE: calls go on within the time-out", async () => {
