@@ -1,21 +1,10 @@
 // Batches: each id is cached by itself, and the loader is asked for the rest, once.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { Redis } from "ioredis";
+import { describe, test } from "node:test";
 import { EntityCache } from "../../js/index.node.js";
-import { startRedis } from "../helpers/redis.js";
+import { useRedis } from "../helpers/use-redis.js";
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let redis;
-let client;
-before(async () => {
-  redis = await startRedis();
-  client = new Redis(redis.url);
-});
-after(async () => {
-  client.disconnect();
-  await redis.stop();
-});
+const { client } = await useRedis();
 
 let caches = 0;
 const BACKENDS = {

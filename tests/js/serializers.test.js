@@ -1,25 +1,13 @@
 // The optional serializers in a cache, on both kinds of backend: values come back, and entities are found in them.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { deserialize, serialize } from "node:v8";
-import { Redis } from "ioredis";
 import { compressed } from "../../js/compressed.js";
 import { EntityCache } from "../../js/index.node.js";
 import { rich } from "../../js/rich.js";
-import { startRedis } from "../helpers/redis.js";
+import { useRedis } from "../helpers/use-redis.js";
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let redis;
-/** @type {Redis} */
-let client;
-before(async () => {
-  redis = await startRedis();
-  client = new Redis(redis.url);
-});
-after(async () => {
-  client.disconnect();
-  await redis.stop();
-});
+const { client } = await useRedis();
 
 let caches = 0;
 const BACKENDS = {

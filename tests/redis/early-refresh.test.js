@@ -1,25 +1,13 @@
 // The option earlyRefresh on a real Redis: the server's clock says how long a value has left.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { counted, gate, makeCache } from "../helpers/cache.js";
-import { connectTo } from "../helpers/protocol.js";
-import { startRedis } from "../helpers/redis.js";
+import { useRedis } from "../helpers/use-redis.js";
 
 const KEY = "app:c:get:[]";
 const OPTIONS = { keyPrefix: "get", ttl: 60, earlyRefresh: 10 };
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let server;
-/** @type {import("ioredis").Redis} */
-let client;
-before(async () => {
-  server = await startRedis();
-  client = connectTo(server.port);
-});
-after(async () => {
-  client.disconnect();
-  await server.stop();
-});
+const { client } = await useRedis();
 beforeEach(() => client.flushall());
 
 test("an entry that soon ends is served as a hit, and refreshed once", async () => {

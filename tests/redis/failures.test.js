@@ -1,24 +1,12 @@
 // Whatever a backend does wrong: the function runs once, its result comes back, and what was invalidated stays so.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { chaosBackend, FAILURES } from "../../js/testing/chaos.js";
 import { counted, makeCache } from "../helpers/cache.js";
 import { mapBackend } from "../helpers/map-backend.js";
-import { connectTo } from "../helpers/protocol.js";
-import { startRedis } from "../helpers/redis.js";
+import { useRedis } from "../helpers/use-redis.js";
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let server;
-/** @type {import("ioredis").Redis} */
-let redis;
-before(async () => {
-  server = await startRedis();
-  redis = connectTo(server.port);
-});
-after(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const { client: redis } = await useRedis();
 
 /** What a backend of each kind is called by. */
 const KINDS = {

@@ -1,23 +1,12 @@
 // How long an index lives, what it holds, and what becomes of keys that somebody has spoiled.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { connectTo, makeProcess } from "../helpers/protocol.js";
-import { startRedis } from "../helpers/redis.js";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { makeProcess } from "../helpers/protocol.js";
+import { useRedis } from "../helpers/use-redis.js";
 
 const DAY_MS = 86_400_000;
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let server;
-/** @type {import("ioredis").Redis} */
-let client;
-before(async () => {
-  server = await startRedis();
-  client = connectTo(server.port);
-});
-after(async () => {
-  client.disconnect();
-  await server.stop();
-});
+const { client } = await useRedis();
 
 for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
   describe(`${form} form`, () => {

@@ -2,26 +2,14 @@
 // Its DEL of a whole index can take the membership of a value that another writer stores at that very moment, and it
 // writes no log: these are races of its own, which nothing here can close.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { counted, makeCache } from "../helpers/cache.js";
-import { connectTo } from "../helpers/protocol.js";
-import { startRedis } from "../helpers/redis.js";
+import { useRedis } from "../helpers/use-redis.js";
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let server;
-/** @type {import("ioredis").Redis} */
-let redis;
+const { client: redis } = await useRedis();
 /** @type {ReturnType<typeof makeCache>} */
 let cache;
-before(async () => {
-  server = await startRedis();
-  redis = connectTo(server.port);
-});
-after(async () => {
-  await cache.close();
-  redis.disconnect();
-  await server.stop();
-});
+afterEach(() => cache.close());
 beforeEach(async () => {
   await redis.flushall();
   cache = makeCache(redis);

@@ -1,22 +1,10 @@
 // A soft invalidation on a real Redis: values become stale at once, instead of being dropped.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { counted, gate, makeCache } from "../helpers/cache.js";
-import { connectTo } from "../helpers/protocol.js";
-import { startRedis } from "../helpers/redis.js";
+import { useRedis } from "../helpers/use-redis.js";
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let server;
-/** @type {import("ioredis").Redis} */
-let client;
-before(async () => {
-  server = await startRedis();
-  client = connectTo(server.port);
-});
-after(async () => {
-  client.disconnect();
-  await server.stop();
-});
+const { client } = await useRedis();
 beforeEach(() => client.flushall());
 
 test("a value that may be stale is served once more, while one run refreshes it", async () => {
