@@ -71,7 +71,9 @@ export class Events {
   emit(name, event) {
     if (!this.isWatched) return;
     if (this.#log.isDebug) {
-      const details = Object.entries(event).map(([field, value]) => `${field}=${value}`);
+      const details = Object.entries(event).flatMap(([field, value]) =>
+        value === undefined ? [] : [`${field}=${Array.isArray(value) ? JSON.stringify(value) : value}`],
+      );
       this.#log.debug(`${name} ${details.join(" ")}`);
     }
     // A subscriber that throws is the channel's affair: it reports the error outside of this call.

@@ -482,7 +482,10 @@ export interface Explanation {
   key: string;
   /** The function name. */
   function: string;
-  /** Milliseconds since it was stored (`MemoryBackend`). */
+  /**
+   * Milliseconds since it was stored, in memory. A shared backend does not know: it holds the result as it is, so that
+   * any program can read it, and beside it only what is left of its lifetime.
+   */
   ageMs?: number;
   /** Milliseconds until it is no hit any more; absent when it has no expiry. */
   ttlMs?: number;

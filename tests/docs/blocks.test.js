@@ -63,6 +63,7 @@ test("every link inside the documents leads somewhere", () => {
     "examples/node/README.md",
     "examples/workers/README.md",
     "examples/browser/README.md",
+    "examples/logging/README.md",
   ]) {
     const text = readFileSync(join(root, document), "utf8");
     for (const [, target] of text.matchAll(/\]\((?!https?:)([^)\s]*)\)/g)) {

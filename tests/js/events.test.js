@@ -54,6 +54,12 @@ test("an unknown event name or a listener that is no function is refused", () =>
   assert.throws(() => events.on("hit", "log"), { code: "ERR_CACHEREF_EVENT" });
 });
 
+test("a DEBUG line leaves out what there is none of, and shows lists", () => {
+  const { lines, logger } = recorder();
+  new Events(new Log(logger, true)).emit("invalidate", { targets: [{ kind: "all" }], count: 1, key: undefined });
+  assert.deepEqual(lines, [["debug", 'cacheref: invalidate targets=[{"kind":"all"}] count=1']]);
+});
+
 test("DEBUG lines are written only with debug on, and name the event and its fields", () => {
   for (const debug of [false, true]) {
     const { lines, logger } = recorder();
