@@ -11,7 +11,7 @@ import { OwnTimers, SharedTimer } from "./time-limit.js";
 
 /**
  * What the protocol sends its commands over: a connection, or a guarded one.
- * @typedef {Pick<import("./backends/connection.js").Connection, "keyPrefix" | "isCluster" | "hasScripts" | "hasLog" | "hasBytes" | "hasSets" | "canReap" | "request" | "send" | "scan">} Port
+ * @typedef {Pick<import("./backends/connection.js").Connection, "keyPrefix" | "isCluster" | "hasScripts" | "hasLog" | "hasBytes" | "hasSets" | "canReap" | "hasTimedGet" | "request" | "send" | "scan">} Port
  */
 
 /** @typedef {"closed" | "open" | "half-open"} State */
@@ -51,6 +51,7 @@ export class Guard {
     this.hasBytes = connection.hasBytes;
     this.hasSets = connection.hasSets;
     this.canReap = connection.canReap;
+    this.hasTimedGet = connection.hasTimedGet;
   }
 
   /** Whether an operation would be tried now. */

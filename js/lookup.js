@@ -131,6 +131,7 @@ export class Lookup {
   #get(definition, key) {
     const asBytes = this.#wantsBytes(definition);
     if (!isTimed(definition)) return this.#backend.request(["get", [key]], asBytes);
+    if (this.#backend.hasTimedGet) return this.#backend.request(["get-timed", [key]], asBytes);
     // In this order: a value stored between the two seems older than it is, never younger.
     const left = this.#backend.request(["pttl", [key]]);
     const value = this.#backend.request(["get", [key]], asBytes);

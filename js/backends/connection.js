@@ -49,6 +49,8 @@ export class Connection {
   hasSets = true;
   /** Whether members can be drawn from a set and taken out of it. */
   canReap = true;
+  /** Whether a value and the time that it has left come in one answer, to `get-timed`. */
+  hasTimedGet = false;
   /** Whether it is a socket: in a Worker that belongs to one request, as timers do, and so it may share a timer. */
   hasSocket = false;
 

@@ -66,6 +66,7 @@ export class KVConnection extends Connection {
   hasLog = false;
   hasSets = false;
   canReap = false;
+  hasTimedGet = true;
   #kv;
 
   /** @param {any} namespace */
@@ -86,14 +87,12 @@ export class KVConnection extends Connection {
   /** @type {Connection["request"]} */
   async request([command, [key], args = []], asBytes = false) {
     switch (command) {
-      case "get": {
-        const { value } = await this.#read(key, asBytes ? "arrayBuffer" : "text");
-        return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
-      }
-      case "pttl": {
-        const { value, metadata } = await this.#read(key, "text");
-        return value === null ? -2 : metadata?.until === undefined ? -1 : metadata.until - Date.now();
-      }
+      case "get":
+        return (await this.#getTimed(key, asBytes))[1];
+      case "get-timed": // the milliseconds that a value has left, and the value: two operations would cost twice
+        return this.#getTimed(key, asBytes);
+      case "pttl":
+        return (await this.#getTimed(key, false))[0];
       case "set": // with `px`, or for good
         return this.#set(key, /** @type {string | Uint8Array} */ (args[0]), Number(args[2] ?? 0));
       case "unlink":
@@ -125,11 +124,18 @@ export class KVConnection extends Connection {
     }
   }
 
-  /** @param {string} key @param {"text" | "arrayBuffer"} type */
-  async #read(key, type) {
-    const read = await this.#kv.getWithMetadata(await shorten(key), type);
+  /**
+   * The milliseconds that a value has left (-1: kept for good; -2: there is none), and the value.
+   * @param {string} key
+   * @param {boolean} asBytes
+   * @returns {Promise<[number, string | Uint8Array | null]>}
+   */
+  async #getTimed(key, asBytes) {
+    const { value, metadata } = await this.#kv.getWithMetadata(await shorten(key), asBytes ? "arrayBuffer" : "text");
     // The clock of a Worker moves on with each answer, so the time is asked for only now.
-    return isOver(read.metadata) ? { value: null, metadata: null } : read;
+    if (value === null || isOver(metadata)) return [-2, null];
+    const leftMs = metadata?.until === undefined ? -1 : metadata.until - Date.now();
+    return [leftMs, value instanceof ArrayBuffer ? new Uint8Array(value) : value];
   }
 
   /** @param {string} key @param {string | Uint8Array} value @param {number} ms */

@@ -149,8 +149,8 @@ test("a stale entry is served while it is refreshed, and softly invalidated ones
   assert.equal((await get()).run, 4);
 });
 
-test("an entry that soon ends is refreshed in the background by a hit", async () => {
-  const { cache } = setUp({ ttl: 100, earlyRefresh: 30 });
+test("an entry that soon ends is refreshed in the background by a hit, which reads KV once", async () => {
+  const { cache, kv } = setUp({ ttl: 100, earlyRefresh: 30 });
   let runs = 0;
   const get = cache("user", { keyPrefix: "get" })(async () => ({ id: 1, run: ++runs }));
   mock.timers.enable({ apis: ["Date"], now: Date.now() });
@@ -164,6 +164,7 @@ test("an entry that soon ends is refreshed in the background by a hit", async ()
     assert.equal((await get()).run, 2);
     const { hits, misses, stale } = cache.stats();
     assert.deepEqual({ hits, misses, stale }, { hits: 3, misses: 1, stale: 0 });
+    assert.equal(kv.chaos.calls.filter(({ method }) => method === "getWithMetadata").length, 4);
   } finally {
     mock.timers.reset();
   }
