@@ -24,7 +24,7 @@ facts: build ## ask other caches on a real Redis what they do after an invalidat
 	@scripts/need.sh redis && cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node facts.mjs
 
 bench: build ## measure against the peers and write bench/README.md; ONLY=M1,R1 prints some rows
-	@cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node run.mjs $(if $(ONLY),--only $(ONLY))
+	@scripts/need.sh redis && cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node run.mjs $(if $(ONLY),--only $(ONLY))
 
 first-hit: ## time the way of somebody new: clone, demo, package, first example
 	@scripts/need.sh node rust && scripts/first-hit.sh

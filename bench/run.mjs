@@ -44,16 +44,23 @@ function machine() {
   ].join("; ");
 }
 
+// First: what is missing is told now, and not after all measurements.
+const about = machine();
 const planned = rows.filter(({ work }) => chosen.includes(work));
 const runner = new Runner(planned, repetitions);
-const sections = planned.map((row) => sectionOf(row, runner.measure(row)));
-for (const [name, section] of Object.entries(scripts)) if (chosen.includes(name)) sections.push(section());
-runner.end();
-
-console.log([...sections, summary()].join("\n"));
+const sections = [];
+/** Printed at once: should a later measurement fail, this one is not lost. */
+function add(section) {
+  runner.clear();
+  console.log(section);
+  sections.push(section);
+}
+for (const row of planned) add(sectionOf(row, runner.measure(row)));
+for (const [name, section] of Object.entries(scripts)) if (chosen.includes(name)) add(section());
+console.log(summary());
 if (options.only === undefined) {
   const page = readFileSync(`${here}README.template.md`, "utf8")
-    .replace("{{machine}}", machine)
+    .replace("{{machine}}", about)
     .replace("{{summary}}", summary)
     .replace("{{sections}}", () => sections.join("\n"));
   writeFileSync(`${here}README.md`, page);

@@ -66,7 +66,8 @@ export class Runner {
     else if (isFirst) process.stderr.write(`${line}\n`);
   }
 
-  end() {
+  /** Makes room for other lines. */
+  clear() {
     if (process.stderr.isTTY) process.stderr.write(`\r${"".padEnd(70)}\r`);
   }
 }

@@ -35,6 +35,15 @@ const names = {
     .map((path) => path.replace(".", "cacheref")),
 };
 
+test("the README compares with the versions that are measured", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, "bench/package.json"), "utf8"));
+  const compared = readme.slice(readme.indexOf("## Compared with others"), readme.indexOf("## Storage layout"));
+  const versions = [...compared.matchAll(/([\w-]+|TanStack Query) (\d+\.\d+\.\d+)/g)];
+  const packages = { cachified: "@epic-web/cachified", "TanStack Query": "@tanstack/query-core" };
+  for (const [, name, version] of versions) assert.equal(dependencies[packages[name] ?? name], version, name);
+  assert.equal(versions.length, 8);
+});
+
 for (const [kind, list] of Object.entries(names)) {
   test(`the README names all ${kind}`, () => {
     const missing = list.filter((name) => !new RegExp(`[\`"{.( ]${name}[\`",:;}( ]`).test(readme));
