@@ -28,14 +28,29 @@ pub fn mark(block: &[u8; WIDTH]) -> Marks {
     return words::mark(block);
 }
 
-/// Finds the bytes that are one of `needles`.
+/// Finds the bytes `byte`.
 #[inline]
-pub fn mark_any(block: &[u8; WIDTH], needles: &[u8]) -> u64 {
+pub fn mark_byte(block: &[u8; WIDTH], byte: u8) -> u64 {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    return simd::mark_any(block, needles);
+    return simd::mark_byte(block, byte);
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    return words::mark_any(block, needles);
+    return words::mark_byte(block, byte);
 }
+
+/// Of the bytes `marks` those that are followed by a byte whose lower half is in `halves`, or by the next block.
+#[inline]
+pub fn mark_before(block: &[u8; WIDTH], marks: u64, halves: &Halves) -> u64 {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    return simd::mark_before(block, marks, halves);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    return words::mark_before(block, marks, halves);
+}
+
+/// A set of lower halves of bytes: 0xff for each that is in it, else 0.
+pub type Halves = [u8; 16];
+
+/// The last byte of a block.
+const LAST: u64 = 1 << (WIDTH - 1);
 
 /// Brackets differ in these bits only; with them set, all four are DEL.
 const BRACKET_BITS: u8 = 0x26;
@@ -44,7 +59,7 @@ const BRACKET: u8 = 0x7f;
 /// The masks by 64-bit words, eight bytes at a time.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod words {
-    use super::{BRACKET, BRACKET_BITS, Marks, WIDTH};
+    use super::{BRACKET, BRACKET_BITS, Halves, LAST, Marks, WIDTH};
 
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 
@@ -56,7 +71,7 @@ mod words {
             brackets |= gather(equal(word | splat(BRACKET_BITS), BRACKET)) << shift;
             any_backslash |= equal(word, b'\\');
         }
-        let backslashes = if any_backslash == 0 { 0 } else { mark_any(block, b"\\") };
+        let backslashes = if any_backslash == 0 { 0 } else { mark_byte(block, b'\\') };
         Marks {
             quotes,
             backslashes,
@@ -64,9 +79,19 @@ mod words {
         }
     }
 
-    pub(super) fn mark_any(block: &[u8; WIDTH], needles: &[u8]) -> u64 {
-        let is_any = |word: u64| needles.iter().fold(0, |bits, &needle| bits | equal(word, needle));
-        words(block).fold(0, |mask, (shift, word)| mask | gather(is_any(word)) << shift)
+    pub(super) fn mark_byte(block: &[u8; WIDTH], byte: u8) -> u64 {
+        words(block).fold(0, |mask, (shift, word)| mask | gather(equal(word, byte)) << shift)
+    }
+
+    pub(super) fn mark_before(block: &[u8; WIDTH], marks: u64, halves: &Halves) -> u64 {
+        let mut rest = marks;
+        let mut found = marks & LAST;
+        while rest != 0 {
+            let half = block[(rest.trailing_zeros() as usize + 1) % WIDTH] & 0xf;
+            found |= rest & rest.wrapping_neg() & 0_u64.wrapping_sub(u64::from(halves[usize::from(half)] & 1));
+            rest &= rest - 1;
+        }
+        found
     }
 
     /// The words of a block, each with the place of its bits in a mask.
@@ -97,56 +122,49 @@ mod words {
 /// The masks by SIMD128, sixteen bytes at a time.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd {
-    use super::{BRACKET, BRACKET_BITS, Marks, WIDTH};
-    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_any_true, v128_or};
+    use super::{BRACKET, BRACKET_BITS, Halves, LAST, Marks, WIDTH};
+    use core::arch::wasm32::{
+        u8x16_bitmask, u8x16_eq, u8x16_splat, u8x16_swizzle, v128, v128_and, v128_any_true, v128_or,
+    };
 
+    #[inline]
     pub(super) fn mark(block: &[u8; WIDTH]) -> Marks {
-        let [a, b, c, d] = vectors(block);
-        let backslash = u8x16_splat(b'\\');
-        let is_backslash = [
-            u8x16_eq(a, backslash),
-            u8x16_eq(b, backslash),
-            u8x16_eq(c, backslash),
-            u8x16_eq(d, backslash),
-        ];
-        let any = v128_or(
-            v128_or(is_backslash[0], is_backslash[1]),
-            v128_or(is_backslash[2], is_backslash[3]),
-        );
+        let vectors = vectors(block);
+        let [a, b, c, d] = equal(vectors, b'\\');
+        let has_backslash = v128_any_true(v128_or(v128_or(a, b), v128_or(c, d)));
         let bits = u8x16_splat(BRACKET_BITS);
         Marks {
-            quotes: mark_byte([a, b, c, d], b'"'),
-            backslashes: if v128_any_true(any) { gather(is_backslash) } else { 0 },
-            brackets: mark_byte(
-                [v128_or(a, bits), v128_or(b, bits), v128_or(c, bits), v128_or(d, bits)],
-                BRACKET,
-            ),
+            quotes: gather(equal(vectors, b'"')),
+            backslashes: if has_backslash { gather([a, b, c, d]) } else { 0 },
+            brackets: gather(equal(vectors.map(|vector| v128_or(vector, bits)), BRACKET)),
         }
     }
 
-    pub(super) fn mark_any(block: &[u8; WIDTH], needles: &[u8]) -> u64 {
-        let vectors = vectors(block);
-        let none = [u8x16_splat(0); 4];
-        gather(needles.iter().fold(none, |found, &needle| {
-            let needle = u8x16_splat(needle);
-            std::array::from_fn(|index| v128_or(found[index], u8x16_eq(vectors[index], needle)))
-        }))
+    #[inline]
+    pub(super) fn mark_byte(block: &[u8; WIDTH], byte: u8) -> u64 {
+        gather(equal(vectors(block), byte))
     }
 
+    #[inline]
+    pub(super) fn mark_before(block: &[u8; WIDTH], marks: u64, halves: &Halves) -> u64 {
+        let halves: v128 = bytemuck::cast(*halves);
+        let low = u8x16_splat(0xf);
+        let found = gather(vectors(block).map(|vector| u8x16_swizzle(halves, v128_and(vector, low))));
+        marks & (found >> 1 | LAST)
+    }
+
+    #[inline]
     fn vectors(block: &[u8; WIDTH]) -> [v128; 4] {
         bytemuck::pod_read_unaligned(block)
     }
 
-    fn mark_byte([a, b, c, d]: [v128; 4], byte: u8) -> u64 {
+    #[inline]
+    fn equal(vectors: [v128; 4], byte: u8) -> [v128; 4] {
         let byte = u8x16_splat(byte);
-        gather([
-            u8x16_eq(a, byte),
-            u8x16_eq(b, byte),
-            u8x16_eq(c, byte),
-            u8x16_eq(d, byte),
-        ])
+        vectors.map(|vector| u8x16_eq(vector, byte))
     }
 
+    #[inline]
     fn gather([a, b, c, d]: [v128; 4]) -> u64 {
         let low = u32::from(u8x16_bitmask(a)) | u32::from(u8x16_bitmask(b)) << 16;
         let high = u32::from(u8x16_bitmask(c)) | u32::from(u8x16_bitmask(d)) << 16;
@@ -154,182 +172,183 @@ mod simd {
     }
 }
 
-/// Bytes, as a table of those that are meant.
-pub type ByteSet = [bool; 256];
+/// The blocks whose marks are found ahead.
+const BLOCKS: usize = 8;
+/// The marks of a block are written so many at once, needed or not.
+const GROUP: usize = 4;
+/// What the names that are looked for start with; `None` for any names.
+pub type Initials<'a> = Option<&'a [u8]>;
 
-/// Goes through JSON text from mark to mark.
+/// Goes through JSON text from mark to mark: its brackets, and the quotes that open strings that may be a name that is
+/// looked for.
+///
+/// The marks of some blocks are found ahead, in a loop that need not guess where the next one is.
 pub struct Cursor<'a> {
     json: &'a [u8],
-    /// Where the current block starts.
+    /// The lower halves of the bytes that names that are looked for start with.
+    initials: Halves,
+    /// Whether commas are marks too.
+    has_commas: bool,
+    /// The marks found ahead, from `next` to `end`.
+    marks: [u32; BLOCKS * WIDTH + GROUP],
+    next: usize,
+    end: usize,
+    /// The block after those.
     base: usize,
-    /// The last block of the text, filled up with spaces.
-    tail: [u8; WIDTH],
-    brackets: u64,
-    /// The opening quotes of strings.
-    strings: u64,
-    /// What of the current block lies ahead.
-    ahead: u64,
-    /// The bytes that belong to a string, its opening quote included.
+    /// Whether the block at `base` begins within a string: all bits, or none.
     in_string: u64,
-    /// Whether the first byte of the next block is escaped: 0 or 1.
+    /// Whether its first byte is escaped: 0 or 1.
     escaped: u64,
+    /// Whether any block before it has a backslash.
+    has_escapes: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor before the first byte of `json`.
-    pub fn new(json: &'a [u8]) -> Self {
-        let mut tail = [b' '; WIDTH];
-        let rest = json.chunks_exact(WIDTH).remainder();
-        tail.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    pub fn new(json: &'a [u8], initials: Initials) -> Self {
         let mut cursor = Cursor {
             json,
+            initials: [0; 16],
+            has_commas: false,
+            marks: [0; BLOCKS * WIDTH + GROUP],
+            next: 0,
+            end: 0,
             base: 0,
-            tail,
-            brackets: 0,
-            strings: 0,
-            ahead: 0,
             in_string: 0,
             escaped: 0,
+            has_escapes: false,
         };
-        cursor.read_block();
+        match initials {
+            Some(initials) => initials.iter().for_each(|&initial| *cursor.half(initial) = 0xff),
+            None => cursor.initials = [0xff; 16],
+        }
         cursor
     }
 
-    /// Where the next bracket is.
-    #[inline]
-    pub fn next_bracket(&mut self) -> Option<usize> {
-        loop {
-            let brackets = self.brackets & self.ahead;
-            if brackets != 0 {
-                return Some(self.stop_at(brackets.trailing_zeros()));
-            }
-            self.next_block()?;
-        }
+    /// A cursor to which brackets and commas are marks.
+    pub fn of_commas(json: &'a [u8]) -> Self {
+        let mut cursor = Cursor::new(json, Some(&[]));
+        cursor.has_commas = true;
+        cursor
     }
 
-    /// Where the next bracket or comma is.
-    pub fn next_bracket_or_comma(&mut self) -> Option<usize> {
-        loop {
-            let commas = mark_any(self.block(), b",") & !self.in_string;
-            let marks = (self.brackets | commas) & self.ahead;
-            if marks != 0 {
-                return Some(self.stop_at(marks.trailing_zeros()));
-            }
-            self.next_block()?;
-        }
+    fn half(&mut self, initial: u8) -> &mut u8 {
+        &mut self.initials[usize::from(initial & 0xf)]
     }
 
-    /// Where the next bracket is, or before it the quote that opens a string whose first byte is one of `first_bytes`.
-    /// Containers that `is_passing` passes over on the way are those that open in between.
+    /// Where the next mark is.
     #[inline]
-    pub fn next_string(&mut self, first_bytes: &ByteSet, is_passing: bool) -> Option<usize> {
-        loop {
-            let brackets = self.brackets & self.ahead;
-            // All bits below the first bracket; all there are if there is none.
-            let before = !brackets & brackets.wrapping_sub(1);
-            let mut strings = self.strings & self.ahead & before;
-            while strings != 0 {
-                let bit = strings.trailing_zeros();
-                let first = self.json.get(self.base + bit as usize + 1).copied().unwrap_or_default();
-                if first_bytes[usize::from(first)] {
-                    return Some(self.stop_at(bit));
-                }
-                strings &= strings - 1;
-            }
-            if brackets == 0 {
-                self.next_block()?;
-                continue;
-            }
-            let at = self.stop_at(brackets.trailing_zeros());
-            match self.json.get(at) {
-                Some(b'{' | b'[') if is_passing => self.skip_container()?,
-                _ => return Some(at),
-            };
+    pub fn next_mark(&mut self) -> Option<usize> {
+        if self.next == self.end {
+            self.look_ahead()?;
         }
+        let at = *self.marks.get(self.next)?;
+        self.next += 1;
+        Some(at as usize)
+    }
+
+    /// Whether there may be escapes in the string that the last mark opens.
+    #[inline]
+    pub fn has_escapes(&self) -> bool {
+        self.has_escapes || self.next == self.end && self.in_string != 0
     }
 
     /// Goes to the end of the container whose opening bracket was the last mark, and says where it is.
     #[inline]
     pub fn skip_container(&mut self) -> Option<usize> {
-        let mut depth: usize = 1;
+        let mut depth = 1_usize;
         loop {
-            let mut brackets = self.brackets & self.ahead;
-            while brackets != 0 {
-                let bit = brackets.trailing_zeros();
-                brackets &= brackets - 1;
-                match self.json.get(self.base + bit as usize) {
-                    Some(b'{' | b'[') => depth += 1,
-                    Some(b'}' | b']') => depth -= 1,
-                    _ => {}
-                }
-                if depth == 0 {
-                    return Some(self.stop_at(bit));
-                }
+            let at = self.next_mark()?;
+            match self.json.get(at) {
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => depth -= 1,
+                _ => {}
             }
-            self.next_block()?;
+            if depth == 0 {
+                return Some(at);
+            }
         }
     }
 
-    /// Just behind the last mark; at the end of the text if there was none.
-    #[inline]
-    pub fn position(&self) -> usize {
-        let passed = if self.ahead == 0 {
-            WIDTH as u32
-        } else {
-            self.ahead.trailing_zeros()
-        };
-        (self.base + passed as usize).min(self.json.len())
-    }
-
-    #[inline]
-    fn stop_at(&mut self, bit: u32) -> usize {
-        self.ahead = (u64::MAX << bit) << 1;
-        self.base + bit as usize
-    }
-
-    #[inline]
-    fn block(&self) -> &[u8; WIDTH] {
-        let rest = self.json.get(self.base..).unwrap_or_default();
-        rest.first_chunk().unwrap_or(&self.tail)
-    }
-
-    /// `None` at the end of the text.
-    #[inline]
-    fn next_block(&mut self) -> Option<()> {
-        if self.json.len() - self.base <= WIDTH {
-            self.ahead = 0;
-            return None;
+    /// Lets names that start with `initial` be marks from `at` on, which is behind the last mark and in no string.
+    pub fn look_for(&mut self, initial: u8, at: usize) {
+        if std::mem::replace(self.half(initial), 0xff) == 0 {
+            (self.base, self.in_string, self.escaped) = (at, 0, 0);
+            (self.next, self.end) = (0, 0);
         }
-        self.base += WIDTH;
-        self.read_block();
+    }
+
+    /// Finds the marks of the next blocks that have any. `None` at the end of the text.
+    #[inline(never)]
+    fn look_ahead(&mut self) -> Option<()> {
+        let mut end = 0;
+        while end == 0 {
+            let rest = self.json.get(self.base..).filter(|rest| !rest.is_empty())?;
+            let ahead = rest.get(..BLOCKS * WIDTH).unwrap_or(rest);
+            // The last block of the text is filled up with spaces.
+            let mut tail = [b' '; WIDTH];
+            let blocks = if ahead.len() < WIDTH {
+                tail.iter_mut().zip(ahead).for_each(|(to, from)| *to = *from);
+                tail.chunks_exact(WIDTH)
+            } else {
+                ahead.chunks_exact(WIDTH)
+            };
+            let (mut in_string, mut escaped, mut has_escapes) = (self.in_string, self.escaped, false);
+            let mut base = self.base;
+            for block in blocks.filter_map(|block| block.first_chunk()) {
+                let marks = mark(block);
+                let quotes = marks.quotes & !find_escaped(marks.backslashes, &mut escaped);
+                let is_in_string = parity(quotes) ^ in_string;
+                in_string = ((is_in_string as i64) >> 63) as u64;
+                has_escapes |= marks.backslashes != 0;
+                let strings = quotes & is_in_string;
+                // A name may also start with an escape.
+                let names = mark_before(block, strings, &self.initials) | strings & marks.backslashes >> 1;
+                let mut others = marks.brackets;
+                if self.has_commas {
+                    others |= mark_byte(block, b',');
+                }
+                let mut marks = names | others & !is_in_string;
+                let next = end + marks.count_ones() as usize;
+                while end < next {
+                    let Some(group) = self
+                        .marks
+                        .get_mut(end..)
+                        .and_then(|rest| rest.first_chunk_mut::<GROUP>())
+                    else {
+                        break;
+                    };
+                    for place in group {
+                        *place = base as u32 + marks.trailing_zeros();
+                        marks &= marks.wrapping_sub(1);
+                    }
+                    end += GROUP;
+                }
+                end = next;
+                base += WIDTH;
+            }
+            self.base = base;
+            (self.in_string, self.escaped) = (in_string, escaped);
+            self.has_escapes |= has_escapes;
+        }
+        (self.next, self.end) = (0, end);
         Some(())
     }
+}
 
-    #[inline]
-    fn read_block(&mut self) {
-        let marks = mark(self.block());
-        let quotes = marks.quotes & !self.find_escaped(marks.backslashes);
-        let was_in_string = ((self.in_string as i64) >> 63) as u64;
-        self.in_string = parity(quotes) ^ was_in_string;
-        self.brackets = marks.brackets & !self.in_string;
-        self.strings = quotes & self.in_string;
-        self.ahead = u64::MAX;
+/// The bytes that a backslash escapes: those after a run of backslashes of odd length (simdjson's way, by the carries of
+/// one subtraction). `escaped` is whether the first byte is, and then whether that of the next block is: 0 or 1.
+#[inline]
+fn find_escaped(backslashes: u64, escaped: &mut u64) -> u64 {
+    const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+    if backslashes == 0 {
+        return std::mem::take(escaped);
     }
-
-    /// The bytes that a backslash escapes: those after a run of backslashes of odd length (simdjson's way, by the
-    /// carries of one subtraction).
-    #[inline]
-    fn find_escaped(&mut self, backslashes: u64) -> u64 {
-        const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
-        if backslashes == 0 {
-            return std::mem::take(&mut self.escaped);
-        }
-        let unescaped = backslashes & !self.escaped;
-        let codes = ((unescaped << 1) | ODD).wrapping_sub(unescaped) ^ ODD;
-        let escaped = codes ^ (backslashes | self.escaped);
-        self.escaped = (codes & backslashes) >> 63;
-        escaped
-    }
+    let unescaped = backslashes & !*escaped;
+    let codes = ((unescaped << 1) | ODD).wrapping_sub(unescaped) ^ ODD;
+    let found = codes ^ (backslashes | *escaped);
+    *escaped = (codes & backslashes) >> 63;
+    found
 }
 
 /// For each bit whether an odd number of bits is set up to and including it.

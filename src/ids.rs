@@ -5,7 +5,7 @@
 //! nothing of each other.
 
 use crate::decimal::Decimal;
-use crate::literal::{Literal, append_code, append_f64};
+use crate::literal::{Literal, append_code, append_f64, read_short};
 use crate::wellformed;
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
@@ -25,6 +25,7 @@ pub struct Ids {
     pub is_list: bool,
     bytes: Vec<u8>,
     spans: Vec<Span>,
+    has_dropped: bool,
     declared: Arc<[String]>,
     found: Vec<String>,
     /// The found types in the order of their names.
@@ -80,7 +81,7 @@ impl Ids {
     /// is empty or contains a `:`.
     pub fn type_index(&mut self, name: &[u8]) -> Option<u32> {
         // A name with a backslash may read like the text of another, one with half a surrogate pair.
-        let is_name = |(_, found): &(usize, &String)| found.as_bytes() == name && memchr::memchr(b'\\', name).is_none();
+        let is_name = |(_, found): &(usize, &String)| found.as_bytes() == name && !name.contains(&b'\\');
         if let Some((index, _)) = self.found.iter().take(FEW_TYPES).enumerate().find(is_name) {
             return u32::try_from(self.declared.len() + index).ok();
         }
@@ -110,21 +111,21 @@ impl Ids {
         self.end_id(type_index, start);
     }
 
-    /// Adds the id that a scalar is; none for a number that is no number.
+    /// Adds the id that the scalar at the start of `json` is; none if it is no string and no number.
     #[inline]
-    pub fn push_literal(&mut self, type_index: u32, literal: Literal<'_>) {
+    pub fn push_scalar(&mut self, type_index: u32, json: &[u8]) {
+        let Some((text, length, _)) = read_short(json) else {
+            return self.push_joined(type_index, std::iter::once(Literal::read(json)));
+        };
+        // A copy of known length, of which too much is taken back: any other is a call out of the wasm module.
         let start = self.bytes.len();
-        match literal {
-            // Digits, or text without escapes: where it is ASCII there is nothing to look after.
-            Literal::Integer(_) => {}
-            Literal::Plain(text) if text.is_ascii() => {}
-            _ => return self.push_joined(type_index, [Some(literal)].into_iter()),
-        }
-        literal.append_to(&mut self.bytes);
+        self.bytes.extend_from_slice(text);
+        self.bytes.truncate(start + length);
         self.end_span(type_index, start);
     }
 
     /// Adds the id that is made of these scalars, joined with `-`; unless one of them is missing or no number.
+    #[inline(never)]
     pub fn push_joined<'a>(&mut self, type_index: u32, mut parts: impl Iterator<Item = Option<Literal<'a>>>) {
         let start = self.bytes.len();
         let mut is_first = true;
@@ -217,12 +218,15 @@ impl Ids {
     pub(crate) fn drop_range(&mut self, range: Range<usize>) {
         for span in self.spans.get_mut(range).unwrap_or_default() {
             span.type_index = DROPPED;
+            self.has_dropped = true;
         }
     }
 
     /// Removes what was dropped.
     pub(crate) fn compact(&mut self) {
-        self.spans.retain(|span| span.type_index != DROPPED);
+        if std::mem::take(&mut self.has_dropped) {
+            self.spans.retain(|span| span.type_index != DROPPED);
+        }
     }
 
     /// Removes repeated ids. Their order changes: by type, then by length, so that ascending numbers are sorted already.

@@ -8,22 +8,22 @@ use crate::block::Cursor;
 /// The arrays of a text, in the order in which they open: where, and how many elements they have.
 #[derive(Debug, Default)]
 pub struct Lengths {
-    arrays: Vec<(usize, u64)>,
+    arrays: Vec<(usize, usize)>,
 }
 
 impl Lengths {
     /// Counts the elements of all arrays.
     pub fn count(json: &[u8]) -> Lengths {
-        let mut arrays: Vec<(usize, u64)> = Vec::new();
+        let mut arrays: Vec<(usize, usize)> = Vec::new();
         // The open containers: the number of an array, nothing for an object.
         let mut open: Vec<Option<usize>> = Vec::new();
-        let mut cursor = Cursor::new(json);
-        while let Some(at) = cursor.next_bracket_or_comma() {
+        let mut cursor = Cursor::of_commas(json);
+        while let Some(at) = cursor.next_mark() {
             match json.get(at) {
                 Some(b'[') => {
                     let inside = json.get(at + 1..).unwrap_or_default().trim_ascii_start();
                     open.push(Some(arrays.len()));
-                    arrays.push((at, u64::from(!inside.starts_with(b"]"))));
+                    arrays.push((at, usize::from(!inside.starts_with(b"]"))));
                 }
                 Some(b'{') => open.push(None),
                 Some(b']' | b'}') => {
@@ -42,11 +42,11 @@ impl Lengths {
 
     /// The number of elements of the array that opens at `at`; the largest there is if it was not counted, so that
     /// everything lies before its end.
-    pub fn of(&self, at: usize) -> u64 {
+    pub fn of(&self, at: usize) -> usize {
         let found = self.arrays.binary_search_by_key(&at, |(start, _)| *start);
         found
             .ok()
             .and_then(|number| self.arrays.get(number))
-            .map_or(u64::MAX, |(_, length)| *length)
+            .map_or(usize::MAX, |(_, length)| *length)
     }
 }

@@ -21,6 +21,7 @@ pub mod literal;
 pub mod log;
 pub mod matcher;
 pub mod memory_key;
+pub mod name;
 pub mod order;
 pub mod python;
 mod repeat;

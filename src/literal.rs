@@ -4,6 +4,7 @@
 //! of. It knows nothing of rules. [`crate::scan`] and [`crate::ids`] use it.
 
 use crate::decimal::Decimal;
+use crate::name::words;
 use lexical_parse_float::FromLexical;
 use std::borrow::Cow;
 
@@ -76,6 +77,66 @@ impl<'a> Literal<'a> {
         }
         true
     }
+}
+
+/// What is looked at to read a short scalar.
+const LOOK: usize = 32;
+/// The most bytes of a short scalar.
+pub const SHORT_SCALAR: usize = 16;
+
+/// The scalar at the start of `json`, if it is told at a glance: an integer as JavaScript prints it, or a string of few
+/// ASCII characters without escapes. In turn the bytes that start with its text, its length, and whether it is a string.
+#[inline]
+pub fn read_short(json: &[u8]) -> Option<(&[u8; SHORT_SCALAR], usize, bool)> {
+    let look = json.first_chunk::<LOOK>()?;
+    let is_string = look[0] == b'"';
+    let text: &[u8; SHORT_SCALAR] = if is_string {
+        look[1..].first_chunk()?
+    } else {
+        look.first_chunk()?
+    };
+    let [low, high] = words(text);
+    let end = |word: u64| {
+        if is_string {
+            end_of_plain(word)
+        } else {
+            end_of_digits(word)
+        }
+    };
+    let (low, high) = (end(low), end(high));
+    let length = if low != 0 { first(low) } else { 8 + first(high) };
+    let after = look[(length + usize::from(is_string)) % LOOK];
+    let is_told = match is_string {
+        true => after == b'"' && low | high != 0,
+        false => matches!(after, b',' | b'}' | b']') && matches!(look[0], b'1'..=b'9') && length <= EXACT_DIGITS,
+    };
+    is_told.then_some((text, length, is_string))
+}
+
+const fn splat(byte: u8) -> u64 {
+    0x0101_0101_0101_0101 * byte as u64
+}
+
+/// The place of the first byte whose highest bit is set.
+#[inline]
+fn first(bits: u64) -> usize {
+    bits.trailing_zeros() as usize / 8
+}
+
+/// Sets the highest bit of the first byte that is no digit, and of some behind it.
+#[inline]
+fn end_of_digits(word: u64) -> u64 {
+    let bits = word ^ splat(b'0');
+    // A digit has become its value: above nine, or with its highest bit set, it is none.
+    (((bits & splat(0x7f)) + splat(0x80 - 10)) | bits) & splat(0x80)
+}
+
+/// Sets the highest bit of the first byte that is a quote, a backslash or not ASCII, and of some behind it.
+#[inline]
+fn end_of_plain(word: u64) -> u64 {
+    // Zero bytes, the lowest of which is told exactly.
+    let zeros = |word: u64| word.wrapping_sub(splat(1)) & !word;
+    (zeros(word ^ splat(b'"')) | zeros(word ^ splat(b'\\')) | word) & splat(0x80)
 }
 
 fn read_number(json: &[u8]) -> Option<Literal<'_>> {

@@ -6,15 +6,18 @@
 //! Two things run it and find the same ids: [`crate::scan`] over text, and js/walk.js over live objects, which gets it as
 //! a table. It knows nothing of either.
 
-use crate::block::ByteSet;
 use crate::error::{Code, Error, Result};
 use crate::jsonpath::{Segment, Selector, Slice};
+use crate::name::Name;
 use crate::order::insert;
 use serde::Serialize;
 
 /// The most states. Rules that people write need a dozen; it bounds `$..*.*.*.*` and the like, which would double them
 /// with each step.
 const MOST_STATES: usize = 1024;
+
+/// What a leaf has room for.
+pub const FEW_SLOTS: usize = 4;
 
 /// The state in which nothing can be found any more.
 pub const DEAD: u32 = 0;
@@ -55,6 +58,9 @@ pub struct Matcher {
     /// Whether some state needs the length of an array.
     #[serde(skip)]
     pub is_from_end: bool,
+    /// What the names of all members start with; `None` where members matter whatever their names.
+    #[serde(skip)]
+    pub initials: Option<Vec<u8>>,
 }
 
 /// What to do at a node.
@@ -75,12 +81,9 @@ pub struct State {
     /// Whether an object in this state can give ids.
     #[serde(skip)]
     pub is_object_live: bool,
-    /// Whether an object gives ids by its own scalars alone.
+    /// Whether an object gives ids by its own scalars alone, and these are at most [`FEW_SLOTS`].
     #[serde(skip)]
     pub is_leaf: bool,
-    /// The bytes that the names of `members` start with, and that an escape starts with.
-    #[serde(skip)]
-    pub first_bytes: FirstBytes,
     /// Whether an array in this state can give ids.
     #[serde(skip)]
     pub is_array_live: bool,
@@ -92,35 +95,14 @@ pub struct State {
     pub is_reading_elements: bool,
 }
 
-impl State {
-    /// The entity type, if all that is made of an object is one id of one member.
-    #[inline]
-    pub fn only_field(&self) -> Option<u32> {
-        match (self.members.as_slice(), self.records.as_slice()) {
-            ([_], [record]) if record.slots.len() == 1 => record.entity,
-            _ => None,
-        }
-    }
-}
-
-/// A [`ByteSet`], empty by default.
-#[derive(Debug)]
-pub struct FirstBytes(pub ByteSet);
-
-impl Default for FirstBytes {
-    fn default() -> Self {
-        FirstBytes([false; 256])
-    }
-}
-
 /// A member that matters by its name.
 #[derive(Debug, Serialize)]
 pub struct Member {
     /// The name.
     pub name: String,
-    /// Whether JSON can spell the name just as it is.
+    /// The name, as JSON spells it.
     #[serde(skip)]
-    pub is_plain: bool,
+    pub spelled: Name,
     /// Where a record wants its value.
     pub slot: Option<u32>,
     /// The state of its value.
@@ -189,6 +171,7 @@ impl Matcher {
     /// Answers once what the scan would else ask at every node.
     fn finish(mut states: Vec<State>, root: u32) -> Matcher {
         let is_taking: Vec<bool> = states.iter().map(|state| !state.entities.is_empty()).collect();
+        let mut initials = Vec::new();
         for state in &mut states {
             let mut next = state.elements.next.iter().map(|(_, state)| *state);
             state.is_object_live = !state.members.is_empty() || state.other != DEAD;
@@ -196,17 +179,18 @@ impl Matcher {
             state.is_taking_others = is_taking[state.other as usize];
             state.is_reading_elements =
                 !state.elements.slices.is_empty() || next.any(|state| is_taking[state as usize]);
-            state.is_leaf = state.other == DEAD && state.members.iter().all(|member| member.next == DEAD);
+            let leads_on = |member: &Member| member.next != DEAD;
+            state.is_leaf = state.other == DEAD && !state.members.iter().any(leads_on) && state.slots <= FEW_SLOTS;
             for member in &state.members {
                 // An empty name starts with its closing quote.
-                let first = member.name.bytes().next().unwrap_or(b'"');
-                state.first_bytes.0[usize::from(first)] = true;
-                state.first_bytes.0[usize::from(b'\\')] = true;
+                push_new(&mut initials, member.name.bytes().next().unwrap_or(b'"'));
             }
         }
+        let is_taking_any = states.iter().any(|state| state.is_taking_others);
         let slices = |state: &State| state.elements.slices.iter().any(Slice::is_from_end);
         Matcher {
             is_from_end: states.iter().any(slices),
+            initials: (!is_taking_any).then_some(initials),
             states,
             root,
         }
@@ -387,7 +371,7 @@ fn member_index(state: &mut State, name: &str) -> usize {
     known.unwrap_or_else(|| {
         state.members.push(Member {
             name: name.to_owned(),
-            is_plain: !name.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)),
+            spelled: Name::new(name),
             slot: None,
             next: DEAD,
         });

@@ -1,7 +1,7 @@
 //! Members that repeat: in `{"a":{"id":1},"a":5}` the last `a` counts, as `JSON.parse` has it.
 //!
-//! `JSON.stringify` never writes such a text, others may. [`crate::scan`] notes an object's members from the first that
-//! gave an id on, and takes back what an earlier one of equal name gave.
+//! `JSON.stringify` never writes such a text, others may. [`crate::scan`] notes the members of an object that give ids,
+//! and what may be a later member of equal name: that takes back what the earlier one gave.
 
 use crate::ids::Ids;
 use crate::literal::unescape;
@@ -17,9 +17,10 @@ pub struct SeenMember<'a> {
     pub ids: usize,
 }
 
-/// Takes back the ids of those of an object's members whose names occur again after them.
-pub fn drop_repeated(members: &[SeenMember], ids: &mut Ids) {
-    if are_different(members) {
+/// Takes back the ids of those of an object's members whose names occur again after them. `has_escapes`: some of the
+/// names may be spelled with escapes.
+pub fn drop_repeated(members: &[SeenMember], has_escapes: bool, ids: &mut Ids) {
+    if !has_escapes && are_different(members) {
         return;
     }
     let ends = members.iter().skip(1).map(|next| next.ids).chain([ids.len()]);
@@ -48,8 +49,7 @@ fn are_different(members: &[SeenMember]) -> bool {
     const FEW: usize = 8;
     let differs =
         |(index, member): (usize, &SeenMember)| members.iter().skip(index + 1).all(|later| later.name != member.name);
-    let is_plain = |member: &SeenMember| !member.name.contains(&b'\\');
-    members.len() < 2 || members.len() <= FEW && members.iter().enumerate().all(differs) && members.iter().all(is_plain)
+    members.len() < 2 || members.len() <= FEW && members.iter().enumerate().all(differs)
 }
 
 /// A name without its escapes.

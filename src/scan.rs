@@ -5,11 +5,12 @@
 //! else is passed 64 bytes at a time. It does not validate: on text that is no JSON it finds whatever it finds, in
 //! bounded time and space, since neither the cursor nor `at` ever goes back. Only [`crate::extract`] uses it.
 
-use crate::block::{ByteSet, Cursor};
+use crate::block::Cursor;
 use crate::ids::Ids;
 use crate::length::Lengths;
-use crate::literal::{Literal, string_end};
-use crate::matcher::{DEAD, Matcher, Member, Record, State};
+use crate::literal::{Literal, read_short, string_end};
+use crate::matcher::{DEAD, FEW_SLOTS, Matcher, Member, Record, State};
+use crate::name::words;
 use crate::repeat::{SeenMember, drop_repeated, name_before, name_of};
 
 /// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list.
@@ -22,19 +23,17 @@ pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
         } else {
             Lengths::default()
         },
-        cursor: Cursor::new(json),
+        cursor: Cursor::new(json, matcher.initials.as_deref()),
         at: 0,
         frames: Vec::new(),
         slots: Vec::new(),
         members: Vec::new(),
+        has_escapes: false,
         ids,
     };
     scan.run();
     scan.ids.compact();
 }
-
-/// All strings.
-static ANY: ByteSet = [true; 256];
 
 struct Scan<'a> {
     matcher: &'a Matcher,
@@ -45,343 +44,325 @@ struct Scan<'a> {
     at: usize,
     /// The open containers, except those in which nothing can be found.
     frames: Vec<Frame<'a>>,
-    /// What the records of the open objects have so far; each frame's begin at its `slots`.
-    slots: Vec<Option<Literal<'a>>>,
-    /// The members of the open objects since the first that gave an id; each frame's begin at its `members`.
+    /// Where the values are that the records of the open objects are made of, 0 for none yet; each frame's begin at its
+    /// `slots`.
+    slots: Vec<usize>,
+    /// The members of the open objects that may give ids or take them back; each frame's begin at its `members`.
     members: Vec<SeenMember<'a>>,
+    /// Whether a name among them was spelled with an escape.
+    has_escapes: bool,
     ids: &'a mut Ids,
-}
-
-#[derive(Clone, Copy)]
-struct Frame<'a> {
-    state: &'a State,
-    kind: Kind,
-    /// Where it opens.
-    start: usize,
-    /// How many ids there were when it opened.
-    ids: usize,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Object {
-        slots: usize,
-        members: usize,
-        /// Whether a value in it has given an id: then a later member of the same name takes it back.
-        is_watched: bool,
-    },
-    Array {
-        index: u64,
-        length: u64,
-    },
 }
 
 /// A member that was met.
 struct Named<'a> {
-    /// Its name, as it stands between its quotes.
-    name: &'a [u8],
     /// What there is to do about it, if it matters by its name.
     member: Option<&'a Member>,
-    /// The text from its value on.
-    value: &'a [u8],
+    /// The number of bytes between its quotes.
+    length: usize,
+    /// Where its value is.
+    value: usize,
+}
+
+/// An open container.
+struct Frame<'a> {
+    state: &'a State,
+    is_array: bool,
+    /// Of an object, whether a member of whatever name has given ids: then a later one of the same name takes them back.
+    is_watched: bool,
+    /// Where it opens.
+    start: usize,
+    /// How many ids there were when it opened.
+    ids: usize,
+    /// Where an object's slots begin, or the index of the element of an array that is next.
+    slots: usize,
+    /// Where an object's members begin, or how many elements an array has.
+    members: usize,
 }
 
 impl<'a> Scan<'a> {
     fn run(&mut self) {
-        let text = trim_start(self.json);
+        let start = self.skip_space(0);
+        let text = self.rest(start);
         self.ids.is_list = text.starts_with(b"[") || text.starts_with(b"null");
         let root = self.state(self.matcher.root);
-        if !is_container(text) {
-            return self.take_scalar(root, text);
+        if !self.is_container(start) {
+            return self.take_scalar(root, start);
         }
-        if let Some(start) = self.cursor.next_bracket() {
-            self.open(root, start);
-        }
-        while let Some(&Frame { state, kind, .. }) = self.frames.last() {
-            let is_going_on = match kind {
-                Kind::Array { index, length } => self.go_through_array(state, index, length),
-                Kind::Object { is_watched, .. } => self.go_through_object(state, is_watched),
-            };
-            if is_going_on.is_none() {
-                return;
-            }
-        }
-    }
-
-    /// Enters the container whose bracket at `start` was the last mark; or reads it at once, or passes it, and answers
-    /// `false`.
-    #[inline]
-    fn open(&mut self, state: &'a State, start: usize) -> bool {
-        let ids = self.ids.len();
-        let kind = match self.byte(start) {
-            b'{' if state.is_leaf => {
-                self.read_leaf(state);
-                self.leave(start, ids);
-                return false;
-            }
-            b'{' if state.is_object_live => {
-                let slots = self.slots.len();
-                self.slots.extend((0..state.slots).map(|_| None));
-                Kind::Object {
-                    slots,
-                    members: self.members.len(),
-                    is_watched: false,
+        // The state of the next container, if it is the document or the value of a member that was met.
+        let mut next = Some(root);
+        let mut frame = self.open(self.state(DEAD), start, true);
+        while let Some(at) = self.cursor.next_mark() {
+            match self.byte(at) {
+                b'"' if !frame.is_array => {
+                    let is_any = frame.is_watched || frame.state.is_taking_others;
+                    let Some(named) = self.name_at(frame.state, at, is_any) else {
+                        continue;
+                    };
+                    if let Some(slot) = named.member.and_then(|member| member.slot)
+                        && let Some(target) = self.slots.get_mut(frame.slots + slot as usize)
+                    {
+                        *target = named.value;
+                    }
+                    let number = named.member.map_or(frame.state.other, |member| member.next);
+                    if number != DEAD {
+                        let ids = self.ids.len();
+                        let is_noted = frame.is_watched || frame.state.other == DEAD;
+                        next = self.read_member(self.state(number), at, named, is_noted);
+                        frame.is_watched |= self.ids.len() > ids && !is_noted;
+                    }
                 }
-            }
-            b'[' if state.is_array_live => Kind::Array {
-                index: 0,
-                length: self.lengths.of(start),
-            },
-            _ => {
-                self.cursor.skip_container();
-                self.catch_up();
-                return false;
-            }
-        };
-        self.catch_up();
-        self.frames.push(Frame {
-            state,
-            kind,
-            start,
-            ids,
-        });
-        true
-    }
-
-    /// Reads an object that gives ids by its own scalars alone. It needs no frame, and for one id no slots.
-    #[inline(never)]
-    fn read_leaf(&mut self, state: &'a State) {
-        let slots = self.slots.len();
-        let only = state.only_field();
-        let mut id = None;
-        if only.is_none() {
-            self.slots.extend((0..state.slots).map(|_| None));
-        }
-        while let Some(at) = self.cursor.next_string(&state.first_bytes.0, true)
-            && self.byte(at) == b'"'
-        {
-            match self.name_at(state, at, false) {
-                Some(Named { value, .. }) if only.is_some() => id = Literal::read(value),
-                Some(Named {
-                    member: Some(member),
-                    value,
-                    ..
-                }) => self.fill_slot(slots, member, value),
+                b'{' | b'[' => {
+                    let state = match next.take() {
+                        Some(state) => state,
+                        None if frame.is_array => {
+                            frame.slots = self.go_to_element(&frame, at);
+                            let index = frame.slots as u64;
+                            self.state(frame.state.elements.state(index, frame.members as u64))
+                        }
+                        None => self.state(frame.state.other),
+                    };
+                    let is_array = self.byte(at) == b'[';
+                    if state.is_leaf && !is_array {
+                        let ids = self.ids.len();
+                        let end = self.read_leaf(state);
+                        self.catch_up(end.unwrap_or(self.json.len()));
+                        if frame.state.other != DEAD && self.ids.len() > ids && !frame.is_array {
+                            let name = name_before(self.json, at);
+                            self.watch(SeenMember { name, ids }, self.at);
+                            frame.is_watched = true;
+                        }
+                    } else if is_array && state.is_array_live || !is_array && state.is_object_live {
+                        self.frames.push(frame);
+                        frame = self.open(state, at, is_array);
+                        self.catch_up(at);
+                    } else {
+                        let end = self.cursor.skip_container();
+                        self.catch_up(end.unwrap_or(self.json.len()));
+                    }
+                }
+                b'}' | b']' => {
+                    self.close(&frame, at);
+                    let Frame { start, ids, .. } = frame;
+                    match self.frames.pop() {
+                        Some(outer) => frame = outer,
+                        None => return,
+                    }
+                    self.catch_up(at);
+                    if frame.state.other != DEAD && self.ids.len() > ids && !frame.is_array {
+                        let name = name_before(self.json, start);
+                        self.watch(SeenMember { name, ids }, at + 1);
+                        frame.is_watched = true;
+                    }
+                }
                 _ => {}
             }
         }
-        match (only, id) {
-            (None, _) => self.push_records(state, slots),
-            (Some(entity), Some(id)) => self.ids.push_literal(entity, id),
-            (Some(_), None) => {}
-        }
     }
 
-    /// Goes on in an object up to its end or into a value. `None` if the text ends first.
-    fn go_through_object(&mut self, state: &'a State, is_watched: bool) -> Option<()> {
-        let is_any = state.is_taking_others || is_watched && state.other != DEAD;
-        let first_bytes = if is_any { &ANY } else { &state.first_bytes.0 };
+    /// Reads an object that gives ids by its own scalars alone, and says where it ends.
+    #[inline]
+    fn read_leaf(&mut self, state: &'a State) -> Option<usize> {
+        let mut values = [0; FEW_SLOTS];
         loop {
-            let at = self.cursor.next_string(first_bytes, state.other == DEAD)?;
-            let ids = self.ids.len();
-            let is_entered = match self.byte(at) {
-                b'"' => match self.name_at(state, at, is_any) {
-                    Some(named) => {
-                        let next = self.state(named.member.map_or(state.other, |member| member.next));
-                        let is_opening = self.read_member(named, next, is_watched);
-                        is_opening && {
-                            let start = self.cursor.next_bracket()?;
-                            self.open(next, start)
-                        }
+            let at = self.cursor.next_mark()?;
+            match self.byte(at) {
+                b'"' => {
+                    if let Some(Named {
+                        member: Some(member),
+                        value,
+                        ..
+                    }) = self.name_at(state, at, false)
+                        && let Some(slot) = member.slot
+                        && let Some(target) = values.get_mut(slot as usize)
+                    {
+                        *target = value;
                     }
-                    None => false,
-                },
-                b'{' | b'[' => self.open(self.state(state.other), at),
-                b'}' | b']' => {
-                    self.close();
-                    true
                 }
-                _ => false,
-            };
-            // With its first id an object begins to be watched.
-            if is_entered || self.ids.len() > ids {
-                return Some(());
+                b'{' | b'[' => {
+                    self.cursor.skip_container()?;
+                }
+                _ => {
+                    push_records(self.ids, state, self.json, &values);
+                    return Some(at);
+                }
             }
         }
     }
 
-    /// Takes what there is to take of a member, and says whether its value is to be opened.
-    fn read_member(&mut self, named: Named<'a>, next: &State, is_watched: bool) -> bool {
-        let Some(&Frame {
-            kind: Kind::Object { slots, .. },
-            ..
-        }) = self.frames.last()
-        else {
-            return false;
+    /// The container that opens at `start`.
+    #[inline]
+    fn open(&mut self, state: &'a State, start: usize, is_array: bool) -> Frame<'a> {
+        let (slots, members) = match is_array {
+            true => (0, self.lengths.of(start)),
+            false => (self.slots.len(), self.members.len()),
         };
-        let Named { name, member, value } = named;
-        if let Some(member) = member {
-            self.fill_slot(slots, member, value);
+        if !is_array {
+            for _ in 0..state.slots {
+                self.slots.push(0);
+            }
         }
+        Frame {
+            state,
+            is_array,
+            is_watched: false,
+            start,
+            ids: self.ids.len(),
+            slots,
+            members,
+        }
+    }
+
+    /// Takes what there is to take in the end, `at`, of a container.
+    #[inline]
+    fn close(&mut self, frame: &Frame<'a>, at: usize) {
+        if frame.is_array {
+            self.go_to_element(frame, at);
+            return;
+        }
+        if self.members.len() > frame.members {
+            let seen = self.members.get(frame.members..).unwrap_or_default();
+            drop_repeated(seen, self.has_escapes, self.ids);
+            self.members.truncate(frame.members);
+        }
+        push_records(
+            self.ids,
+            frame.state,
+            self.json,
+            self.slots.get(frame.slots..).unwrap_or_default(),
+        );
+        self.slots.truncate(frame.slots);
+    }
+
+    /// Takes what there is to take of the value of a member, and answers its state if it is a container.
+    fn read_member(&mut self, next: &'a State, at: usize, named: Named<'a>, is_noted: bool) -> Option<&'a State> {
         let seen = SeenMember {
-            name,
+            name: self.rest(at + 1).get(..named.length)?,
             ids: self.ids.len(),
         };
-        if is_watched {
-            self.members.push(seen);
+        // Where only members of some names give ids, these are noted; else those that may repeat one that did.
+        if is_noted {
+            self.note(seen);
         }
-        if is_container(value) {
-            return next.is_object_live || next.is_array_live;
+        if self.is_container(named.value) {
+            return Some(next);
         }
-        self.take_scalar(next, value);
-        if self.ids.len() > seen.ids && !is_watched {
-            self.watch(seen);
+        self.take_scalar(next, named.value);
+        if self.ids.len() > seen.ids && !is_noted {
+            self.watch(seen, named.value);
         }
-        false
+        None
     }
 
     /// The member whose name opens at `at`, if it is one that matters by its name or `is_any` does.
     #[inline]
     fn name_at(&self, state: &'a State, at: usize, is_any: bool) -> Option<Named<'a>> {
-        let inside = self.json.get(at + 1..)?;
-        let mut member = state.members.iter().find(|member| is_named(inside, member));
-        let length = match member {
-            Some(member) => member.name.len(),
-            None => {
-                let (end, is_escaped) = string_end(inside)?;
-                if is_escaped {
-                    let name = name_of(inside.get(..end)?);
-                    member = state.members.iter().find(|member| member.name.as_bytes() == &*name);
+        if let Some(look) = self.rest(at).first_chunk() {
+            let words = words(look);
+            match state.members.iter().find(|member| member.spelled.is_start(words)) {
+                Some(member) => {
+                    if let Some(length) = member.spelled.length_to_value(look) {
+                        return Some(Named {
+                            member: Some(member),
+                            length: member.name.len(),
+                            value: at + length,
+                        });
+                    }
                 }
-                if member.is_none() && !is_any {
-                    return None;
-                }
-                end
+                None if !is_any && !self.cursor.has_escapes() => return None,
+                None => {}
             }
+        }
+        self.odd_name_at(state, at, is_any)
+    }
+
+    /// The same, however it is written.
+    #[inline(never)]
+    fn odd_name_at(&self, state: &'a State, at: usize, is_any: bool) -> Option<Named<'a>> {
+        let inside = self.rest(at + 1);
+        let length = match read_short(self.rest(at)) {
+            // A string without escapes and without a colon behind it, so no name.
+            Some((_, length, _)) if matches!(self.byte(at + length + 2), b',' | b'}' | b']') => return None,
+            Some((_, length, _)) => length,
+            None => string_end(inside)?.0,
         };
-        let value = trim_start(inside.get(length + 1..)?).strip_prefix(b":")?;
-        Some(Named {
-            name: inside.get(..length)?,
+        let colon = self.skip_space(at + length + 2);
+        if self.byte(colon) != b':' {
+            return None;
+        }
+        let name = name_of(inside.get(..length)?);
+        let member = state.members.iter().find(|member| member.name.as_bytes() == &*name);
+        (is_any || member.is_some()).then(|| Named {
             member,
-            value: trim_start(value),
+            length,
+            value: self.skip_space(colon + 1),
         })
     }
 
+    /// Goes on to the element of an array, or to its end, that is at `at`, and returns the index there.
     #[inline]
-    fn fill_slot(&mut self, slots: usize, member: &Member, value: &'a [u8]) {
-        if let Some(slot) = member.slot
-            && let Some(target) = self.slots.get_mut(slots + slot as usize)
-        {
-            *target = Literal::read(value);
+    fn go_to_element(&mut self, frame: &Frame<'a>, at: usize) -> usize {
+        if !frame.state.is_reading_elements {
+            return 0;
         }
+        // Most often one object follows on another.
+        if self.at + 1 == at && self.byte(self.at) == b',' {
+            return frame.slots + 1;
+        }
+        self.take_scalars(frame.state, frame.slots, frame.members)
     }
 
-    /// Goes on in an array up to its end or into an element. `None` if the text ends first.
-    fn go_through_array(&mut self, state: &'a State, mut index: u64, length: u64) -> Option<()> {
-        loop {
-            let mut element = trim_start(self.json.get(self.at..)?);
-            // Between a value and the next one is a comma.
-            if element.first() == Some(&b',') {
-                index += 1;
-                element = trim_start(element.get(1..)?);
-            }
-            if state.is_reading_elements {
-                element = self.take_scalars(state, element, &mut index, length);
-            }
-            self.at = self.json.len() - element.len();
-            let at = self.cursor.next_bracket()?;
-            let mark = self.byte(at);
-            if matches!(mark, b'}' | b']') {
-                self.close();
-                return Some(());
-            }
-            let is_opening = matches!(mark, b'{' | b'[');
-            if is_opening && self.open(self.state(state.elements.state(index, length)), at) {
+    /// Takes the scalars among the elements from the last container on up to the next, and returns the index of that.
+    #[inline(never)]
+    fn take_scalars(&mut self, state: &State, mut index: usize, length: usize) -> usize {
+        let mut at = self.skip_space(self.at);
+        // Between a value and the next one is a comma.
+        if self.byte(at) == b',' {
+            index += 1;
+            at = self.skip_space(at + 1);
+        }
+        while !matches!(self.json.get(at), None | Some(b'[' | b'{' | b']' | b'}')) {
+            let state = state.elements.state(index as u64, length as u64);
+            self.take_scalar(self.state(state), at);
+            at = self.skip_space(at + scalar_length(self.rest(at)));
+            if self.byte(at) != b',' {
                 break;
             }
+            at = self.skip_space(at + 1);
+            index += 1;
         }
-        // Below the frame that was pushed.
-        if let Some([Frame { kind, .. }, _]) = self.frames.last_chunk_mut() {
-            *kind = Kind::Array { index, length };
-        }
-        Some(())
+        self.at = at;
+        index
     }
 
-    /// Takes the scalars among the elements up to the first that is none, and returns the text from there on.
-    fn take_scalars(&mut self, state: &State, mut element: &'a [u8], index: &mut u64, length: u64) -> &'a [u8] {
-        while !is_container(element) && !matches!(element.first(), None | Some(b']' | b'}')) {
-            self.take_scalar(self.state(state.elements.state(*index, length)), element);
-            let rest = trim_start(element.get(scalar_length(element)..).unwrap_or_default());
-            let Some(next) = rest.strip_prefix(b",") else {
-                return rest;
-            };
-            element = trim_start(next);
-            *index += 1;
-        }
-        element
-    }
-
-    /// The innermost container ends.
-    fn close(&mut self) {
-        let Some(frame) = self.frames.pop() else { return };
-        if let Kind::Object { slots, members, .. } = frame.kind {
-            drop_repeated(self.members.get(members..).unwrap_or_default(), self.ids);
-            self.push_records(frame.state, slots);
-            self.members.truncate(members);
-        }
-        self.leave(frame.start, frame.ids);
-    }
-
-    /// Goes back to the container around one that opened at `start` and with `ids` ids.
+    /// Sets `at` to behind a mark. Never back: on text that is no JSON it may be ahead of the cursor.
     #[inline]
-    fn leave(&mut self, start: usize, ids: usize) {
-        self.catch_up();
-        if let Some(Frame {
-            kind: Kind::Object { is_watched: false, .. },
-            ..
-        }) = self.frames.last()
-            && self.ids.len() > ids
-        {
-            let name = name_before(self.json, start);
-            self.watch(SeenMember { name, ids });
+    fn catch_up(&mut self, mark: usize) {
+        self.at = self.at.max(mark + 1);
+    }
+
+    /// From a member that gives an id on, those of an object's members are noted that may have the same name. What comes
+    /// behind the member's value begins at `at`.
+    #[inline(never)]
+    fn watch(&mut self, member: SeenMember<'a>, at: usize) {
+        let initial = name_of(member.name).first().copied().unwrap_or(b'"');
+        self.cursor.look_for(initial, at);
+        // If it repeats one it is noted already.
+        let is_noted = |last: &SeenMember| std::ptr::eq(last.name, member.name);
+        if !self.members.last().is_some_and(is_noted) {
+            self.note(member);
         }
     }
 
-    /// Sets `at` to behind the last mark. Never back: on text that is no JSON it may be ahead of the cursor.
-    #[inline]
-    fn catch_up(&mut self) {
-        self.at = self.at.max(self.cursor.position());
+    fn note(&mut self, member: SeenMember<'a>) {
+        self.has_escapes |= self.cursor.has_escapes() && member.name.contains(&b'\\');
+        self.members.push(member);
     }
 
-    /// From its first member that gives an id on, an object's members are remembered.
-    fn watch(&mut self, member: SeenMember<'a>) {
-        if let Some(Frame {
-            kind: Kind::Object { is_watched, .. },
-            ..
-        }) = self.frames.last_mut()
-        {
-            *is_watched = true;
-            self.members.push(member);
-        }
-    }
-
-    /// Makes the ids of an object of what its slots hold, and gives the slots back.
-    fn push_records(&mut self, state: &State, slots: usize) {
-        let values = self.slots.get(slots..).unwrap_or_default();
-        for record in &state.records {
-            push_record(self.ids, record, values);
-        }
-        self.slots.truncate(slots);
-    }
-
-    #[inline]
-    fn take_scalar(&mut self, state: &State, json: &'a [u8]) {
-        if !state.entities.is_empty()
-            && let Some(literal) = Literal::read(json)
-        {
-            for &entity in &state.entities {
-                self.ids.push_literal(entity, literal);
-            }
+    #[inline(never)]
+    fn take_scalar(&mut self, state: &State, at: usize) {
+        for &entity in &state.entities {
+            self.ids.push_scalar(entity, self.rest(at));
         }
     }
 
@@ -395,46 +376,70 @@ impl<'a> Scan<'a> {
     fn byte(&self, at: usize) -> u8 {
         self.json.get(at).copied().unwrap_or_default()
     }
-}
 
-#[inline]
-fn push_record<'a>(ids: &mut Ids, record: &Record, slots: &[Option<Literal<'a>>]) {
-    let value = |slot: &u32| slots.get(*slot as usize).copied().flatten();
-    match (record.entity, record.slots.as_slice()) {
-        (Some(entity), [slot]) => {
-            if let Some(literal) = value(slot) {
-                ids.push_literal(entity, literal);
-            }
+    #[inline]
+    fn rest(&self, at: usize) -> &'a [u8] {
+        self.json.get(at..).unwrap_or_default()
+    }
+
+    /// Where what is not whitespace begins, from `at` on.
+    #[inline]
+    fn skip_space(&self, mut at: usize) -> usize {
+        while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
+            at += 1;
         }
-        (Some(entity), slots) => ids.push_joined(entity, slots.iter().map(value)),
-        (None, [type_slot, slots @ ..]) => {
-            let name = value(type_slot).filter(Literal::is_string);
-            if let Some(entity) = name.and_then(|name| ids.type_index(&name.text())) {
-                ids.push_joined(entity, slots.iter().map(value));
-            }
-        }
-        (None, []) => {}
+        at
+    }
+
+    #[inline]
+    fn is_container(&self, at: usize) -> bool {
+        matches!(self.byte(at), b'[' | b'{')
     }
 }
 
-/// Whether the string whose content `inside` starts with is the member's name, as it is.
+/// Makes the ids of an object of the values that its slots hold.
 #[inline]
-fn is_named(inside: &[u8], member: &Member) -> bool {
-    let name = member.name.as_bytes();
-    member.is_plain && inside.get(name.len()) == Some(&b'"') && inside.iter().zip(name).all(|(a, b)| a == b)
-}
-
-#[inline]
-fn is_container(json: &[u8]) -> bool {
-    matches!(json.first(), Some(b'[' | b'{'))
-}
-
-#[inline]
-fn trim_start(mut json: &[u8]) -> &[u8] {
-    while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = json {
-        json = rest;
+fn push_records(ids: &mut Ids, state: &State, json: &[u8], slots: &[usize]) {
+    for record in &state.records {
+        match (record.entity, record.slots.as_slice()) {
+            (Some(entity), [slot]) => {
+                if let Some(value) = value_of(json, slots, *slot) {
+                    ids.push_scalar(entity, value);
+                }
+            }
+            _ => push_joined(ids, record, json, slots),
+        }
     }
-    json
+}
+
+/// The text from the value on that a slot holds.
+#[inline]
+fn value_of<'a>(json: &'a [u8], slots: &[usize], slot: u32) -> Option<&'a [u8]> {
+    match slots.get(slot as usize) {
+        None | Some(0) => None,
+        Some(at) => json.get(*at..),
+    }
+}
+
+#[inline(never)]
+fn push_joined(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
+    let literal = |slot: &u32| value_of(json, slots, *slot).and_then(Literal::read);
+    let (entity, rest) = match (record.entity, record.slots.as_slice()) {
+        (Some(entity), slots) => (Some(entity), slots),
+        (None, [type_slot, rest @ ..]) => {
+            let name = literal(type_slot).filter(Literal::is_string);
+            (name.and_then(|name| ids.type_index(&name.text())), rest)
+        }
+        (None, []) => return,
+    };
+    let Some(entity) = entity else { return };
+    if let [slot] = rest {
+        if let Some(value) = value_of(json, slots, *slot) {
+            ids.push_scalar(entity, value);
+        }
+    } else {
+        ids.push_joined(entity, rest.iter().map(literal));
+    }
 }
 
 /// How long the scalar at the start of `json` is.

@@ -4,7 +4,7 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used)]
 
-use cacheref::block::{mark, mark_any};
+use cacheref::block::{mark, mark_before, mark_byte};
 use cacheref::wasm::definition::define;
 use cacheref::wasm::extract::{extract_text, write_ids};
 use cacheref::wasm::scratch::{memory_buffer, scratch_capacity, scratch_reserve, scratch_take};
@@ -76,7 +76,16 @@ fn simd_finds_every_byte_value_at_every_place_of_a_block() {
             assert_eq!(marks.quotes, bit(byte == b'"'));
             assert_eq!(marks.backslashes, bit(byte == b'\\'));
             assert_eq!(marks.brackets, bit(b"[]{}Y_y\x7f".contains(&byte)));
-            assert_eq!(mark_any(&block, b",:"), bit(byte == b',' || byte == b':'));
+            assert_eq!(mark_byte(&block, b','), bit(byte == b','));
+            let mut halves = [0; 16];
+            halves[usize::from(byte & 0xf)] = 0xff;
+            // Spaces end in a zero; behind the last byte comes what is in no block.
+            let found = match byte & 0xf {
+                0 => u64::MAX,
+                _ => bit(true) >> 1 | 1 << 63,
+            };
+            assert_eq!(mark_before(&block, u64::MAX, &halves), found);
+            assert_eq!(mark_before(&block, 0, &halves), 0);
         }
     }
 }
