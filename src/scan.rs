@@ -126,12 +126,7 @@ impl<'a> Scan<'a> {
                     if state.is_leaf && !is_array {
                         let ids = self.ids.len();
                         let end = self.read_leaf(state);
-                        self.catch_up(end.unwrap_or(self.json.len()));
-                        if frame.state.other != DEAD && self.ids.len() > ids && !frame.is_array {
-                            let name = name_before(self.json, at);
-                            self.watch(SeenMember { name, ids }, self.at);
-                            frame.is_watched = true;
-                        }
+                        frame.is_watched |= self.leave(&frame, at, ids, end.unwrap_or(self.json.len()));
                     } else if is_array && state.is_array_live || !is_array && state.is_object_live {
                         self.frames.push(frame);
                         frame = self.open(state, at, is_array);
@@ -148,12 +143,7 @@ impl<'a> Scan<'a> {
                         Some(outer) => frame = outer,
                         None => return,
                     }
-                    self.catch_up(at);
-                    if frame.state.other != DEAD && self.ids.len() > ids && !frame.is_array {
-                        let name = name_before(self.json, start);
-                        self.watch(SeenMember { name, ids }, at + 1);
-                        frame.is_watched = true;
-                    }
+                    frame.is_watched |= self.leave(&frame, start, ids, at);
                 }
                 _ => {}
             }
@@ -211,6 +201,19 @@ impl<'a> Scan<'a> {
             slots,
             members,
         }
+    }
+
+    /// Goes back to `outer` from the container that opened at `start` and with `ids` ids, and ends at `end`. Says whether
+    /// `outer` is to be watched for that.
+    #[inline]
+    fn leave(&mut self, outer: &Frame<'a>, start: usize, ids: usize, end: usize) -> bool {
+        self.catch_up(end);
+        let is_watched = outer.state.other != DEAD && self.ids.len() > ids && !outer.is_array;
+        if is_watched {
+            let name = name_before(self.json, start);
+            self.watch(SeenMember { name, ids }, end + 1);
+        }
+        is_watched
     }
 
     /// Takes what there is to take in the end, `at`, of a container.

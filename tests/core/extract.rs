@@ -185,6 +185,34 @@ fn an_object_of_a_hundred_thousand_repeated_members_is_no_problem() {
 }
 
 #[test]
+fn ids_are_found_wherever_they_lie_to_the_blocks_that_are_looked_at_together() {
+    let text = r#"{"a":{"__typename":"A","id":1},"b\\":[{"__typename":"B","\u0069d":"\"}"},"id"],"identities":7,
+        "\u0061":{"__typename" : "C","id":"a name that is longer than a word","id":3.0},"x":{"id":"\\"},"id":-1}"#;
+    for config in [
+        auto(),
+        path("$..id"),
+        path("$.*.id"),
+        path("$.*"),
+        path("$..*"),
+        path("$['b\\\\'][-1]"),
+    ] {
+        let found = extract(&config, text.as_bytes()).0;
+        assert!(!found.is_empty(), "{config:?}");
+        for before in 0..600 {
+            let padded = format!("{}{text}", " ".repeat(before));
+            assert_eq!(
+                extract(&config, padded.as_bytes()).0,
+                found,
+                "{config:?} behind {before} spaces"
+            );
+            let within = text.replacen('7', &format!("\"{}\"", "7".repeat(before + 1)), 1);
+            let count = extract(&config, within.as_bytes()).0.len();
+            assert_eq!(count, found.len(), "{config:?} with {before} bytes between");
+        }
+    }
+}
+
+#[test]
 fn types_found_in_results_are_forgotten_with_them() {
     let extractor = Extractor::compile(&auto()).unwrap();
     let mut ids = Ids::new();
