@@ -60,6 +60,7 @@ test("every link inside the documents leads somewhere", () => {
   for (const document of [
     ...DOCUMENTS,
     "CONTRIBUTING.md",
+    "bench/README.md",
     "examples/node/README.md",
     "examples/workers/README.md",
     "examples/browser/README.md",
