@@ -1,12 +1,10 @@
 // What the page says of each row: a table with the targets beside the figures, and a plot.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bars, lines } from "./plot.mjs";
 import { run } from "./runner.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-mkdirSync(`${here}plots`, { recursive: true });
-
 const versions = JSON.parse(readFileSync(`${here}package.json`, "utf8")).dependencies;
 const NAMES = {
   "cacheref-shared": "cacheref, shared values",
@@ -39,7 +37,9 @@ const count = (number) => number.toLocaleString("en");
 const table = (head, rows) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 const image = (id) => `![${id}](plots/${id}.svg)`;
-const draw = (id, svg) => writeFileSync(`${here}plots/${id}.svg`, svg);
+/** The plots of the sections, by their names. @type {Map<string, string>} */
+export const plots = new Map();
+const draw = (id, svg) => plots.set(id, svg);
 /** What of the design's targets is met. @type {{ work: string, what: string, figure: string, target: string, isMet: boolean }[]} */
 export const verdicts = [];
 

@@ -3,11 +3,11 @@
 // Each measurement is a process of its own. Repetitions are interleaved with the order rotated, and ratios are taken
 // within a repetition: figures move from run to run, ratios much less.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { scripts, sectionOf, summary } from "./page.mjs";
+import { plots, scripts, sectionOf, summary } from "./page.mjs";
 import { rows } from "./rows.mjs";
 import { Runner } from "./runner.mjs";
 
@@ -64,4 +64,7 @@ if (options.only === undefined) {
     .replace("{{summary}}", summary)
     .replace("{{sections}}", () => sections.join("\n"));
   writeFileSync(`${here}README.md`, page);
+  rmSync(`${here}plots`, { recursive: true, force: true });
+  mkdirSync(`${here}plots`);
+  for (const [id, svg] of plots) writeFileSync(`${here}plots/${id}.svg`, svg);
 }
