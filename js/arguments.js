@@ -41,8 +41,8 @@ export function propertyNames() {
   return [...names.keys()];
 }
 
-const GUESSES = 32;
-/** The names last met at the first, second, … place of an object, and their numbers: a Map is slower. */
+const GUESSES = 256;
+/** The names last met of each that look alike (by length, first and last character), and their numbers: a Map is slower. */
 const guessedNames = /** @type {(string | undefined)[]} */ (new Array(GUESSES).fill(undefined));
 const guessedNumbers = new Int32Array(GUESSES).fill(-1);
 
@@ -264,7 +264,7 @@ export class ArgumentWriter {
         // Not what a polyfill added to Object.prototype.
         if (!isOwn.call(value, at)) continue;
         count++;
-        const number = this.usesNumbers ? this.#numberOf(at, count) : -1;
+        const number = this.usesNumbers ? this.#numberOf(at) : -1;
         if (number < previous || number < 0) this.isSorted = false;
         previous = number;
         if (number < 0) this.text(at);
@@ -281,15 +281,15 @@ export class ArgumentWriter {
    * The number of a property's name, or -1 if it has none. Once it got none it never will, so that a name is always
    * written alike.
    * @param {string} name
-   * @param {number} place of the property in its object: mostly the last one there had the same name
    */
-  #numberOf(name, place) {
-    const slot = place & (GUESSES - 1);
+  #numberOf(name) {
+    const { length } = name;
+    const slot = (name.charCodeAt(0) * 31 + name.charCodeAt(length - 1) * 5 + length) & (GUESSES - 1);
     if (guessedNames[slot] === name) return guessedNumbers[slot];
     let number = names.get(name);
     if (number === undefined) {
       number = names.size;
-      if (number >= MAX_NAMES || name.length > MAX_NAME_LENGTH) return -1;
+      if (number >= MAX_NAMES || length > MAX_NAME_LENGTH) return -1;
       names.set(name, number);
     }
     guessedNames[slot] = name;
