@@ -2,7 +2,7 @@
 /**
  * What a cached call is concerned by, as names of the shared layout: the entities in its result, and the lists it is.
  */
-import { readIds } from "./entities.js";
+import { readNames } from "./entities.js";
 import { entityConcern, functionConcern, listConcern } from "./protocol/layout.js";
 import { isList } from "./walk.js";
 
@@ -17,10 +17,11 @@ import { isList } from "./walk.js";
  * @returns {string[]}
  */
 export function concernsOf(definition, result, args, payload) {
-  const concerns = new Set();
-  for (const { type, id } of readIds(definition, result, args, payload)) concerns.add(entityConcern(type, id));
-  if (isList(result)) for (const type of definition.types) concerns.add(listConcern(type));
-  return [...concerns];
+  const { names, areDistinct } = readNames(definition, result, args, payload);
+  const concerns = [];
+  for (let index = 0; index < names.length; index += 2) concerns.push(`e:${names[index]}:${names[index + 1]}`);
+  if (isList(result)) for (const type of definition.types) concerns.push(listConcern(type));
+  return areDistinct ? concerns : [...new Set(concerns)];
 }
 
 /**

@@ -123,7 +123,7 @@ function refuse(name, allowed, given) {
 }
 
 /**
- * The entities in a result, for a store outside of the core.
+ * The entities in a result.
  * @param {Definition} definition
  * @param {unknown} result
  * @param {unknown[]} args
@@ -131,23 +131,33 @@ function refuse(name, allowed, given) {
  * @returns {{ type: string, id: string }[]}
  */
 export function readIds(definition, result, args, text) {
+  const { names } = readNames(definition, result, args, text);
+  return pairs(names).map(([type, id]) => ({ type: fromWellFormed(type), id: fromWellFormed(id) }));
+}
+
+/**
+ * The entities in a result by their names in keys (type, id, type, id, …), and whether each is there once only.
+ * @param {Definition} definition
+ * @param {unknown} result
+ * @param {unknown[]} args
+ * @param {unknown} [text] the JSON text of the result, if there is one
+ * @returns {{ names: string[], areDistinct: boolean }}
+ */
+export function readNames(definition, result, args, text) {
   const { rules, context } = definition;
   const { core } = context;
   const isScanned = isScannable(definition, text);
   const found = isScanned ? [] : walk(definition.table, result);
   for (const item of extractCustom(rules, result, args)) found.push(item);
-  /** @type {{ type: string, id: string }[]} */
-  const ids = [];
-  for (let index = 0; index < found.length; index += 2) {
-    const type = found[index];
-    ids.push({ type: typeof type === "number" ? rules.types[type] : String(type), id: String(found[index + 1]) });
-  }
+  let names = found.map((item, index) =>
+    wellFormed(index % 2 === 0 && typeof item === "number" ? rules.types[item] : String(item)),
+  );
   if (isScanned) {
     const count = core.exports.extractText(definition.handle, core.writeText(/** @type {string} */ (text)));
-    if (count > 0) for (const entity of readKept(core)) ids.push(entity);
+    if (count > 0) names = names.length === 0 ? readKept(core) : names.concat(readKept(core));
   }
-  if (context.log.isDebug) tellMissing(definition, result, ids);
-  return ids;
+  if (context.log.isDebug) tellMissing(definition, result, names);
+  return { names, areDistinct: isScanned && found.length === 0 };
 }
 
 /**
@@ -269,18 +279,14 @@ function writeFound(core, found) {
 }
 
 /**
- * The entities that the core holds of the result at hand.
+ * The entities that the core holds of the result at hand, by their names in keys, each once.
  * @param {import("./core.js").Core} core
+ * @returns {string[]}
  */
-function readKept(core) {
-  /** @type {string[]} */
-  const strings = JSON.parse(core.readText(core.exports.writeIds()));
-  const ids = [];
-  for (let index = 0; index < strings.length; index += 2) {
-    ids.push({ type: fromWellFormed(strings[index]), id: fromWellFormed(strings[index + 1]) });
-  }
-  return ids;
-}
+const readKept = (core) => JSON.parse(core.readText(core.exports.writeIds()));
+
+/** @param {string[]} names type, id, type, id, … */
+const pairs = (names) => names.flatMap((type, index) => (index % 2 === 0 ? [[type, names[index + 1]]] : []));
 
 /** The functions that were told of. @type {WeakSet<Definition>} */
 const told = new WeakSet();
@@ -290,13 +296,13 @@ const told = new WeakSet();
  * invalidated, and nothing else would show it.
  * @param {Definition} definition
  * @param {unknown} result
- * @param {{ type: string }[]} ids
+ * @param {string[]} names
  */
-function tellMissing(definition, result, ids) {
+function tellMissing(definition, result, names) {
   const { rules, context, name } = definition;
   const isEmpty = result === null || result === undefined || (Array.isArray(result) && result.length === 0);
   if (isEmpty || told.has(definition)) return;
-  const found = new Set(ids.map(({ type }) => type));
+  const found = new Set(pairs(names).map(([type]) => fromWellFormed(type)));
   const missing = rules.types.filter((type) => !found.has(type));
   if (missing.length === 0 && (rules.types.length > 0 || !rules.hasOpenTypes || found.size > 0)) return;
   told.add(definition);
