@@ -19,6 +19,8 @@ const DEAD = 0;
 const UNREMEMBERED = 500;
 
 const { getPrototypeOf, hasOwn, keys, prototype: OBJECT_PROTOTYPE } = Object;
+const { hasOwnProperty: isOwn } = OBJECT_PROTOTYPE;
+/** @type {any[] & { toJSON?: unknown }} */
 const ARRAY_PROTOTYPE = Array.prototype;
 /** @type {unknown[]} */
 const NO_SLOTS = [];
@@ -163,7 +165,7 @@ class Walker {
    * @param {string | number} key where it was found, for `toJSON`
    */
   value(state, value, key) {
-    const plain = typeof value === "object" && value !== null ? toPlain(value, key) : value;
+    const plain = isObject(value) ? toPlain(value, key) : value;
     if (typeof plain === "object") {
       if (plain !== null && (state.isObjectLive || state.isArrayLive)) this.#waiting.push(state, plain);
     } else if (isId(plain)) {
@@ -189,7 +191,8 @@ class Walker {
     const next = /** @type {State} */ (elements.get(0));
     for (let index = 0; index < length; index++) {
       const element = array[index];
-      if (next.isObjectLive && isPlainObject(element)) this.#object(next, element);
+      if (next.isObjectLive && isObject(element) && getPrototypeOf(element) === OBJECT_PROTOTYPE && isAsItIs(element))
+        this.#object(next, element);
       else this.value(next, element, index);
     }
   }
@@ -232,7 +235,7 @@ class Walker {
    * @param {unknown[]} slots
    */
   #field({ name, entities, slot, next }, value, slots) {
-    const plain = typeof value === "object" && value !== null ? toPlain(value, name) : value;
+    const plain = isObject(value) ? toPlain(value, name) : value;
     if (slots !== NO_SLOTS && slot >= 0) slots[slot] = plain;
     if (typeof plain === "object") {
       if (plain !== null && (next.isObjectLive || next.isArrayLive)) this.#waiting.push(next, plain);
@@ -286,26 +289,31 @@ function isType(value) {
  * @param {string | number} key
  */
 function toPlain(object, key) {
+  const prototype = getPrototypeOf(object);
+  if ((prototype === OBJECT_PROTOTYPE || prototype === ARRAY_PROTOTYPE) && isAsItIs(object)) return object;
   const value = typeof object.toJSON === "function" ? object.toJSON(String(key)) : object;
   if (typeof value !== "object" || value === null) return value;
-  const prototype = getPrototypeOf(value);
-  if (prototype === OBJECT_PROTOTYPE || prototype === ARRAY_PROTOTYPE) return value;
   if (value instanceof String) return String(value);
   if (value instanceof Number) return Number(value);
   return value;
 }
 
 /**
- * Whether an element is an object that needs no second look.
- * @param {any} value
+ * @param {unknown} value
+ * @returns {value is object}
  */
-function isPlainObject(value) {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    getPrototypeOf(value) === OBJECT_PROTOTYPE &&
-    typeof value.toJSON !== "function"
-  );
+function isObject(value) {
+  return typeof value === "object" && value !== null;
+}
+
+/**
+ * Whether an object or array, without a class, has no `toJSON`. To look for one along its prototypes takes many times
+ * longer where every object has a shape of its own; so one that only the `get` of a proxy knows of is not asked.
+ * @param {object} object
+ */
+function isAsItIs(object) {
+  // An array inherits from Object.prototype too.
+  return ARRAY_PROTOTYPE.toJSON === undefined && !isOwn.call(object, "toJSON");
 }
 
 /** @param {object} value */

@@ -315,6 +315,20 @@ test("nesting has no limit", () => {
   assert.deepEqual(scanned(compile(path("$..id")), text), ["t:1"]);
 });
 
+test("a toJSON is found that all objects, or all arrays, have been given", () => {
+  for (const prototype of /** @type {any[]} */ ([Object.prototype, Array.prototype])) {
+    prototype.toJSON = () => "x";
+    try {
+      assert.deepEqual(walked(compile(field("id")), [{ id: 1 }]), ["t:x"]);
+    } finally {
+      delete prototype.toJSON;
+    }
+  }
+  const own = { id: 1, toJSON: () => ({ id: 2 }) };
+  assert.deepEqual(walked(compile(path("$..id")), { a: own, b: [own] }), ["t:2"]);
+  assert.deepEqual(walked(compile(path("$..id")), { a: { id: 1, toJSON: "no function" } }), ["t:1"]);
+});
+
 test("a getter, a proxy or a toJSON that throws ends the walk with its error", () => {
   const error = new Error("no");
   const thrower = () => {
