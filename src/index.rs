@@ -138,6 +138,9 @@ pub(crate) struct Index {
     /// The kinds in the order of their prefixes and names.
     by_name: Vec<u32>,
     entities: Slab<Entity>,
+    /// The entity behind the one that was linked last. Entities that come together in one result often do so again, in
+    /// the order in which they got their slots.
+    guess: u32,
     table: Table,
     edges: Slab<Edge>,
     bytes: u64,
@@ -150,6 +153,7 @@ impl Index {
             recent: NONE,
             by_name: Vec::new(),
             entities: Slab::new(),
+            guess: 0,
             table: Table::new(),
             edges: Slab::new(),
             bytes: 0,
@@ -202,12 +206,18 @@ impl Index {
         (topics.entity(kind.base, id), kind.topic)
     }
 
-    /// Notes that `entry` contains the entity with this id and hash, and returns the new first edge of the entry.
-    pub(crate) fn link(&mut self, entry: u32, first: u32, kind: u32, id: &[u8], hash: u64) -> Result<u32> {
-        let entity = match self.find_entity(kind, id, hash) {
-            Some(entity) => entity,
-            None => self.add_entity(kind, id, hash)?,
+    /// Notes that `entry` contains the entity with this id, and returns the new first edge of the entry.
+    pub(crate) fn link(&mut self, topics: &Topics, entry: u32, first: u32, kind: u32, id: &[u8]) -> Result<u32> {
+        let entity = if self.is_entity(self.guess, kind, id) {
+            self.guess
+        } else {
+            let hash = self.topics(topics, kind, id).0;
+            match self.find_entity(kind, id, hash) {
+                Some(entity) => entity,
+                None => self.add_entity(kind, id, hash)?,
+            }
         };
+        self.guess = entity + 1;
         let newest = self.entities.get(entity).first;
         // Edges are added to the front: if the newest one is this entry's, the result contains the entity twice.
         if newest != NONE && self.edges.get(newest).entry == entry {
@@ -294,6 +304,13 @@ impl Index {
                 id,
             },
         ))
+    }
+
+    fn is_entity(&self, slot: u32, kind: u32, id: &[u8]) -> bool {
+        slot < self.entities.bound() && {
+            let entity = self.entities.get(slot);
+            entity.kind == kind && entity.id.is(id)
+        }
     }
 
     #[inline]

@@ -435,9 +435,8 @@ impl Store {
                 .index
                 .kind(&self.topics, prefix, item.type_name, item.id.is_none())?;
             let id = item.id.unwrap_or_default();
-            let hash = self.index.topics(&self.topics, kind, id).0;
             let entry = self.entries.get_mut(slot);
-            entry.edges = self.index.link(slot, entry.edges, kind, id, hash)?;
+            entry.edges = self.index.link(&self.topics, slot, entry.edges, kind, id)?;
         }
         Ok(())
     }
