@@ -430,8 +430,8 @@ fn push_joined(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
     let (entity, rest) = match (record.entity, record.slots.as_slice()) {
         (Some(entity), slots) => (Some(entity), slots),
         (None, [type_slot, rest @ ..]) => {
-            let name = literal(type_slot).filter(Literal::is_string);
-            (name.and_then(|name| ids.type_index(&name.text())), rest)
+            let name = value_of(json, slots, *type_slot);
+            (name.and_then(|name| type_named(ids, name)), rest)
         }
         (None, []) => return,
     };
@@ -442,6 +442,14 @@ fn push_joined(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
         }
     } else {
         ids.push_joined(entity, rest.iter().map(literal));
+    }
+}
+
+/// The type that the string at the start of `json` names.
+fn type_named(ids: &mut Ids, json: &[u8]) -> Option<u32> {
+    match read_short(json) {
+        Some((text, length, true)) => ids.type_index(text.get(..length)?),
+        _ => ids.type_index(&Literal::read(json).filter(Literal::is_string)?.text()),
     }
 }
 
