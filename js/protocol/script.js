@@ -18,6 +18,8 @@ import { BURST, indexLifetime, PlainProtocol } from "./plain.js";
 const DROP_BUDGET = 200;
 /** Indexes that one script writes. */
 const INDEXES_PER_SCRIPT = 300;
+/** Characters or bytes of a value that goes through a script: Lua hashes all of it, which takes 1.4 ms for a megabyte. */
+const LONGEST_VALUE = 256 * 1024;
 
 /** Which of the indexes are looked through, and where in them. */
 const randomPlace = () => Math.floor(Math.random() * 2 ** 32);
@@ -27,7 +29,7 @@ export class ScriptProtocol extends PlainProtocol {
   async store(stored) {
     const { layout } = this;
     const { key, value, ttlMs, name, concerns } = stored;
-    if (concerns.length > INDEXES_PER_SCRIPT) return super.store(stored);
+    if (concerns.length > INDEXES_PER_SCRIPT || value.length > LONGEST_VALUE) return super.store(stored);
     const keys = [layout.log, key, ...concerns.map((concern) => layout.key(concern))];
     let { position } = stored;
     for (;;) {
@@ -55,7 +57,7 @@ export class ScriptProtocol extends PlainProtocol {
   }
 
   /**
-   * For a value with more indexes than one script should write.
+   * For a value with more indexes than one script should write, or a long one.
    * @type {PlainProtocol["place"]}
    */
   async place(stored, mark) {

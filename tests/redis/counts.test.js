@@ -77,6 +77,20 @@ test("a store of 10,000 entities takes many short commands, and leaves none out"
   assert.equal(await cache.invalidateEntity("user", 9999), 1);
 });
 
+test("a value of a megabyte goes past the scripts, which would read each of its bytes", async () => {
+  const get = cache("user", { keyPrefix: "get" })(async () => ({ id: 1, about: "x".repeat(1_000_000) }));
+  await get();
+  await cache.close();
+  for (const [name, ...words] of proxy.commands)
+    if (name === "evalsha") assert.ok(Math.max(...words.map(({ length }) => length)) < 1000);
+  assert.equal(await direct.strlen("app:c:get:[]"), 1_000_019);
+  assert.deepEqual(await direct.keys("app:c:get:*"), ["app:c:get:[]"]);
+  proxy.reset();
+  await get();
+  assert.deepEqual(names(), ["get"]);
+  assert.equal(await cache.invalidateEntity("user", 1), 1);
+});
+
 test("calls of one key in one turn of the event loop share a look-up, and so do their looks at the log", async () => {
   const load = counted(async (/** @type {number} */ id) => ({ id }));
   const get = cache("user", { keyPrefix: "get" })(load);
