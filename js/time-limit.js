@@ -50,8 +50,7 @@ export class SharedTimer {
     ends.previous.next = limited;
     ends.previous = limited;
     if (this.#timer === undefined) this.#arm(this.#ms);
-    // A process lives on for an operation that is under way, and for nothing else. Browsers give a number.
-    else if (ends.next === limited) this.#timer.ref?.();
+    else if (ends.next === limited) this.#timer.ref();
     return limited;
   }
 
@@ -66,21 +65,37 @@ export class SharedTimer {
     next.previous = previous;
     limited.previous = limited;
     limited.next = limited;
-    if (previous === next) this.#timer?.unref?.();
+    if (previous === next) this.#rest();
     return true;
+  }
+
+  /** A process lives on for an operation that is under way, and for nothing else. */
+  #rest() {
+    if (typeof this.#timer?.unref === "function") {
+      this.#timer.unref();
+      return;
+    }
+    // Where a timer is a number (Deno) it would hold the process.
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** @param {number} ms */
   #arm(ms) {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      const now = performance.now();
-      for (let first = this.#ends.next; first !== this.#ends; first = this.#ends.next) {
-        if (first.endsAt > now) return this.#arm(Math.ceil(first.endsAt - now));
-        this.end(first);
-        first.expire();
-      }
-    }, ms);
+    this.#timer = setTimeout(() => this.#expire(), ms);
+  }
+
+  #expire() {
+    const now = performance.now();
+    const ends = this.#ends;
+    for (let first = ends.next; first !== ends && first.endsAt <= now; first = ends.next) {
+      this.end(first);
+      first.expire();
+    }
+    // Only now: what has begun meanwhile is served by the same timer.
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (ends.next !== ends) this.#arm(Math.ceil(ends.next.endsAt - now));
   }
 }
 

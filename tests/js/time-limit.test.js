@@ -4,6 +4,18 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { OwnTimers, SharedTimer } from "../../js/time-limit.js";
 
+/** What a process of its own prints. @param {string} code */
+const runAlone = (code) =>
+  execFileSync(
+    process.execPath,
+    [
+      "--input-type=module",
+      "-e",
+      `import { OwnTimers, SharedTimer } from "${new URL("../../js/time-limit.js", import.meta.url)}"; ${code}`,
+    ],
+    { encoding: "utf8", timeout: 10_000 },
+  );
+
 for (const Kind of [SharedTimer, OwnTimers]) {
   test(`${Kind.name}: what does not end is told so, in the order in which it began`, async () => {
     const limit = new Kind(5);
@@ -39,13 +51,7 @@ for (const Kind of [SharedTimer, OwnTimers]) {
   });
 
   test(`${Kind.name}: a process waits for what is under way, and for nothing else`, () => {
-    const url = new URL("../../js/time-limit.js", import.meta.url);
-    const run = (/** @type {string} */ code) =>
-      execFileSync(
-        process.execPath,
-        ["--input-type=module", "-e", `import { ${Kind.name} } from "${url}"; ${code.replace("KIND", Kind.name)}`],
-        { encoding: "utf8", timeout: 10_000 },
-      );
+    const run = (/** @type {string} */ code) => runAlone(code.replace("KIND", Kind.name));
     assert.equal(run('new KIND(20).begin(() => console.log("late"))'), "late\n");
     assert.equal(
       run("const limit = new KIND(60_000); for (let i = 0; i < 3; i++) limit.end(limit.begin(() => {}))"),
@@ -53,3 +59,17 @@ for (const Kind of [SharedTimer, OwnTimers]) {
     );
   });
 }
+
+test("SharedTimer: one timer serves what begins while others run out", () => {
+  const timers = runAlone(`
+    const limit = new SharedTimer(20);
+    limit.begin(() => {
+      limit.begin(() => {});
+      setImmediate(() => console.log(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length));
+    });
+    const begun = performance.now();
+    while (performance.now() < begun + 5);
+    limit.begin(() => {});
+  `);
+  assert.equal(timers, "1\n");
+});
