@@ -211,6 +211,9 @@ function isScannable({ options }, text) {
   return typeof text === "string" && options.serializer === undefined && text.length <= LONGEST_TEXT;
 }
 
+/** @type {Found} */
+const NONE = [];
+
 /**
  * What the user's own functions extract.
  * @param {EntityRules} rules
@@ -219,6 +222,7 @@ function isScannable({ options }, text) {
  * @returns {Found}
  */
 function extractCustom({ functions, custom, hasOwnType, types }, result, args) {
+  if (functions.length === 0 && custom === undefined) return NONE;
   /** @type {Found} */
   const found = [];
   for (const { type, extract } of functions) {

@@ -111,11 +111,16 @@ function isOfOneMember({ entity, slots }) {
  * @returns {Found}
  */
 export function walk(root, value) {
-  const walker = new Walker();
-  walker.value(root, value, "");
-  walker.finish();
-  return walker.found;
+  const walker = idle ?? new Walker();
+  // A walk that a getter begins in the middle of this one makes a walker of its own.
+  idle = undefined;
+  const found = walker.walk(root, value);
+  idle = walker;
+  return found;
 }
+
+/** The walker that no walk is using. @type {Walker | undefined} */
+let idle;
 
 /**
  * Whether a result is a list of its types (E7).
@@ -134,8 +139,22 @@ class Walker {
   /** The containers met, by state. @type {Set<object>[]} */
   #met = [];
 
+  /**
+   * @param {State} root
+   * @param {unknown} value
+   */
+  walk(root, value) {
+    this.value(root, value, "");
+    this.#finish();
+    const { found } = this;
+    this.found = [];
+    this.#visited = 0;
+    if (this.#met.length > 0) this.#met = [];
+    return found;
+  }
+
   /** Visits what waits, and what that leads to. Not by recursion: a result may be nested as deep as it likes. */
-  finish() {
+  #finish() {
     const waiting = this.#waiting;
     while (waiting.length > 0) {
       const container = /** @type {any} */ (waiting.pop());
