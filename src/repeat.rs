@@ -19,6 +19,7 @@ pub struct SeenMember<'a> {
 
 /// Takes back the ids of those of an object's members whose names occur again after them. `has_escapes`: some of the
 /// names may be spelled with escapes.
+#[inline(never)]
 pub fn drop_repeated(members: &[SeenMember], has_escapes: bool, ids: &mut Ids) {
     if !has_escapes && are_different(members) {
         return;

@@ -80,6 +80,14 @@ struct Frame<'a> {
     members: usize,
 }
 
+impl Frame<'_> {
+    /// Whether it is an object any member of which may give ids.
+    #[inline]
+    fn is_open(&self) -> bool {
+        !self.is_array && self.state.other != DEAD
+    }
+}
+
 impl<'a> Scan<'a> {
     fn run(&mut self) {
         let start = self.skip_space(0);
@@ -126,7 +134,7 @@ impl<'a> Scan<'a> {
                     if state.is_leaf && !is_array {
                         let ids = self.ids.len();
                         let end = self.read_leaf(state);
-                        frame.is_watched |= self.leave(&frame, at, ids, end.unwrap_or(self.json.len()));
+                        frame.is_watched |= self.leave(frame.is_open(), at, ids, end.unwrap_or(self.json.len()));
                     } else if is_array && state.is_array_live || !is_array && state.is_object_live {
                         self.frames.push(frame);
                         frame = self.open(state, at, is_array);
@@ -143,7 +151,7 @@ impl<'a> Scan<'a> {
                         Some(outer) => frame = outer,
                         None => return,
                     }
-                    frame.is_watched |= self.leave(&frame, start, ids, at);
+                    frame.is_watched |= self.leave(frame.is_open(), start, ids, at);
                 }
                 _ => {}
             }
@@ -203,12 +211,12 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Goes back to `outer` from the container that opened at `start` and with `ids` ids, and ends at `end`. Says whether
-    /// `outer` is to be watched for that.
-    #[inline]
-    fn leave(&mut self, outer: &Frame<'a>, start: usize, ids: usize, end: usize) -> bool {
+    /// Goes back to a container, of which `is_open` says whether any member of it may give ids, from one that opened at
+    /// `start` and with `ids` ids, and ends at `end`. Says whether the outer one is to be watched for that.
+    #[inline(always)]
+    fn leave(&mut self, is_open: bool, start: usize, ids: usize, end: usize) -> bool {
         self.catch_up(end);
-        let is_watched = outer.state.other != DEAD && self.ids.len() > ids && !outer.is_array;
+        let is_watched = is_open && self.ids.len() > ids;
         if is_watched {
             let name = name_before(self.json, start);
             self.watch(SeenMember { name, ids }, end + 1);
