@@ -5,7 +5,7 @@
 //! nothing of each other.
 
 use crate::decimal::Decimal;
-use crate::literal::{Literal, append_code, append_f64, read_short};
+use crate::literal::{Literal, append_code, append_f64, append_plain, read_short};
 use crate::wellformed;
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
@@ -115,13 +115,23 @@ impl Ids {
     #[inline]
     pub fn push_scalar(&mut self, type_index: u32, json: &[u8]) {
         let Some((text, length, _)) = read_short(json) else {
-            return self.push_joined(type_index, std::iter::once(Literal::read(json)));
+            return self.push_long(type_index, json);
         };
         // A copy of known length, of which too much is taken back: any other is a call out of the wasm module.
         let start = self.bytes.len();
         self.bytes.extend_from_slice(text);
         self.bytes.truncate(start + length);
         self.end_span(type_index, start);
+    }
+
+    #[inline(never)]
+    fn push_long(&mut self, type_index: u32, json: &[u8]) {
+        let start = self.bytes.len();
+        if append_plain(json, &mut self.bytes) {
+            self.end_span(type_index, start);
+        } else {
+            self.push_joined(type_index, std::iter::once(Literal::read(json)));
+        }
     }
 
     /// Adds the id that is made of these scalars, joined with `-`; unless one of them is missing or no number.

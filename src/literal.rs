@@ -103,25 +103,48 @@ pub fn read_short(json: &[u8]) -> Option<(&[u8; SHORT_SCALAR], usize, bool)> {
             end_of_digits(word)
         }
     };
-    let (low, high) = (end(low), end(high));
-    let length = if low != 0 { first(low) } else { 8 + first(high) };
+    let length = place([end(low), end(high)]);
     let after = look[(length + usize::from(is_string)) % LOOK];
     let is_told = match is_string {
-        true => after == b'"' && low | high != 0,
+        true => after == b'"' && length < SHORT_SCALAR,
         false => matches!(after, b',' | b'}' | b']') && matches!(look[0], b'1'..=b'9') && length <= EXACT_DIGITS,
     };
     is_told.then_some((text, length, is_string))
+}
+
+/// Appends the string at the start of `json`, if it is ASCII without escapes; else `false`, with `out` as it was.
+pub fn append_plain(json: &[u8], out: &mut Vec<u8>) -> bool {
+    let start = out.len();
+    let mut rest = json.strip_prefix(b"\"").unwrap_or_default();
+    while let Some((text, behind)) = rest.split_first_chunk::<SHORT_SCALAR>() {
+        let length = place(words(text).map(end_of_plain));
+        out.extend_from_slice(text);
+        match text.get(length) {
+            None => rest = behind,
+            Some(b'"') => {
+                out.truncate(out.len() - SHORT_SCALAR + length);
+                return true;
+            }
+            Some(_) => break,
+        }
+    }
+    out.truncate(start);
+    false
 }
 
 const fn splat(byte: u8) -> u64 {
     0x0101_0101_0101_0101 * byte as u64
 }
 
-/// The place of the first byte whose highest bit is set.
+/// The place of the first byte whose highest bit is set; behind the last if there is none.
 #[inline]
-fn first(bits: u64) -> usize {
-    bits.trailing_zeros() as usize / 8
+fn place([low, high]: [u64; 2]) -> usize {
+    let of = |bits: u64| bits.trailing_zeros() as usize / 8;
+    if low != 0 { of(low) } else { WORD + of(high) }
 }
+
+/// The bytes of a word.
+const WORD: usize = 8;
 
 /// Sets the highest bit of the first byte that is no digit, and of some behind it.
 #[inline]

@@ -213,6 +213,21 @@ fn ids_are_found_wherever_they_lie_to_the_blocks_that_are_looked_at_together() {
 }
 
 #[test]
+fn an_id_may_have_any_length_and_any_character_at_any_place() {
+    for length in 0..70 {
+        let plain = "x".repeat(length);
+        let mut ids = vec![plain.clone()];
+        for place in 0..=length {
+            let (before, behind) = plain.split_at(place);
+            ids.extend(["\"", "\\", "\n", "é", "\0"].map(|odd| format!("{before}{odd}{behind}")));
+        }
+        let json = serde_json::to_string(&ids).unwrap();
+        let wanted: Found = ids.into_iter().map(|id| ("t".to_owned(), id)).collect();
+        assert_eq!(extract(&path("$[*]"), json.as_bytes()).0, wanted);
+    }
+}
+
+#[test]
 fn types_found_in_results_are_forgotten_with_them() {
     let extractor = Extractor::compile(&auto()).unwrap();
     let mut ids = Ids::new();
