@@ -47,33 +47,44 @@ export function wrapMany(cache, entityType, given, loader) {
       throw new ConfigError("ERR_CACHEREF_IDS", `expected an array of ids, got ${describe(ids)}`);
     }
     const isDecided = batch.gather(new Set(ids.map(idOf)));
-    return Promise.all(
-      ids.map((id) => {
-        const row = one(id);
-        const decide = () => isDecided(idOf(id));
-        row.then(decide, decide);
-        return row;
-      }),
-    );
+    return Promise.all(ids.map((id) => load(id, isDecided)));
   };
+  /**
+   * @param {unknown} id
+   * @param {(id: string) => void} isDecided
+   */
+  const load = (id, isDecided) => {
+    const row = one(id);
+    const decide = () => isDecided(idOf(id));
+    row.then(decide, decide);
+    return row;
+  };
+  /** @param {unknown} id */
+  const single = async (id) => load(id, batch.gather(new Set([idOf(id)])));
+  Object.defineProperties(single, Object.getOwnPropertyDescriptors(one));
   Object.defineProperty(many, "name", { value: loader.name });
+  standFor(single, one);
   standFor(many, one);
-  return Object.assign(many, { one, original: loader });
+  return Object.assign(many, { one: single, original: loader });
 }
 
-/** A call of several ids: how many of them may still turn out to be misses. @typedef {{ open: number }} Gathering */
+/** The calls of one turn: how many of their ids may still turn out to be misses. @typedef {{ open: number }} Gathering */
 
 /**
  * The ids that wait for the next run of the loader.
  *
- * The misses of one call are known one after the other, as replies come in. They are gathered: the loader runs when the
- * last id of the call is known to be a hit or a miss. What others have asked for meanwhile goes with it.
+ * The misses of the calls of one turn are known one after the other, as replies come in. They are gathered: the loader
+ * runs when the last id is known to be a hit or a miss. What others have asked for meanwhile goes with it.
  */
 class Batch {
   /** @type {Waiting[]} */
   #waiting = [];
-  /** The calls that gather an id. @type {Map<string, Set<Gathering>>} */
+  /** The turns that gather an id. @type {Map<string, Set<Gathering>>} */
   #gathering = new Map();
+  /** The ids that wait or are being loaded: a call of one joins its run. @type {Set<string>} */
+  #underWay = new Set();
+  /** This turn, if there was a call in it. @type {Gathering | undefined} */
+  #turn;
   #isScheduled = false;
   #loader;
   #idField;
@@ -96,19 +107,33 @@ class Batch {
    * @returns {(id: string) => void}
    */
   gather(ids) {
-    /** @type {Gathering} */
-    const call = { open: ids.size };
+    const turn = this.#turn ?? this.#begin();
     for (const id of ids) {
-      const calls = this.#gathering.get(id);
-      if (calls) calls.add(call);
-      else this.#gathering.set(id, new Set([call]));
+      if (this.#underWay.has(id)) continue;
+      let turns = this.#gathering.get(id);
+      if (turns === undefined) {
+        turns = new Set();
+        this.#gathering.set(id, turns);
+      }
+      if (!turns.has(turn)) turn.open += 1;
+      turns.add(turn);
     }
     return (id) => {
-      const calls = this.#gathering.get(id);
-      if (!calls?.delete(call)) return;
-      if (calls.size === 0) this.#gathering.delete(id);
-      this.#close(call);
+      const turns = this.#gathering.get(id);
+      if (!turns?.delete(turn)) return;
+      if (turns.size === 0) this.#gathering.delete(id);
+      this.#close(turn);
     };
+  }
+
+  /** @returns {Gathering} */
+  #begin() {
+    const turn = { open: 0 };
+    this.#turn = turn;
+    afterThisTurn(() => {
+      this.#turn = undefined;
+    });
+    return turn;
   }
 
   /**
@@ -117,20 +142,21 @@ class Batch {
    */
   add(id) {
     const text = idOf(id);
-    const calls = this.#gathering.get(text);
+    this.#underWay.add(text);
+    const turns = this.#gathering.get(text);
     this.#gathering.delete(text);
     const row = new Promise((resolve, reject) => {
       this.#waiting.push({ id, text, resolve, reject });
     });
-    if (calls) for (const call of calls) this.#close(call);
+    if (turns) for (const turn of turns) this.#close(turn);
     else this.#schedule();
     return row;
   }
 
-  /** @param {Gathering} call */
-  #close(call) {
-    call.open -= 1;
-    if (call.open === 0) this.#schedule();
+  /** @param {Gathering} turn */
+  #close(turn) {
+    turn.open -= 1;
+    if (turn.open === 0) this.#schedule();
   }
 
   #schedule() {
@@ -160,6 +186,8 @@ class Batch {
       }
     } catch (error) {
       for (const { reject } of asked) reject(error);
+    } finally {
+      for (const { text } of asked) this.#underWay.delete(text);
     }
   }
 
