@@ -23,6 +23,8 @@ const isCI = process.env.CI === "true";
 const LIMIT_MINUTES = 20;
 /** How much of a failed step's output is shown. */
 const SHOWN_LINES = 120;
+/** And how much of each failed test. */
+const SHOWN_LINES_OF_TEST = 30;
 
 /** @typedef {import("./steps.mjs").Step} Step */
 /** @typedef {{ outcome: "passed" | "failed" | "skipped", why?: string }} Result */
@@ -159,8 +161,11 @@ function logOf(step) {
 function showLog(step) {
   if (!existsSync(logOf(step))) return;
   const lines = readFileSync(logOf(step), "utf8").trimEnd().split("\n");
-  for (const line of lines.slice(-SHOWN_LINES)) console.log(`   | ${line}`);
-  if (lines.length > SHOWN_LINES) console.log(`   | (the end of target/test/${step.name}.log)`);
+  // Node's test runner does not say at the end which tests failed.
+  const failed = lines.flatMap((line, at) => (/^\s*not ok /.test(line) ? lines.slice(at, at + SHOWN_LINES_OF_TEST) : []));
+  const shown = failed.length > 0 ? failed.slice(0, SHOWN_LINES) : lines.slice(-SHOWN_LINES);
+  for (const line of shown) console.log(`   | ${line}`);
+  if (lines.length > shown.length) console.log(`   | (a part of target/test/${step.name}.log)`);
 }
 
 /** @param {Result} result */
