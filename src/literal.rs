@@ -71,7 +71,7 @@ impl<'a> Literal<'a> {
     /// spelled as JSON spells numbers.
     pub fn append_to(&self, out: &mut Vec<u8>) -> bool {
         match self {
-            Literal::Plain(text) | Literal::Integer(text) => append_short(text, out),
+            Literal::Plain(text) | Literal::Integer(text) => out.extend_from_slice(text),
             Literal::Escaped(inner) => unescape(inner, out),
             Literal::Number(digits) => return append_number(digits, out),
         }
@@ -190,16 +190,6 @@ fn long_string_end(inside: &[u8]) -> Option<(usize, bool)> {
         }
         is_escaped = true;
         at += 2;
-    }
-}
-
-#[inline]
-fn append_short(text: &[u8], out: &mut Vec<u8>) {
-    if text.len() > SHORT {
-        return out.extend_from_slice(text);
-    }
-    for &byte in text {
-        out.push(byte);
     }
 }
 

@@ -22,8 +22,8 @@
 //! | `DATE`, `REGEXP`, `URL`, `URL_SEARCH_PARAMS`, `BOXED`, `TO_JSON` | the number of words of the body, then `n` values |
 //!
 //! The highest bit of the number of words of a body is set if it contains an object, or is one, whose properties do not
-//! ascend. Bytes and units are padded with zeros to whole words. How a text is written depends on nothing but the text, so equal
-//! values are equal words, save for the order of properties.
+//! ascend. Bytes and units are padded with zeros to whole words. How a text is written depends on nothing but the text,
+//! so equal values are equal words, save for the order of properties.
 
 /// The lowest 8 bits of a word.
 #[allow(missing_docs)] // the table above says what they are
