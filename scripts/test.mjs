@@ -162,9 +162,11 @@ function showLog(step) {
   if (!existsSync(logOf(step))) return;
   const lines = readFileSync(logOf(step), "utf8").trimEnd().split("\n");
   // Node's test runner does not say at the end which tests failed.
-  const failed = lines.flatMap((line, at) =>
-    /^\s*not ok /.test(line) ? lines.slice(at, at + SHOWN_LINES_OF_TEST) : [],
-  );
+  const failed = [];
+  for (let at = 0, left = 0; at < lines.length; at += 1, left -= 1) {
+    if (/^\s*not ok /.test(lines[at])) left = SHOWN_LINES_OF_TEST;
+    if (left > 0) failed.push(lines[at]);
+  }
   const shown = failed.length > 0 ? failed.slice(0, SHOWN_LINES) : lines.slice(-SHOWN_LINES);
   for (const line of shown) console.log(`   | ${line}`);
   if (lines.length > shown.length) console.log(`   | (a part of target/test/${step.name}.log)`);
