@@ -1,26 +1,14 @@
 // The logging example, installed from the tarball as a user would: what comes at which level, on the console and with pino.
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { tarball } from "../package/install.js";
+import { spawnSync } from "node:child_process";
+import { before, test } from "node:test";
+import { installExample } from "../package/install.js";
 
-const example = fileURLToPath(new URL("../../examples/logging", import.meta.url));
 let folder = "";
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), "cacheref-logging-"));
-  cpSync(example, folder, { recursive: true, filter: (path) => !path.includes("node_modules") });
-  execFileSync(
-    "npm",
-    ["install", "--no-save", "--no-package-lock", "--prefer-offline", "--no-audit", "--no-fund", tarball],
-    { cwd: folder, stdio: "pipe" },
-  );
+  folder = installExample("logging");
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** @param {string} script @param {Record<string, string>} [env] */
 function run(script, env = {}) {

@@ -1,30 +1,15 @@
 // The example project, installed from the tarball as a user would: in memory, on a real Redis, and with bad input.
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { spawnSync } from "node:child_process";
+import { before, test } from "node:test";
 import { freePort, startRedis } from "../helpers/redis.js";
-import { tarball } from "../package/install.js";
+import { installExample } from "../package/install.js";
 
-const example = fileURLToPath(new URL("../../examples/node", import.meta.url));
 let folder = "";
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), "cacheref-example-"));
-  cpSync(example, folder, { recursive: true, filter: (path) => !path.includes("node_modules") });
-  execFileSync(
-    "npm",
-    ["install", "--no-save", "--no-package-lock", "--prefer-offline", "--no-audit", "--no-fund", tarball],
-    {
-      cwd: folder,
-      stdio: "pipe",
-    },
-  );
+  folder = installExample("node");
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 /**
  * @param {string[]} args
