@@ -115,8 +115,9 @@ class Batch {
         turns = new Set();
         this.#gathering.set(id, turns);
       }
-      if (!turns.has(turn)) turn.open += 1;
+      if (turns.has(turn)) continue;
       turns.add(turn);
+      turn.open += 1;
     }
     return (id) => {
       const turns = this.#gathering.get(id);

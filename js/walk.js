@@ -18,7 +18,7 @@ const DEAD = 0;
 /** Containers that are visited before those met are remembered. Small results never pay for that. */
 const UNREMEMBERED = 500;
 
-const { getPrototypeOf, hasOwn, keys, prototype: OBJECT_PROTOTYPE } = Object;
+const { getPrototypeOf, keys, prototype: OBJECT_PROTOTYPE } = Object;
 const { hasOwnProperty: isOwn } = OBJECT_PROTOTYPE;
 /** @type {any[] & { toJSON?: unknown }} */
 const ARRAY_PROTOTYPE = Array.prototype;
@@ -224,7 +224,7 @@ class Walker {
     const slots = state.records.length > 0 ? new Array(state.slots) : NO_SLOTS;
     for (const field of state.fields) {
       const { name } = field;
-      if (name !== "__proto__" || hasOwn(object, name)) this.#field(field, object[name], slots);
+      if (name !== "__proto__" || isOwn.call(object, name)) this.#field(field, object[name], slots);
     }
     if (state.records.length > 0) this.#records(state, slots);
     if (state.other.number === DEAD) return;

@@ -8,6 +8,7 @@
  */
 
 import { BackendError } from "../errors.js";
+import { escapeGlob } from "./glob.js";
 import { listIn, textIn, textOf } from "./reply.js";
 
 /**
@@ -114,7 +115,7 @@ export class Connection {
    */
   async *scan(pattern) {
     const { keyPrefix } = this;
-    const match = keyPrefix.replace(/[*?[\]\\]/g, "\\$&") + pattern;
+    const match = escapeGlob(keyPrefix) + pattern;
     for (const server of await this.servers()) {
       let cursor = "0";
       do {

@@ -1,5 +1,11 @@
 // @ts-check
-/** Glob patterns as Redis has them, for stores that can only list by prefix. */
+/** Glob patterns as Redis has them: texts that stand in one, and matching for stores that can only list by prefix. */
+
+/**
+ * A pattern, or a part of one, that matches just this text.
+ * @param {string} text
+ */
+export const escapeGlob = (text) => text.replace(/[*?[\]\\]/g, "\\$&");
 
 /**
  * What a pattern begins with as it is, and whether a text matches it.

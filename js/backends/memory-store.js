@@ -242,7 +242,7 @@ export class MemoryStore {
    * @param {number} staleMs how long after that it is kept
    */
   commit({ slot, ticket }, value, size, now, freshUntil, staleMs) {
-    if (this.#touched > 0) this.#tellTouches();
+    this.settle();
     const answer = this.core.exports.storeCommit(this.handle, slot, ticket, now, freshUntil, staleMs, size);
     if ((answer & HAS_REMOVED) !== 0) this.forget();
     const outcome = answer & OUTCOME_MASK;

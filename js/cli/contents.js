@@ -1,5 +1,6 @@
 // @ts-check
 /** What stands under a prefix, read key by key: on Redis and on Workers KV. */
+import { escapeGlob } from "../backends/glob.js";
 import { functionOf, isMarkIndex, readMark } from "../protocol/layout.js";
 
 /** @typedef {{ functions: Record<string, { entries: number, bytes?: number }>, types: Record<string, TypeSum>, log?: { entries: number } }} Figures */
@@ -138,9 +139,6 @@ export class KVContents extends Contents {
 
 /** Not what a store under way keeps beside an entry. @param {string} key */
 const isEntry = (key) => readMark(key) === undefined && !isMarkIndex(key);
-
-/** @param {string} text */
-const escapeGlob = (text) => text.replace(/[*?[\]\\]/g, "\\$&");
 
 /**
  * @template T

@@ -12,6 +12,7 @@
  *
  * js/protocol/script.js builds on this and does with one script what one script can do.
  */
+import { escapeGlob } from "../backends/glob.js";
 import { countIn, listIn, textIn, textOf } from "../backends/reply.js";
 import { EVERYTHING, isMarkIndex, readMark } from "./layout.js";
 import { PAGE, readSince, writeFields } from "./log.js";
@@ -491,9 +492,4 @@ async function inBursts(items, act) {
     results.push(...(await Promise.all(items.slice(from, from + AT_A_TIME).map(act))));
   }
   return results;
-}
-
-/** @param {string} text */
-function escapeGlob(text) {
-  return text.replace(/[*?[\]\\]/g, "\\$&");
 }

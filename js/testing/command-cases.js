@@ -1,5 +1,6 @@
 // @ts-check
 /** The backend by itself: the commands, with the meaning that Redis gives them. */
+import { escapeGlob } from "../backends/glob.js";
 import { equal, sameMembers } from "./check.js";
 
 /** Characters that are syntax somewhere, and must be data everywhere. */
@@ -59,7 +60,7 @@ export function commandCases({ makeBackend, makePrefix, elapse }) {
 
   add("keys finds by pattern, and what is escaped is meant as it is", async (backend, key) => {
     for (const name of ["a:1", "a:10", "b:1", "a*", "a?"]) await backend.set(key(name), "1");
-    const escaped = key("").replace(/[*?[\]\\]/g, "\\$&");
+    const escaped = escapeGlob(key(""));
     /** @param {string} pattern */
     const found = async (pattern) => Array.from(await backend.keys(escaped + pattern), String);
     sameMembers(await found("a:*"), [key("a:1"), key("a:10")], "keys of a:*");
