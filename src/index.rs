@@ -8,12 +8,12 @@
 use crate::error::Result;
 use crate::short::Short;
 use crate::slab::{Link, NONE, Slab};
-use crate::table::{Hashed, Table};
+use crate::table::{BUCKET_SHARE, Table};
 use crate::topic::Topics;
 use std::collections::BTreeMap;
 
-/// The bytes that an entity and its place in the table take, without a long id.
-const ENTITY_SIZE: u64 = 36;
+/// The bytes that an entity and its share of the table take, without a long id.
+const ENTITY_SIZE: u64 = 24 + BUCKET_SHARE;
 /// The bytes that an edge takes.
 const EDGE_SIZE: u64 = 16;
 /// Types without entities are kept for reuse up to this number: a type may be a name found in hostile data.
@@ -32,9 +32,8 @@ pub struct Tracked<'a> {
 
 #[derive(Clone)]
 struct Entity {
-    next: u32,
-    hash: u32,
     kind: u32,
+    /// Its newest edge, or the next free one.
     first: u32,
     id: Short,
 }
@@ -49,9 +48,9 @@ struct Edge {
     next: u32,
 }
 
-// What the sizes above count with; the four bytes more of an entity are its bucket.
+// What the sizes above count with.
 #[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<Entity>() == 32 && size_of::<Edge>() == 16);
+const _: () = assert!(size_of::<Entity>() == 24 && size_of::<Edge>() == 16);
 
 /// The entities (or the lists) of one type under one prefix.
 #[derive(Clone)]
@@ -70,8 +69,6 @@ struct Kind {
 impl Default for Entity {
     fn default() -> Self {
         Entity {
-            next: NONE,
-            hash: 0,
             kind: NONE,
             first: NONE,
             id: Short::default(),
@@ -119,16 +116,9 @@ macro_rules! link_by {
     };
 }
 
-link_by!(Entity, next);
+link_by!(Entity, first);
 link_by!(Edge, sibling);
 link_by!(Kind, next);
-
-impl Hashed for Entity {
-    #[inline]
-    fn hash(&self) -> u32 {
-        self.hash
-    }
-}
 
 /// The index of one store.
 pub(crate) struct Index {
@@ -232,7 +222,7 @@ impl Index {
         let edge = match edge {
             Ok(edge) => edge,
             Err(error) => {
-                self.remove_if_empty(entity);
+                self.remove_if_empty(topics, entity);
                 return Err(error);
             }
         };
@@ -245,7 +235,7 @@ impl Index {
     }
 
     /// Takes an entry out of every index, given its first edge.
-    pub(crate) fn unlink(&mut self, first: u32) {
+    pub(crate) fn unlink(&mut self, topics: &Topics, first: u32) {
         let mut at = first;
         while at != NONE {
             let edge = self.edges.get(at);
@@ -258,7 +248,7 @@ impl Index {
             } else {
                 let entity = previous & !IS_FIRST;
                 self.entities.get_mut(entity).first = next;
-                self.remove_if_empty(entity);
+                self.remove_if_empty(topics, entity);
             }
             self.edges.remove(at);
             self.bytes -= EDGE_SIZE;
@@ -315,9 +305,7 @@ impl Index {
 
     #[inline]
     fn find_entity(&self, kind: u32, id: &[u8], hash: u64) -> Option<u32> {
-        self.table.find(&self.entities, hash as u32, |entity| {
-            entity.kind == kind && entity.id.is(id)
-        })
+        self.table.find(hash as u32, |slot| self.is_entity(slot, kind, id))
     }
 
     fn find_kind(&self, prefix: u32, name: &str, is_list: bool) -> Option<u32> {
@@ -336,27 +324,22 @@ impl Index {
     fn add_entity(&mut self, kind: u32, id: &[u8], hash: u64) -> Result<u32> {
         let id = Short::new(id);
         let size = ENTITY_SIZE + u64::from(id.heap_size());
-        let entity = self.entities.insert(Entity {
-            next: NONE,
-            hash: hash as u32,
-            kind,
-            first: NONE,
-            id,
-        })?;
+        let entity = self.entities.insert(Entity { kind, first: NONE, id })?;
         self.bytes += size;
-        self.table.insert(&mut self.entities, entity);
+        self.table.insert(hash as u32, entity);
         self.kinds.get_mut(kind).entities += 1;
         Ok(entity)
     }
 
-    fn remove_if_empty(&mut self, slot: u32) {
+    fn remove_if_empty(&mut self, topics: &Topics, slot: u32) {
         let entity = self.entities.get(slot);
         if entity.first != NONE {
             return;
         }
         let kind = entity.kind;
         self.bytes -= ENTITY_SIZE + u64::from(entity.id.heap_size());
-        self.table.remove(&mut self.entities, slot);
+        let hash = self.topics(topics, kind, entity.id.as_bytes()).0;
+        self.table.remove(hash as u32, slot);
         self.entities.remove(slot);
         let of_kind = self.kinds.get_mut(kind);
         of_kind.entities -= 1;
@@ -398,7 +381,7 @@ impl Index {
         }
         let (mut listed, mut bytes) = (0, 0);
         let mut of_kind = BTreeMap::<u32, u32>::new();
-        let slots = self.table.slots(&self.entities)?;
+        let slots = self.table.slots()?;
         for &slot in &slots {
             let entity = self.entities.get(slot);
             let id = entity.id.as_bytes();

@@ -2,7 +2,7 @@
 //!
 //! A chunk never moves, so growth copies nothing and costs the same at a thousand items as at a million; slots that
 //! were given back are used again first. It knows nothing of what its items mean. The store keeps its entries in one,
-//! the index its entities and edges, the table its buckets (as a plain `Chunked`).
+//! the index its entities and edges.
 
 use crate::error::{Code, Error, Result};
 
@@ -54,7 +54,7 @@ impl<T: Default + Clone> Chunked<T> {
     }
 }
 
-/// An item that can stand in a singly linked chain: a chain of the table, or the free list of a slab.
+/// An item that can stand in the free list of a slab.
 pub(crate) trait Link {
     fn link(&self) -> u32;
     fn set_link(&mut self, next: u32);

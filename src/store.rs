@@ -299,7 +299,8 @@ impl Store {
 
     #[inline]
     fn find(&self, call: Call<'_>, hash: u64) -> Option<u32> {
-        self.table.find(&self.entries, hash as u32, |entry| {
+        self.table.find(hash as u32, |slot| {
+            let entry = self.entries.get(slot);
             entry.function == call.function && entry.key.is(call.key)
         })
     }
@@ -308,11 +309,10 @@ impl Store {
     fn reserve(&mut self, call: Call<'_>, hash: u64) -> Result<u32> {
         let slot = self.entries.insert(Entry {
             key: Short::new(call.key),
-            hash: hash as u32,
             function: call.function,
             ..Entry::default()
         })?;
-        self.table.insert(&mut self.entries, slot);
+        self.table.insert(hash as u32, slot);
         Ok(slot)
     }
 
@@ -376,7 +376,7 @@ impl Store {
         let Some(function) = self.functions.get(entry.function) else {
             return true;
         };
-        let key = self.topics.key(function.base, entry.key.as_bytes());
+        let key = self.hash(entry.call());
         let contained = tracked.map(|tracked| {
             let base = self
                 .topics
@@ -463,14 +463,15 @@ impl Store {
             function.entries -= 1;
         }
         entry.clear();
-        self.index.unlink(edges);
+        self.index.unlink(&self.topics, edges);
         self.removed.push(slot);
     }
 
     fn free_if_unused(&mut self, slot: u32) {
         let entry = self.entries.get(slot);
         if entry.run == NONE && !entry.is_stored() {
-            self.table.remove(&mut self.entries, slot);
+            let hash = self.hash(entry.call());
+            self.table.remove(hash as u32, slot);
             self.entries.remove(slot);
         }
     }

@@ -1,14 +1,15 @@
 //! One entry of the store, and the order in which entries were last used.
 //!
-//! An entry is 64 bytes on wasm32, one cache line. Its value is not here: JavaScript keeps it under the entry's slot.
+//! An entry is 56 bytes on wasm32. Its value is not here: JavaScript keeps it under the entry's slot.
 //! The order is a doubly linked list through the entries themselves.
 
+use super::Call;
 use crate::short::Short;
 use crate::slab::{Link, NONE, Slab};
-use crate::table::Hashed;
+use crate::table::BUCKET_SHARE;
 
-/// The bytes of an entry, its bucket, and the place of its value in JavaScript's array.
-pub(crate) const ENTRY_SIZE: u64 = 64 + 4 + 8;
+/// The bytes of an entry, its share of the table, and the place of its value in JavaScript's array.
+pub(crate) const ENTRY_SIZE: u64 = 56 + BUCKET_SHARE + 8;
 
 /// An entry that was never stored, or no longer is: its value has always been expired.
 const NEVER: f64 = f64::NEG_INFINITY;
@@ -16,9 +17,6 @@ const NEVER: f64 = f64::NEG_INFINITY;
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) key: Short,
-    pub(crate) hash: u32,
-    /// The next entry of the bucket, or the next free slot.
-    pub(crate) next: u32,
     pub(crate) function: u32,
     /// When it was stored, in milliseconds of the store's own count (which wraps after 49 days).
     pub(crate) stored: u32,
@@ -29,6 +27,7 @@ pub(crate) struct Entry {
     /// The bytes of its value.
     pub(crate) size: u32,
     pub(crate) newer: u32,
+    /// The entry used before it, or the next free slot.
     pub(crate) older: u32,
     /// Its first edge in the index.
     pub(crate) edges: u32,
@@ -38,14 +37,12 @@ pub(crate) struct Entry {
 
 // What `ENTRY_SIZE` counts with.
 #[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<Entry>() == 64);
+const _: () = assert!(size_of::<Entry>() == 56);
 
 impl Default for Entry {
     fn default() -> Self {
         Entry {
             key: Short::default(),
-            hash: 0,
-            next: NONE,
             function: NONE,
             stored: 0,
             expires_ms: NEVER,
@@ -62,19 +59,12 @@ impl Default for Entry {
 impl Link for Entry {
     #[inline]
     fn link(&self) -> u32 {
-        self.next
+        self.older
     }
 
     #[inline]
     fn set_link(&mut self, next: u32) {
-        self.next = next;
-    }
-}
-
-impl Hashed for Entry {
-    #[inline]
-    fn hash(&self) -> u32 {
-        self.hash
+        self.older = next;
     }
 }
 
@@ -95,6 +85,15 @@ impl Entry {
     #[inline]
     pub(crate) fn fresh_until_ms(&self) -> f64 {
         self.expires_ms - f64::from(self.window_ms)
+    }
+
+    /// What it is the entry of.
+    #[inline]
+    pub(crate) fn call(&self) -> Call<'_> {
+        Call {
+            function: self.function,
+            key: self.key.as_bytes(),
+        }
     }
 
     /// The bytes that it takes in the store and in JavaScript, its edges apart.

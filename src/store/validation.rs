@@ -6,16 +6,13 @@ use crate::slab::NONE;
 impl Store {
     /// Looks at everything and says what is wrong, if anything is.
     pub fn validate(&self) -> Result<(), String> {
-        let in_table = self.table.slots(&self.entries)?;
+        let in_table = self.table.slots()?;
         let in_order = self.order.slots(&self.entries)?;
         let mut chains = Vec::new();
         let (mut stored, mut bytes, mut runs) = (0, 0, 0);
         for &slot in &in_table {
             let entry = self.entries.get(slot);
-            let call = super::Call {
-                function: entry.function,
-                key: entry.key.as_bytes(),
-            };
+            let call = entry.call();
             if self.find(call, self.hash(call)) != Some(slot) {
                 return Err(format!("slot {slot} is not found by its key"));
             }
