@@ -355,6 +355,29 @@ fn ten_thousand_entities_in_one_result_are_all_tracked() {
 }
 
 #[test]
+fn each_of_thousands_of_calls_is_found_while_others_come_and_go() {
+    let mut fixture = Fixture::new(Limits::default());
+    let names: Vec<String> = (0..3000).map(|number| number.to_string()).collect();
+    for name in &names {
+        fixture.store(name.as_bytes(), &[name]);
+    }
+    for round in 0..3 {
+        let (gone, kept): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(number, _)| number % 3 == round);
+        for (_, name) in &gone {
+            assert_eq!(fixture.invalidate(name), 1);
+        }
+        for (_, name) in kept {
+            assert_eq!(fixture.call(name.as_bytes(), NOW).state, State::Fresh);
+        }
+        for (_, name) in gone {
+            fixture.store(name.as_bytes(), &[name]);
+        }
+    }
+    assert_eq!(fixture.store.len(), 3000);
+    assert_eq!(fixture.store.entities(), 3000);
+}
+
+#[test]
 fn types_found_in_hostile_data_do_not_pile_up() {
     let mut fixture = Fixture::new(Limits {
         entries: 1,
