@@ -145,11 +145,11 @@ impl Page {
         let mut at = place(hash);
         for _ in 0..BUCKETS {
             let bucket = &self.buckets[at];
-            if is_it(bucket) {
-                return Some(at);
-            }
             if bucket.slot == NONE {
                 return None;
+            }
+            if is_it(bucket) {
+                return Some(at);
             }
             at = behind(at);
         }
