@@ -6,8 +6,10 @@
  * puts a fresh one in its place and raises `generation`, by which everybody who keeps handles into the old one finds
  * out. A load that fails is forgotten, so that it can be tried again.
  */
+import { ArgumentWriter } from "./arguments.js";
 import * as glue from "./core/glue.js";
 import { ConfigError } from "./errors.js";
+import { TAG } from "./words.js";
 
 const NOTHING = new ArrayBuffer(0);
 /** The most bytes of UTF-8 that one UTF-16 unit can need. */
@@ -88,7 +90,9 @@ export class Core {
     const key = JSON.stringify(config);
     let handle = this.#handles.get(key);
     if (handle === undefined) {
-      handle = this.exports.define(config);
+      const writer = new ArgumentWriter();
+      writeConfig(writer, config);
+      handle = this.exports.define(writer.words.subarray(0, writer.position));
       this.#handles.set(key, handle);
     }
     return handle;
@@ -158,4 +162,22 @@ export class Core {
     this.floats = new Float64Array(NOTHING);
     glue.__wbg_reset_state();
   }
+}
+
+/**
+ * Writes a value of texts, flags, lists and objects. `ArgumentWriter.value` would ask the objects for a `toJSON`, which
+ * a program may have given to all of them.
+ * @param {ArgumentWriter} writer
+ * @param {unknown} value
+ */
+function writeConfig(writer, value) {
+  if (typeof value !== "object" || value === null) return writer.value(value, 0, "");
+  const isList = Array.isArray(value);
+  const start = writer.open();
+  const parts = Object.entries(value);
+  for (const [name, part] of parts) {
+    if (!isList) writer.text(name);
+    writeConfig(writer, part);
+  }
+  writer.close(start, isList ? TAG.ARRAY : TAG.OBJECT, parts.length);
 }

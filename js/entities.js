@@ -199,7 +199,7 @@ export function extractEntityIds(core, result, idField) {
  * @param {number} handle
  */
 export function tableOf(core, handle) {
-  return prepare(JSON.parse(core.readText(core.exports.extractionTable(handle))));
+  return prepare(core.exports.extractionTable(handle));
 }
 
 /**

@@ -5,7 +5,7 @@
 //! followed; [`crate::matcher`] compiles what is parsed here.
 
 use crate::error::{Code, Error, Result};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// The integers that RFC 9535 allows as an index or in a slice: those that a double holds exactly.
 const LARGEST: i64 = (1 << 53) - 1;
@@ -41,11 +41,18 @@ pub enum Selector {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Slice {
     /// The first element, from the end if negative.
+    #[serde(serialize_with = "as_double")]
     pub start: Option<i64>,
     /// The element to stop before, from the end if negative.
+    #[serde(serialize_with = "as_double")]
     pub end: Option<i64>,
     /// The distance; negative goes backwards, 0 selects nothing.
     pub step: i64,
+}
+
+/// JavaScript gets the bound behind the largest index, 2^53, as a number too: as an integer it would be refused.
+fn as_double<S: Serializer>(bound: &Option<i64>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    bound.map(|bound| bound as f64).serialize(serializer)
 }
 
 impl Slice {

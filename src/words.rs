@@ -25,6 +25,10 @@
 //! ascend. Bytes and units are padded with zeros to whole words. How a text is written depends on nothing but the text,
 //! so equal values are equal words, save for the order of properties.
 
+mod deserializer;
+
+pub use deserializer::from_words;
+
 /// The lowest 8 bits of a word.
 #[allow(missing_docs)] // the table above says what they are
 pub mod tag {

@@ -4,11 +4,16 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used)]
 
+#[path = "core/argument.rs"]
+#[allow(dead_code)]
+mod argument;
+
+use argument::{Js, value_words};
 use cacheref::block::{mark, mark_before, mark_byte};
 use cacheref::wasm::definition::define;
 use cacheref::wasm::extract::{extract_text, write_ids};
 use cacheref::wasm::scratch::{memory_buffer, scratch_capacity, scratch_reserve, scratch_take};
-use js_sys::{JSON, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -22,7 +27,8 @@ fn scratch(length: u32) -> Uint8Array {
 }
 
 fn handle_of(config: &str) -> Result<u32, JsValue> {
-    define(JSON::parse(config).unwrap())
+    let config: serde_json::Value = serde_json::from_str(config).unwrap();
+    define(&value_words(&Js::from(&config)))
 }
 
 /// The ids that the core finds in `text`, by the way that JavaScript goes.

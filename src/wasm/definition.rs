@@ -1,7 +1,7 @@
 //! The table of definitions: JavaScript describes a function once and names it by a handle from then on.
 
-use crate::definition::{Definition, FunctionConfig};
-use crate::error::{Code, Error};
+use crate::definition::Definition;
+use crate::words::from_words;
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,11 +10,11 @@ thread_local! {
     static DEFINITIONS: RefCell<Vec<Definition>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Compiles what `config` describes and returns its handle. Throws `{ code, message }` for misuse.
+/// Compiles the `FunctionConfig` that `words` are and returns its handle. Throws `{ code, message }` for misuse. The words
+/// do not come by the scratch buffer, which may hold the arguments of a call just then.
 #[wasm_bindgen]
-pub fn define(config: JsValue) -> Result<u32, JsValue> {
-    let config: FunctionConfig =
-        serde_wasm_bindgen::from_value(config).map_err(|error| Error::new(Code::Option, error.to_string()))?;
+pub fn define(words: &[u32]) -> Result<u32, JsValue> {
+    let config = from_words(words).map_err(|_| JsValue::from_str("malformed configuration"))?;
     let definition = Definition::compile(config)?;
     Ok(DEFINITIONS.with_borrow_mut(|definitions| {
         definitions.push(definition);

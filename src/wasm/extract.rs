@@ -55,13 +55,14 @@ pub fn write_ids() -> u32 {
     })
 }
 
-/// Puts the compiled rules of the function `handle`, for js/walk.js, into the scratch buffer as JSON, and returns the
-/// length.
+/// The compiled rules of the function `handle`, for js/walk.js.
 #[wasm_bindgen(js_name = extractionTable)]
-pub fn extraction_table(handle: u32) -> u32 {
-    let json = definition::with(handle, |definition| serde_json::to_vec(definition.entities.table()));
-    // Serializing texts and integers cannot fail.
-    scratch::put(&json.unwrap_or_default())
+pub fn extraction_table(handle: u32) -> JsValue {
+    let table = definition::with(handle, |definition| {
+        serde_wasm_bindgen::to_value(definition.entities.table())
+    });
+    // Serializing texts and small integers cannot fail.
+    table.unwrap_or_default()
 }
 
 /// Hands the entities of the result at hand to `f`.

@@ -64,6 +64,13 @@ pub fn words(arguments: &[Js]) -> Vec<u32> {
     words
 }
 
+/// The words of one value.
+pub fn value_words(value: &Js) -> Vec<u32> {
+    let mut words = Vec::new();
+    push(value, &mut words);
+    words
+}
+
 fn push(value: &Js, words: &mut Vec<u32>) {
     match value {
         Js::Hole => words.push(tag::HOLE),

@@ -18,10 +18,11 @@ const LAYERS = [
   ["definition.js", "call.js", "calls.js", "lookup.js", "flight.js"],
   ["run.js", "concerns.js", "names.js", "parameters.js", "guard.js", "pending.js", "backends/detect.js"],
   ["entities.js", "backends/memory.js"],
+  ["core.js"],
   ["arguments.js"],
   ["protocol/", "walk.js", "exotic.js", "context.js", "options.js", "target.js"],
   ["backends/", "events.js", "words.js", "shape.js", "text.js"],
-  ["logger.js", "nearest.js", "core.js", "time-limit.js"],
+  ["logger.js", "nearest.js", "time-limit.js"],
   ["errors.js"],
 ];
 
