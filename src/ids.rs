@@ -6,14 +6,19 @@
 
 use crate::decimal::Decimal;
 use crate::literal::{Literal, append_code, append_f64, append_plain, read_short};
+use crate::order::order;
 use crate::wellformed;
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// The type of a span that counts no more.
 const DROPPED: u32 = u32::MAX;
+
+/// The bytes of a word.
+const WORD: usize = 8;
 
 /// The found types that are looked through before they are looked up.
 const FEW_TYPES: usize = 8;
@@ -241,10 +246,23 @@ impl Ids {
 
     /// Removes repeated ids. Their order changes: by type, then by length, so that ascending numbers are sorted already.
     pub fn dedupe(&mut self) {
-        let bytes = &self.bytes;
-        let key = |span: &Span| (span.type_index, span.end - span.start, bytes.get(span.start..span.end));
-        self.spans.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
-        self.spans.dedup_by(|a, b| key(a) == key(b));
+        let (bytes, spans) = (&self.bytes, &self.spans);
+        let id = |span: &Span| bytes.get(span.start..span.end).unwrap_or_default();
+        // Compared by eight bytes at a time, of which the first are at hand: to compare slices is a call.
+        let keys: Vec<_> = spans
+            .iter()
+            .map(|span| {
+                let kind_and_length = u64::from(span.type_index) << 32 | (span.end - span.start) as u64;
+                (kind_and_length, id(span).chunks(WORD).next().map_or(0, as_word))
+            })
+            .collect();
+        let compare = |a: usize, b: usize| {
+            let rest = |at: usize| id(&spans[at]).chunks(WORD).skip(1).map(as_word);
+            keys[a].cmp(&keys[b]).then_with(|| rest(a).cmp(rest(b)))
+        };
+        let mut sorted = order(spans.len(), &mut |a, b| compare(a, b));
+        sorted.dedup_by(|a, b| compare(*a as usize, *b as usize) == Ordering::Equal);
+        self.spans = sorted.into_iter().map(|at| spans[at as usize]).collect();
     }
 
     /// The entities, as pairs of a type's name and an id.
@@ -257,6 +275,14 @@ impl Ids {
     pub fn iter_indexed(&self) -> impl Iterator<Item = (u32, &[u8])> {
         let id = |span: &Span| Some((span.type_index, self.bytes.get(span.start..span.end)?));
         self.spans.iter().filter_map(id)
+    }
+}
+
+/// Up to eight bytes as a number. Those of texts of one length are in the order of the texts.
+fn as_word(bytes: &[u8]) -> u64 {
+    match bytes.try_into() {
+        Ok(whole) => u64::from_be_bytes(whole),
+        Err(_) => bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
     }
 }
 

@@ -299,23 +299,20 @@ fn property_step(name: Text) -> String {
     String::from_utf8_lossy(&quoted).into_owned()
 }
 
-/// A stable merge sort, since a comparison may fail. Which pairs it compares does not matter: two elements that cannot
-/// be compared and stand next to each other in the order are compared by every sort.
-fn sort(mut items: Vec<Python>) -> Option<Vec<Python>> {
-    if items.len() < 2 {
-        return Some(items);
-    }
-    let upper = sort(items.split_off(items.len() / 2))?;
-    let lower = sort(items)?;
-    let mut sorted = Vec::with_capacity(lower.len() + upper.len());
-    let (mut lower, mut upper) = (lower.into_iter().peekable(), upper.into_iter().peekable());
-    while let (Some(low), Some(high)) = (lower.peek(), upper.peek()) {
-        let next = if high.is_less(low)? { upper.next() } else { lower.next() };
-        sorted.extend(next);
-    }
-    sorted.extend(lower);
-    sorted.extend(upper);
-    Some(sorted)
+/// The items as Python's `sorted` has them; nothing if it raises. Which pairs are compared does not matter: two that
+/// cannot be compared and stand next to each other in the order are compared by every sort.
+fn sort(items: Vec<Python>) -> Option<Vec<Python>> {
+    let mut is_sortable = true;
+    let sorted = order(items.len(), &mut |one, other| match items[one].is_less(&items[other]) {
+        Some(true) => Ordering::Less,
+        Some(false) => Ordering::Greater,
+        None => {
+            is_sortable = false;
+            Ordering::Greater
+        }
+    });
+    let mut items: Vec<_> = items.into_iter().map(Some).collect();
+    is_sortable.then(|| sorted.iter().filter_map(|&at| items[at as usize].take()).collect())
 }
 
 fn code_points(text: Text) -> impl Iterator<Item = u32> {
