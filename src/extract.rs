@@ -9,6 +9,8 @@ use crate::ids::{Ids, is_type};
 use crate::jsonpath::Path;
 use crate::matcher::{Matcher, Rule};
 use crate::scan::scan;
+use crate::sink::quoted;
+use crate::words::Text;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -177,7 +179,10 @@ fn number_of(types: &mut Vec<String>, name: &str) -> Result<u32> {
     if !is_type(name.as_bytes()) {
         return Err(Error::new(
             Code::EntityType,
-            format!("an entity type is a non-empty string without ':', got {name:?}"),
+            format!(
+                "an entity type is a non-empty string without ':', got {}",
+                quoted(Text::Utf8(name))
+            ),
         ));
     }
     let known = types.iter().position(|known| known == name);

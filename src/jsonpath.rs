@@ -5,6 +5,8 @@
 //! followed; [`crate::matcher`] compiles what is parsed here.
 
 use crate::error::{Code, Error, Result};
+use crate::sink::quoted;
+use crate::words::Text;
 use serde::{Serialize, Serializer};
 
 /// The integers that RFC 9535 allows as an index or in a slice: those that a double holds exactly.
@@ -353,14 +355,14 @@ impl Parser<'_> {
 
     fn refuse<T>(&self, at: usize, why: &str) -> Result<T> {
         let found = match self.chars.get(at) {
-            Some(c) => format!("{c:?}"),
+            Some(c) => format!("'{}'", c.escape_debug()),
             None => "the end".to_owned(),
         };
         Err(Error::new(
             Code::Path,
             format!(
-                "the path {:?} is not usable at column {} ({found}): {why}",
-                self.text,
+                "the path {} is not usable at column {} ({found}): {why}",
+                quoted(Text::Utf8(self.text)),
                 at + 1
             ),
         ))

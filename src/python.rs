@@ -9,7 +9,7 @@ mod number;
 use crate::canonical::Normalization;
 use crate::key::KeyOutcome;
 use crate::order::order;
-use crate::sink::{Sink, quote};
+use crate::sink::{Sink, quoted};
 use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Text, Value, tag};
 use md5::{Digest, Md5};
 use number::{compare_digits, float, integer_digits, signed_order};
@@ -241,7 +241,7 @@ impl<'a> Python<'a> {
     fn is_equal(&self, other: &Self) -> bool {
         match (self, other) {
             (Python::None, Python::None) => true,
-            (Python::Str(one), Python::Str(other)) => code_points(*one).eq(code_points(*other)),
+            (Python::Str(one), Python::Str(other)) => one.compare(*other) == Ordering::Equal,
             (Python::List(one), Python::List(other)) => {
                 one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_equal(other))
             }
@@ -293,10 +293,7 @@ const NO_COUNTERPART: &str = "has no counterpart in Python";
 
 /// The step to a property, for a path.
 fn property_step(name: Text) -> String {
-    let mut quoted = b"[".to_vec();
-    quote(name, &mut quoted);
-    quoted.push(b']');
-    String::from_utf8_lossy(&quoted).into_owned()
+    format!("[{}]", quoted(name))
 }
 
 /// The items as Python's `sorted` has them; nothing if it raises. Which pairs are compared does not matter: two that
@@ -322,8 +319,12 @@ fn code_points(text: Text) -> impl Iterator<Item = u32> {
 
 /// Appends the `repr` of a str.
 fn string(text: Text, out: &mut Vec<u8>) {
-    let has = |wanted: char| text.chars().any(|character| character == Ok(wanted));
-    let quote = if has('\'') && !has('"') { '"' } else { '\'' };
+    let mut quotes = (false, false);
+    for character in text.chars() {
+        quotes.0 |= character == Ok('\'');
+        quotes.1 |= character == Ok('"');
+    }
+    let quote = if quotes == (true, false) { '"' } else { '\'' };
     out.push(quote as u8);
     for character in text.chars() {
         match character {

@@ -39,6 +39,13 @@ pub fn quote(text: Text, out: &mut dyn Sink) {
     out.push(b'"');
 }
 
+/// A JSON string, for a message.
+pub fn quoted(text: Text) -> String {
+    let mut out = Vec::new();
+    quote(text, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 fn escape(text: &str, out: &mut dyn Sink) {
     let bytes = text.as_bytes();
     let mut rest = bytes;

@@ -21,7 +21,11 @@ const HALF: &[u8] = b"\\ud";
 pub fn text(wtf8: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(wtf8) {
         Ok(text) if !wtf8.windows(HALF.len()).any(|window| window == HALF) => Cow::Borrowed(text),
-        Ok(text) => Cow::Owned(text.replace('\\', r"\\")),
+        Ok(text) => {
+            let mut escaped = String::with_capacity(text.len() + 8);
+            double_backslashes(text, &mut escaped);
+            Cow::Owned(escaped)
+        }
         Err(_) => escape(wtf8),
     }
 }
@@ -30,7 +34,7 @@ fn escape(wtf8: &[u8]) -> Cow<'_, str> {
     let mut escaped = String::with_capacity(wtf8.len() + 8);
     let mut has_half = false;
     let mut from = 0;
-    let push = |bytes: &[u8], to: &mut String| to.push_str(&String::from_utf8_lossy(bytes).replace('\\', r"\\"));
+    let push = |bytes: &[u8], to: &mut String| double_backslashes(&String::from_utf8_lossy(bytes), to);
     for (at, window) in wtf8.windows(3).enumerate() {
         if let &[0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf] = window {
             push(wtf8.get(from..at).unwrap_or_default(), &mut escaped);
@@ -48,4 +52,13 @@ fn escape(wtf8: &[u8]) -> Cow<'_, str> {
     }
     push(wtf8.get(from..).unwrap_or_default(), &mut escaped);
     Cow::Owned(escaped)
+}
+
+fn double_backslashes(text: &str, to: &mut String) {
+    for character in text.chars() {
+        if character == '\\' {
+            to.push('\\');
+        }
+        to.push(character);
+    }
 }

@@ -80,15 +80,22 @@ pub fn float(value: f64, out: &mut Vec<u8>) {
         return out.put(text.as_bytes());
     }
     let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
-    let (digits, exponent) = match text.split_once("e-") {
-        Some((mantissa, exponent)) => (mantissa.replace('.', ""), exponent.parse().unwrap_or(0)),
-        None => {
-            let fraction = text.strip_prefix("0.").unwrap_or(text);
-            let digits = fraction.trim_start_matches('0');
-            (digits.to_string(), fraction.len() - digits.len() + 1)
-        }
+    let end = text.bytes().position(|byte| byte == b'e').unwrap_or(text.len());
+    let (mantissa, exponent) = text.as_bytes().split_at(end);
+    let digits = || mantissa.iter().filter(|byte| byte.is_ascii_digit());
+    let zeros = digits().take_while(|&&digit| digit == b'0').count();
+    let exponent = match exponent {
+        [b'e', b'-', power @ ..] => power
+            .iter()
+            .fold(0, |value, &digit| value * 10 + usize::from(digit - b'0')),
+        _ => zeros,
     };
-    let (first, rest) = digits.split_at(1);
-    let point = if rest.is_empty() { "" } else { "." };
-    out.put(format!("{sign}{first}{point}{rest}e-{exponent:02}").as_bytes());
+    out.put(sign.as_bytes());
+    for (index, &digit) in digits().skip(zeros).enumerate() {
+        if index == 1 {
+            out.push(b'.');
+        }
+        out.push(digit);
+    }
+    out.put(format!("e-{exponent:02}").as_bytes());
 }

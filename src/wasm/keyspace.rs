@@ -276,7 +276,9 @@ fn parse_index(name: &str) -> Option<Tracked<'_>> {
     if let Some(type_name) = name.strip_prefix("l:") {
         return Some(Tracked { type_name, id: None });
     }
-    let (type_name, id) = name.strip_prefix("e:")?.split_once(':')?;
+    let name = name.strip_prefix("e:")?;
+    let colon = name.bytes().position(|byte| byte == b':')?;
+    let (type_name, id) = (name.get(..colon)?, name.get(colon + 1..)?);
     Some(Tracked {
         type_name,
         id: Some(id.as_bytes()),

@@ -112,9 +112,11 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
 /// A text with replacement characters in the place of lone surrogates.
 fn lossy(text: Text<'_>) -> String {
-    text.chars()
-        .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    let mut lossy = String::new();
+    for character in text.chars() {
+        lossy.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+    }
+    lossy
 }
 
 /// The elements of an array, or the names and values of an object in turn.
