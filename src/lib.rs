@@ -22,7 +22,6 @@ pub mod log;
 pub mod matcher;
 pub mod memory_key;
 pub mod name;
-mod number;
 pub mod order;
 pub mod python;
 mod repeat;

@@ -5,7 +5,7 @@
 
 use crate::decimal::Decimal;
 use crate::name::words;
-use crate::number;
+use lexical_parse_float::FromLexical;
 use std::borrow::Cow;
 
 /// A scalar that can be an id, where it stands in the text.
@@ -197,7 +197,10 @@ fn long_string_end(inside: &[u8]) -> Option<(usize, bool)> {
 const EXACT_DIGITS: usize = 15;
 
 fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
-    number::parse(text).is_some_and(|value| append_f64(value, out))
+    match f64::from_lexical(text) {
+        Ok(value) => append_f64(value, out),
+        Err(_) => false,
+    }
 }
 
 /// Appends a double as ECMAScript's `String(value)` has it; `false` if it is not finite.

@@ -1,4 +1,5 @@
-//! The one sort of the module: the sorts of std, quicker by a third, take 8 KB for every type.
+//! The one sort of the module. Python's values have comparisons that are no order, at which the sorts of std may panic;
+//! and these, quicker by a third, take 8 KB of the module for every type.
 
 use std::cmp::Ordering;
 
