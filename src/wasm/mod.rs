@@ -1,8 +1,8 @@
 //! The boundary to JavaScript: the only place that names wasm-bindgen, js-sys and serde-wasm-bindgen.
 //!
 //! Numbers cross, and bytes through the scratch buffer; an object crosses only where no path is hot: the compiled rules
-//! of a function, and misuse. Nothing here calls JavaScript back, so nothing can be re-entered and
-//! no borrow outlives an export.
+//! of a function, and misuse. Nothing here calls JavaScript back, so nothing can be re-entered and no borrow outlives an
+//! export.
 
 pub mod definition;
 pub mod extract;
