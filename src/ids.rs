@@ -5,7 +5,7 @@
 //! nothing of each other.
 
 use crate::decimal::Decimal;
-use crate::literal::{Literal, append_code, append_f64, append_plain, read_short};
+use crate::literal::{Literal, SHORT_SCALAR, append_code, append_f64, append_plain, read_short};
 use crate::order::order;
 use crate::wellformed;
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
@@ -35,6 +35,8 @@ pub struct Ids {
     found: Vec<String>,
     /// The found types in the order of their names.
     by_name: Vec<u32>,
+    /// Some of the types whose names are short: the name in the highest bytes of a word, and the index.
+    short_types: Vec<(u128, u32)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,7 @@ impl Ids {
         self.spans.clear();
         self.found.clear();
         self.by_name.clear();
+        self.short_types.clear();
         self.declared = Arc::clone(types);
     }
 
@@ -107,6 +110,26 @@ impl Ids {
                 Some(index)
             }
         }
+    }
+
+    /// The same for a name of the first `length` bytes of `text`, ASCII without backslashes.
+    #[inline]
+    pub(crate) fn short_type_index(&mut self, text: &[u8; SHORT_SCALAR], length: usize) -> Option<u32> {
+        let unused = (SHORT_SCALAR - length) as u32 * 8;
+        let name = u128::from_le_bytes(*text).checked_shl(unused).unwrap_or_default();
+        match self.short_types.iter().find(|(known, _)| *known == name) {
+            Some((_, index)) => Some(*index),
+            None => self.new_short_type(name, text.get(..length)?),
+        }
+    }
+
+    #[inline(never)]
+    fn new_short_type(&mut self, packed: u128, name: &[u8]) -> Option<u32> {
+        let index = self.type_index(name)?;
+        if self.short_types.len() < FEW_TYPES {
+            self.short_types.push((packed, index));
+        }
+        Some(index)
     }
 
     /// Adds an id, given as WTF-8.

@@ -63,9 +63,25 @@ pub fn name_of(name: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(unescaped)
 }
 
+/// Up to this length a loop over the bytes is quicker than a call.
+const SHORT_NAME: usize = 16;
+
 /// The name of the member whose value starts at `at`, as it stands between its quotes; empty if there is none.
 pub fn name_before(json: &[u8], at: usize) -> &[u8] {
     let before = |at: usize| json.get(..at).unwrap_or_default();
+    // Most often it is short and plain, and nothing stands between it and the value.
+    if let Some(inside) = before(at).strip_suffix(b"\":")
+        && let Some(length) = inside
+            .iter()
+            .rev()
+            .take(SHORT_NAME)
+            .position(|byte| matches!(byte, b'"' | b'\\'))
+        && let (outside, name) = inside.split_at(inside.len() - length)
+        && let [.., before, b'"'] = outside
+        && *before != b'\\'
+    {
+        return name;
+    }
     let string = before(at)
         .trim_ascii_end()
         .strip_suffix(b":")

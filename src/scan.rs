@@ -218,8 +218,7 @@ impl<'a> Scan<'a> {
         self.catch_up(end);
         let is_watched = is_open && self.ids.len() > ids;
         if is_watched {
-            let name = name_before(self.json, start);
-            self.watch(SeenMember { name, ids }, end + 1);
+            self.watch_container(start, ids, end);
         }
         is_watched
     }
@@ -294,6 +293,15 @@ impl<'a> Scan<'a> {
         let length = match read_short(self.rest(at)) {
             // A string without escapes and without a colon behind it, so no name.
             Some((_, length, _)) if matches!(self.byte(at + length + 2), b',' | b'}' | b']') => return None,
+            Some((text, length, _))
+                if !is_any
+                    && !state
+                        .members
+                        .iter()
+                        .any(|member| member.name.as_bytes() == text.get(..length).unwrap_or_default()) =>
+            {
+                return None;
+            }
             Some((_, length, _)) => length,
             None => string_end(inside)?.0,
         };
@@ -352,11 +360,22 @@ impl<'a> Scan<'a> {
         self.at = self.at.max(mark + 1);
     }
 
+    /// Watches the member whose value is the container from `start` to `end`.
+    #[inline(never)]
+    fn watch_container(&mut self, start: usize, ids: usize, end: usize) {
+        let name = name_before(self.json, start);
+        self.watch(SeenMember { name, ids }, end + 1);
+    }
+
     /// From a member that gives an id on, those of an object's members are noted that may have the same name. What comes
     /// behind the member's value begins at `at`.
     #[inline(never)]
     fn watch(&mut self, member: SeenMember<'a>, at: usize) {
-        let initial = name_of(member.name).first().copied().unwrap_or(b'"');
+        let initial = match member.name.first() {
+            Some(b'\\') => name_of(member.name).first().copied(),
+            first => first.copied(),
+        };
+        let initial = initial.unwrap_or(b'"');
         self.cursor.look_for(initial, at);
         // If it repeats one it is noted already.
         let is_noted = |last: &SeenMember| std::ptr::eq(last.name, member.name);
@@ -456,7 +475,7 @@ fn push_joined(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
 /// The type that the string at the start of `json` names.
 fn type_named(ids: &mut Ids, json: &[u8]) -> Option<u32> {
     match read_short(json) {
-        Some((text, length, true)) => ids.type_index(text.get(..length)?),
+        Some((text, length, true)) => ids.short_type_index(text, length),
         _ => ids.type_index(&Literal::read(json).filter(Literal::is_string)?.text()),
     }
 }
