@@ -5,6 +5,7 @@
 //! declared among the others ([`IdRule::Custom`]).
 
 use crate::error::{Code, Error, Result};
+use crate::frame::Room;
 use crate::ids::{Ids, is_type};
 use crate::jsonpath::Path;
 use crate::matcher::{Matcher, Rule};
@@ -12,6 +13,7 @@ use crate::scan::scan;
 use crate::sink::quoted;
 use crate::words::Text;
 use serde::Deserialize;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// What is declared about the entities of a function's results. As JSON: `{ "rules": [...] }`,
@@ -122,6 +124,8 @@ impl From<IdFields> for IdRule {
 pub struct Extractor {
     types: Arc<[String]>,
     matcher: Matcher,
+    /// For the next scan.
+    room: RefCell<Room>,
 }
 
 impl Extractor {
@@ -149,6 +153,7 @@ impl Extractor {
         Ok(Extractor {
             types: types.into(),
             matcher: Matcher::compile(&compiled)?,
+            room: RefCell::default(),
         })
     }
 
@@ -161,7 +166,7 @@ impl Extractor {
     /// some ids or none.
     pub fn extract_text(&self, json: &[u8], ids: &mut Ids) {
         self.begin(ids);
-        scan(&self.matcher, json, ids);
+        scan(&self.matcher, json, ids, &mut self.room.borrow_mut());
     }
 
     /// Empties `ids` for a result whose ids come from elsewhere.

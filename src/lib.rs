@@ -11,6 +11,7 @@ mod decimal;
 pub mod definition;
 pub mod error;
 pub mod extract;
+mod frame;
 pub mod glob;
 pub mod ids;
 pub mod index;

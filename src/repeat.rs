@@ -9,7 +9,7 @@ use crate::order::order;
 use std::borrow::Cow;
 
 /// A member of an object that is being scanned.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct SeenMember<'a> {
     /// The name, as it stands between its quotes.
     pub name: &'a [u8],

@@ -6,6 +6,7 @@
 //! bounded time and space, since neither the cursor nor `at` ever goes back. Only [`crate::extract`] uses it.
 
 use crate::block::Cursor;
+use crate::frame::{Frame, Room};
 use crate::ids::Ids;
 use crate::length::Lengths;
 use crate::literal::{Literal, read_short, string_end};
@@ -13,8 +14,10 @@ use crate::matcher::{DEAD, FEW_SLOTS, Matcher, Member, Record, State};
 use crate::name::words;
 use crate::repeat::{SeenMember, drop_repeated, name_before, name_of};
 
-/// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list.
-pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
+/// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list. `room` is what an
+/// earlier scan left.
+pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids, room: &mut Room) {
+    let (frames, slots, members) = room.take();
     let mut scan = Scan {
         matcher,
         json,
@@ -25,14 +28,15 @@ pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
         },
         cursor: Cursor::new(json, matcher.initials.as_deref()),
         at: 0,
-        frames: Vec::new(),
-        slots: Vec::new(),
-        members: Vec::new(),
+        frames,
+        slots,
+        members,
         has_escapes: false,
         ids,
     };
     scan.run();
     scan.ids.compact();
+    room.keep(scan.frames, scan.slots, scan.members);
 }
 
 struct Scan<'a> {
@@ -62,30 +66,6 @@ struct Named<'a> {
     length: usize,
     /// Where its value is.
     value: usize,
-}
-
-/// An open container.
-struct Frame<'a> {
-    state: &'a State,
-    is_array: bool,
-    /// Of an object, whether a member of whatever name has given ids: then a later one of the same name takes them back.
-    is_watched: bool,
-    /// Where it opens.
-    start: usize,
-    /// How many ids there were when it opened.
-    ids: usize,
-    /// Where an object's slots begin, or the index of the element of an array that is next.
-    slots: usize,
-    /// Where an object's members begin, or how many elements an array has.
-    members: usize,
-}
-
-impl Frame<'_> {
-    /// Whether it is an object any member of which may give ids.
-    #[inline]
-    fn is_open(&self) -> bool {
-        !self.is_array && self.state.other != DEAD
-    }
 }
 
 impl<'a> Scan<'a> {
