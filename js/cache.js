@@ -13,7 +13,12 @@ import { wrapWrite } from "./invalidates.js";
 import { wrapMany } from "./many.js";
 import { nameOf } from "./names.js";
 import { nearest } from "./nearest.js";
-import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "./options.js";
+import {
+  readCacheOptions,
+  readFunctionOptions,
+  readInvalidateEntityOptions,
+  readInvalidatesOptions,
+} from "./options.js";
 import { checkIds, checkType, describeTarget } from "./target.js";
 
 /** @typedef {import("./call.js").Target} Target */
@@ -78,6 +83,9 @@ export class BaseCache extends Callable {
       if (typeof fn !== "function") {
         throw new ConfigError("ERR_CACHEREF_FUNCTION", `cache() wraps a function, got ${describe(fn)}`);
       }
+      if (isClass(fn)) {
+        throw new ConfigError("ERR_CACHEREF_FUNCTION", `cache() wraps a function, got the class ${fn.name}`);
+      }
       const name = nameOf(context, fn, options, this.#store.isShared);
       const definition = new Definition(context, fn, options, name);
       context.functions.set(name, definition);
@@ -115,9 +123,8 @@ export class BaseCache extends Callable {
    * @param {{ soft?: boolean }} [options]
    */
   async invalidateEntity(type, ids, options) {
-    return this.#invalidate([
-      { kind: "entity", type: checkType(type), ids: checkIds(ids), isSoft: options?.soft === true },
-    ]);
+    const { soft = false } = readInvalidateEntityOptions(options);
+    return this.#invalidate([{ kind: "entity", type: checkType(type), ids: checkIds(ids), isSoft: soft }]);
   }
 
   /** @param {string} type */
@@ -135,9 +142,8 @@ export class BaseCache extends Callable {
    * @param {unknown[]} args
    */
   async invalidateKey(fn, ...args) {
-    const { functions } = this.#context;
     const name = this.#nameOf(fn);
-    const definition = definitionOf(fn) ?? functions.get(name) ?? this.#foreign(name);
+    const definition = this.#ownDefinition(definitionOf(fn), name);
     return (await this.#invalidate([{ kind: "key", definition, self: undefined, args }])) > 0;
   }
 
@@ -190,16 +196,21 @@ export class BaseCache extends Callable {
   }
 
   /**
-   * A function of another service, of which nothing but the name is known.
+   * How this cache makes the keys of a function. One that another cache has wrapped is taken as if it were wrapped here;
+   * of another service's function nothing but the name is known.
+   * @param {Definition | undefined} wrapped
    * @param {string} name
    */
-  #foreign(name) {
-    return new Definition(
-      this.#context,
-      () => undefined,
-      readFunctionOptions(this.#context.options, undefined, {}),
-      name,
-    );
+  #ownDefinition(wrapped, name) {
+    const context = this.#context;
+    if (wrapped?.context === context) return wrapped;
+    const known = context.functions.get(name);
+    if (known !== undefined) return known;
+    const { fn, options } = wrapped ?? {
+      fn: () => undefined,
+      options: readFunctionOptions(context.options, undefined, {}),
+    };
+    return new Definition(context, fn, options, name);
   }
 
   /**
@@ -249,4 +260,9 @@ export class BaseCache extends Callable {
   async close() {
     await this.#store.close();
   }
+}
+
+/** Whether a function can only be called with `new`. @param {Function} fn */
+function isClass(fn) {
+  return /^class\b/.test(Function.prototype.toString.call(fn));
 }

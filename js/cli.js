@@ -6,6 +6,7 @@
  *
  * Exit codes: 0 done, 1 the server or the client failed, 2 the command line cannot be understood.
  */
+import { createRequire } from "node:module";
 import { HELP, readCommandLine } from "./cli/arguments.js";
 import { commands } from "./cli/commands.js";
 import { Screen } from "./cli/screen.js";
@@ -15,6 +16,10 @@ import { ConfigError } from "./errors.js";
 /** @param {string[]} words */
 async function main(words) {
   const { command, operands, options } = readCommandLine(words);
+  if (options.version) {
+    process.stdout.write(`${createRequire(import.meta.url)("../package.json").version}\n`);
+    return 0;
+  }
   if (options.help || command === undefined) {
     process.stdout.write(HELP);
     return command === undefined && !options.help ? 2 : 0;

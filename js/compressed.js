@@ -19,17 +19,19 @@ const FORMATS = ["gzip", "deflate", "deflate-raw"];
 /** @typedef {{ serializer: (value: any) => Stored | Promise<Stored>, deserializer: (stored: any) => unknown }} Pair */
 
 /**
- * @param {Pair & { minBytes?: number, format?: "gzip" | "deflate" | "deflate-raw" }} [options] the pair that is wrapped
+ * @param {Partial<Pair> & { minBytes?: number, format?: "gzip" | "deflate" | "deflate-raw" }} [options] the pair that is wrapped
  *   (default: JSON), the length from which values are compressed (default: 1024), and how (default: deflate-raw, the shortest)
  * @returns {{ serializer: (value: unknown) => Promise<Stored>, deserializer: (stored: Stored) => Promise<unknown> }}
  */
-export function compressed(options) {
-  const {
-    serializer = JSON.stringify,
-    deserializer = JSON.parse,
-    minBytes = 1024,
-    format = "deflate-raw",
-  } = options ?? {};
+export function compressed(options = {}) {
+  if (options === null || typeof options !== "object") {
+    throw new ConfigError("ERR_CACHEREF_OPTION", `compressed() takes an object of options, got ${describe(options)}`);
+  }
+  const { serializer = JSON.stringify, deserializer = JSON.parse, minBytes = 1024, format = "deflate-raw" } = options;
+  for (const [name, value] of Object.entries({ serializer, deserializer })) {
+    if (typeof value === "function") continue;
+    throw new ConfigError("ERR_CACHEREF_OPTION", `${name} must be a function, got ${describe(value)}`);
+  }
   if (!(typeof minBytes === "number" && minBytes >= 0)) {
     throw new ConfigError("ERR_CACHEREF_OPTION", `minBytes must be a number >= 0, got ${describe(minBytes)}`);
   }

@@ -105,8 +105,10 @@ export class EntityRules {
  * @param {string} name of the option
  */
 function readIdRule(rule, name) {
-  if (typeof rule === "string") return rule.startsWith("$") ? { path: rule } : { field: rule };
-  if (Array.isArray(rule) && rule.length > 0 && rule.every((field) => typeof field === "string")) {
+  if (typeof rule === "string" && rule !== "") return rule.startsWith("$") ? { path: rule } : { field: rule };
+  if (Array.isArray(rule) && rule.length > 0 && rule.every((field) => typeof field === "string" && field !== "")) {
+    const path = rule.find((field) => /^\$[.[]/.test(field));
+    if (path !== undefined) refuse(name, "an array of fields; a path stands by itself", path);
     return { fields: rule };
   }
   return refuse(name, 'a field, a path that starts with "$", an array of fields, or a function of the result', rule);
@@ -247,7 +249,7 @@ function extractCustom({ functions, custom, hasOwnType, types }, result, args) {
  * @param {unknown} answer
  * @param {string} name of the extractor
  */
-function listIds(answer, name) {
+export function listIds(answer, name) {
   const isIterable = typeof answer === "object" && answer !== null && Symbol.iterator in answer;
   const given = isIterable ? [.../** @type {Iterable<unknown>} */ (answer)] : [answer];
   const wrong = given.find((id) => (typeof id === "object" && id !== null) || typeof id === "function");

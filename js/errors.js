@@ -50,5 +50,6 @@ export function describe(value) {
   if (typeof value === "function") return value.name ? `the function ${value.name}` : "an anonymous function";
   if (typeof value === "symbol") return "a symbol";
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return `an object (${Object.keys(value).slice(0, 5).join(", ")})`;
+  const names = Object.keys(value).slice(0, 5);
+  return names.length === 0 ? "an object without properties" : `an object (${names.join(", ")})`;
 }

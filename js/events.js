@@ -79,10 +79,12 @@ export class Events {
     // A subscriber that throws is the channel's affair: it reports the error outside of this call.
     if (this.#channel?.hasSubscribers) this.#channel.publish({ name, ...event });
     for (const listener of this.#listeners.get(name) ?? []) {
+      const tell = (/** @type {unknown} */ error) => this.#log.warn(`a listener of "${name}" threw ${error}`);
       try {
-        listener(event);
+        const answer = /** @type {any} */ (listener(event));
+        if (typeof answer?.then === "function") answer.then(undefined, tell);
       } catch (error) {
-        this.#log.warn(`a listener of "${name}" threw ${error}`);
+        tell(error);
       }
     }
   }

@@ -4,10 +4,13 @@
  * its invalidations; if the function fails, nothing is invalidated.
  */
 import { Definition } from "./definition.js";
-import { readIds } from "./entities.js";
+import { listIds, readIds } from "./entities.js";
 import { checkType, idText } from "./target.js";
 
 /** @typedef {import("./call.js").Target} Target */
+
+/** What the ids are taken of, in words. @type {Record<any, string>} */
+const SOURCES = { result: "result", args: "first argument" };
 
 /**
  * @param {import("./context.js").Context} context
@@ -21,7 +24,7 @@ export function wrapWrite(context, fn, options, invalidate) {
   /** @type {(this: unknown, ...args: unknown[]) => Promise<unknown>} */
   const wrapped = async function (...args) {
     const result = await fn.apply(this, args);
-    const targets = targetsOf(definition, result, args);
+    const targets = await targetsOf(definition, result, args);
     if (targets.length > 0) await invalidate(targets);
     return result;
   };
@@ -35,16 +38,15 @@ export function wrapWrite(context, fn, options, invalidate) {
  * @param {Definition} definition
  * @param {unknown} result
  * @param {unknown[]} args
- * @returns {Target[]}
+ * @returns {Promise<Target[]>}
  */
-function targetsOf(definition, result, args) {
+async function targetsOf(definition, result, args) {
   const { from, created, entityType } = definition.options;
   /** @type {Map<string, Set<string>>} */
   const idsByType = new Map(definition.types.map((type) => [type, new Set()]));
   try {
     if (typeof from === "function") {
-      const ids = from(result, args);
-      for (const id of Array.isArray(ids) ? ids : [ids]) add(idsByType, entityType, idText(id));
+      for (const id of listIds(await from(result, args), "from")) add(idsByType, entityType, idText(id));
     } else {
       // The first argument is what a write is about; the others are data, and would be taken for ids.
       for (const { type, id } of readIds(definition, from === "args" ? args[0] : result, args))
@@ -60,10 +62,7 @@ function targetsOf(definition, result, args) {
     if (created) targets.push({ kind: "list", type });
   }
   if (targets.length === 0) {
-    definition.warn(
-      "invalidates",
-      `its ${from === "args" ? "first argument" : "result"} names no entity, so nothing is invalidated`,
-    );
+    definition.warn("invalidates", `its ${SOURCES[from] ?? "option from"} names no entity, so nothing is invalidated`);
   }
   return targets;
 }

@@ -87,7 +87,8 @@ export class Log {
    */
   #write(level, message) {
     try {
-      this.#target[level](`cacheref: ${message}`);
+      const answer = /** @type {any} */ (this.#target[level](`cacheref: ${message}`));
+      if (typeof answer?.then === "function") answer.then(undefined, nothing);
     } catch {
       // A logger that throws is no reason to break the call that it was told of.
     }

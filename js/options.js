@@ -130,10 +130,16 @@ const FUNCTION = {
   normalizeArgs: boolean,
   params: names,
   key: callable,
-  version: (value, name) => (typeof value === "number" ? String(value) : text(value, name)),
+  version: (value, name) =>
+    (typeof value === "string" && value !== "") || Number.isFinite(value)
+      ? String(value)
+      : refuse(name, "a non-empty string or a number", value),
   keyFormat: oneOf("readable", "hashed", "python"),
   skip: callable,
 };
+
+/** @type {Record<string, Check>} */
+const INVALIDATE_ENTITY = { soft: boolean };
 
 /** @type {Record<string, Check>} */
 const INVALIDATES = {
@@ -239,6 +245,15 @@ export function readInvalidatesOptions(entityType, given) {
 }
 
 /**
+ * The options of `cache.invalidateEntity(type, ids, options)`.
+ * @param {any} given
+ * @returns {any}
+ */
+export function readInvalidateEntityOptions(given = {}) {
+  return read(given, INVALIDATE_ENTITY, "invalidateEntity()");
+}
+
+/**
  * Options that come as `(entityType, options)` or as `(options)`.
  * @param {string} where
  * @param {Record<string, Check>} checks
@@ -248,7 +263,7 @@ export function readInvalidatesOptions(entityType, given) {
 function withEntityType(where, checks, entityType, given) {
   const isObject = entityType !== null && typeof entityType === "object";
   if (isObject && given !== undefined) refuse(`an object of options for ${where}`, "its only argument", given);
-  const options = read((isObject ? entityType : given) ?? {}, checks, where);
+  const options = read(isObject ? entityType : given === undefined ? {} : given, checks, where);
   if (isObject || entityType === undefined) return options;
   if (typeof entityType !== "string")
     refuse(`the first argument of ${where}`, "an entity type (a string) or an object of options", entityType);

@@ -22,6 +22,7 @@ import { PlainProtocol } from "./protocol/plain.js";
 import { ScriptProtocol } from "./protocol/script.js";
 import { deserialize, execute, lifetime, serialize } from "./run.js";
 import { wellFormed } from "./text.js";
+import { within } from "./time-limit.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
 /** @typedef {import("./call.js").Target} Target */
@@ -241,7 +242,7 @@ export class RemoteStore {
     }
     const storing = this.#store(call, result, payload, ttlMs, position);
     if (waitUntil) this.#later(storing);
-    else await within(storing, operationTimeout);
+    else await within(storing, operationTimeout, () => {});
     return { result, payload };
   }
 
@@ -461,19 +462,4 @@ export class RemoteStore {
     const { events } = this.#context;
     if (events.isWatched) events.emit(name, { function: definition.name, key, ...more });
   }
-}
-
-/**
- * Resolves when `work` has ended, at most `ms` later.
- * @param {Promise<unknown>} work that never rejects
- * @param {number} ms
- */
-async function within(work, ms) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const timeout = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
 }

@@ -3,10 +3,12 @@
  * One execution of the user's function, and what of its result is stored: for how long, and as which text.
  *
  * Both stores use it. Nothing here touches a backend. Of all that can go wrong only the function's own error goes on to
- * the caller; a serializer, deserializer or `ttl` function that throws is told as a WARNING, and nothing is stored.
+ * the caller; a serializer, deserializer or `ttl` function that throws, or does not end in time, is told as a WARNING,
+ * and nothing is stored.
  */
 import { messageOf } from "./context.js";
 import { readTtl } from "./options.js";
+import { within } from "./time-limit.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
 
@@ -68,14 +70,21 @@ export function serialize(definition, result) {
   const { serializer = JSON.stringify } = definition.options;
   try {
     const stored = serializer(result);
-    return typeof stored?.then === "function" ? stored.then(accept, refuse) : accept(stored);
+    if (typeof stored?.then !== "function") return accept(stored);
+    const { operationTimeout } = definition.context.options;
+    return within(Promise.resolve(stored).then(accept, refuse), operationTimeout, () =>
+      refuse(new Error(`the serializer did not end within ${operationTimeout} ms`)),
+    );
   } catch (error) {
     return refuse(error);
   }
 
   /** @param {unknown} stored */
   function accept(stored) {
-    if (typeof stored === "string" || stored instanceof Uint8Array) return stored;
+    if (typeof stored === "string" || stored instanceof Uint8Array) {
+      if (stored === "{}" && serializer === JSON.stringify && !isPlain(result)) tellEmpty(definition, result);
+      return stored;
+    }
     // JSON has no text for undefined, which is an ordinary result: not a word about it.
     if (result !== undefined)
       refuse(new TypeError(`the serializer gave ${typeof stored}, not a string or a Uint8Array`));
@@ -97,12 +106,18 @@ export function serialize(definition, result) {
  */
 export function deserialize(definition, stored) {
   const { deserializer = JSON.parse } = definition.options;
+  // JSON.parse would make a text of them.
+  if (deserializer === JSON.parse && typeof stored !== "string") return unreadable(definition, "bytes, not JSON");
+  const refuse = (/** @type {any} */ error) => unreadable(definition, error?.name ?? typeof error);
   try {
     const value = deserializer(stored);
     if (typeof value?.then !== "function") return { value };
-    return value.then(readable, (/** @type {unknown} */ error) => unreadable(definition, error));
+    const { operationTimeout } = definition.context.options;
+    return within(Promise.resolve(value).then(readable, refuse), operationTimeout, () =>
+      unreadable(definition, `the deserializer did not end within ${operationTimeout} ms`),
+    );
   } catch (error) {
-    return unreadable(definition, error);
+    return refuse(error);
   }
 }
 
@@ -111,10 +126,30 @@ const readable = (value) => ({ value });
 
 /**
  * @param {Definition} definition
- * @param {any} error
+ * @param {string} why not an error's message, which may quote the value (V8's for JSON does): payloads are not logged
  */
-function unreadable(definition, error) {
-  // Its message may quote the value (V8's for JSON does), and payloads are not logged.
-  definition.warn("deserialize", `a stored value cannot be read and counts as a miss (${error?.name ?? typeof error})`);
+function unreadable(definition, why) {
+  definition.warn("deserialize", `a stored value cannot be read and counts as a miss (${why})`);
   return undefined;
+}
+
+/**
+ * Whether a result has nothing but what JSON shows of it: it is no instance of a class.
+ * @param {any} result
+ */
+function isPlain(result) {
+  const prototype = Object.getPrototypeOf(result);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * A Response, a Map or a generator is `{}` as JSON: a hit would be something else than the first call gave.
+ * @param {Definition} definition
+ * @param {any} result
+ */
+function tellEmpty(definition, result) {
+  definition.warn(
+    "empty",
+    `its result (${result.constructor?.name ?? String(result)}) is {} as JSON, and that is what a hit gives; let it return plain data, or give it a serializer (cacheref/rich has one)`,
+  );
 }

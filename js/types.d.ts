@@ -227,7 +227,10 @@ export interface SharedOptions {
    */
   serializer?: Serializer;
 
-  /** The way back; must be given together with `serializer`. Default `JSON.parse`. If it throws the call is a miss. */
+  /**
+   * The way back; a `serializer` needs one. Default `JSON.parse`. Where it throws the call is a miss. Like `serializer` it
+   * may be asynchronous, and has `operationTimeout` then.
+   */
   deserializer?: Deserializer;
 
   /**
@@ -352,7 +355,7 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
    */
   keyFormat?: "readable" | "hashed" | "python";
 
-  /** `true` for a call that is not to be cached, neither read nor stored. Default: none. If it throws the call is cached. */
+  /** `true` for a call that is not to be cached, neither read nor stored. Default: none. If it throws the call is not cached. */
   // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
   skip?: (this: any, ...args: any[]) => boolean;
 }
@@ -376,7 +379,7 @@ export interface InvalidatesOptions<Types = Record<string, EntityId>> {
    * id or ids.
    */
   // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
-  from?: "result" | "args" | ((result: any, args: any) => EntityId | readonly EntityId[]);
+  from?: "result" | "args" | ((result: any, args: any) => Awaitable<EntityId | Iterable<EntityId> | null | undefined>);
 
   /** `true` after a create: calls that returned a list of the type are dropped too. Default `false`. */
   created?: boolean;

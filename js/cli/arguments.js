@@ -23,6 +23,7 @@ Options:
   --prefix PREFIX    the prefix of the cache (default "cache:")
   --dry-run          with invalidate: say what would be dropped, and drop nothing
   --json             machine-readable output; watch prints one object per line
+  --version          the version of this package
   --help             this text
 
 For Redis it uses the client of the folder that it is started in: ioredis, iovalkey or redis. For Workers KV it uses
@@ -51,6 +52,7 @@ const BELONGS_TO = {
  * @property {string} prefix
  * @property {boolean} json
  * @property {boolean} help
+ * @property {boolean} version
  * @property {boolean} all
  * @property {boolean} [dry-run]
  * @property {string} [function]
@@ -66,13 +68,14 @@ export function readCommandLine(words) {
   const options = /** @type {Options} */ ({
     json: false,
     help: false,
+    version: false,
     all: false,
     ...values,
     redis: values.redis ?? process.env.REDIS_URL ?? "redis://127.0.0.1:6379",
     account: values.account ?? process.env.CLOUDFLARE_ACCOUNT_ID,
   });
   const [command, ...operands] = positionals;
-  if (command === undefined || options.help) return { command, operands, options };
+  if (command === undefined || options.help || options.version) return { command, operands, options };
   if (!Object.hasOwn(OPERANDS, command)) {
     const suggestion = nearest(command, Object.keys(OPERANDS));
     const hint = suggestion ? `did you mean ${suggestion}?` : `there is ${Object.keys(OPERANDS).join(", ")}`;
@@ -126,6 +129,7 @@ function parse(words) {
         account: { type: "string" },
         prefix: { type: "string", default: "cache:" },
         json: { type: "boolean" },
+        version: { type: "boolean", short: "v" },
         help: { type: "boolean", short: "h" },
         "dry-run": { type: "boolean" },
         function: { type: "string" },

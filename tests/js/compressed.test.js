@@ -14,6 +14,12 @@ const PAIRS = {
 const asBytes = (stored) => (typeof stored === "string" ? new TextEncoder().encode(stored) : stored);
 
 for (const [name, pair] of Object.entries(PAIRS)) {
+  test("what is no object of options, or no pair, is refused", () => {
+    for (const options of [1, null, { serializer: 1 }, { deserializer: "json" }]) {
+      assert.throws(() => compressed(options), { name: "ConfigError", code: "ERR_CACHEREF_OPTION" });
+    }
+  });
+
   test(`what ${name} writes comes back, compressed or not, from text and from bytes`, async () => {
     const value = fc.oneof(
       fc.jsonValue(),

@@ -48,6 +48,20 @@ test("a listener that throws harms neither the caller nor the other listeners", 
   assert.deepEqual(lines, [["warn", 'cacheref: a listener of "hit" threw Error: no']]);
 });
 
+test("a listener or a logger that rejects harms nobody", async () => {
+  const { lines, logger } = recorder();
+  const events = new Events(new Log(logger, false));
+  const reject = async () => {
+    throw new Error("no");
+  };
+  events.on("hit", reject);
+  events.emit("hit", { key: "a" });
+  // A rejection that nobody handles would end the process, and this test with it.
+  new Log({ debug: reject, info: reject, warn: reject, error: reject }, true).error("told to nobody");
+  await new Promise(setImmediate);
+  assert.deepEqual(lines, [["warn", 'cacheref: a listener of "hit" threw Error: no']]);
+});
+
 test("an unknown event name or a listener that is no function is refused", () => {
   const events = new Events(new Log(undefined, false));
   assert.throws(() => events.on("hits", () => {}), { code: "ERR_CACHEREF_EVENT", message: /hit, miss, store/ });

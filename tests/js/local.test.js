@@ -401,6 +401,22 @@ test("R1: a serializer, deserializer, ttl or extractor that throws harms no call
   }
 });
 
+test("R2: a serializer or a deserializer that never ends hangs no call", async () => {
+  const { cache, lines } = setUp({ operationTimeout: 20 });
+  const never = () => new Promise(() => {});
+  const pairs = {
+    serializer: { serializer: never, deserializer: JSON.parse },
+    deserializer: { serializer: JSON.stringify, deserializer: never },
+  };
+  for (const [name, pair] of Object.entries(pairs)) {
+    const load = counted((id) => ({ id }));
+    const get = cache({ keyPrefix: name, ...pair })(load);
+    assert.deepEqual(await Promise.all([get(1), get(1)]), [{ id: 1 }, { id: 1 }], name);
+    assert.deepEqual(await get(1), { id: 1 }, name);
+    assert.ok(lines.some((line) => line.startsWith("warn") && line.includes(`the ${name} did not end within 20 ms`)));
+  }
+});
+
 test("a serializer may be asynchronous, and give bytes that nobody else can change", async () => {
   const { cache } = setUp();
   const get = cache({
@@ -432,6 +448,34 @@ test("two caches with different prefixes on one backend never see each other", a
   assert.equal(await cache.invalidateAll(), 1);
   await getTheirs(1);
   assert.equal(theirs.runs, 2);
+});
+
+test("I2: a function that another cache has wrapped names the calls of this cache's own, and nothing else", async () => {
+  const { cache, backend, clock, lines } = setUp();
+  const other = new EntityCache({ backend: new MemoryBackend(), prefix: "other:" });
+  const load = counted((id) => ({ id }));
+  const get = cache("user", { keyPrefix: "get", version: 2 })(load);
+  await get(1);
+  for (let again = 0; again < 3; again += 1) assert.equal(await other.invalidateKey(get, 1), false);
+  await get(1);
+  assert.equal(load.runs, 1);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith("error")),
+    [],
+  );
+  // As a second cache of the same prefix and backend, it means the same entries.
+  const twin = new EntityCache({ backend, clock, prefix: "app:" });
+  assert.equal(await twin.invalidateKey(get, 1), true);
+  await get(1);
+  assert.equal(load.runs, 2);
+});
+
+test("what a write's from answers with, and is no id, is told", async () => {
+  const { cache, lines } = setUp();
+  const rename = cache.invalidates("user", { from: () => ({ id: 1 }) })(async function rename() {});
+  await rename();
+  assert.ok(lines.some((line) => /^error .*rename.* must answer with ids .* got an object \(id\)/.test(line)));
+  assert.ok(lines.some((line) => /^warn .*its option from names no entity/.test(line)));
 });
 
 test("functions of one keyPrefix share entries, but not across versions", async () => {

@@ -1,6 +1,7 @@
 // One execution of the user's function: what is stored of its result, and what nobody gets to see of a failure.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { readCacheOptions, readFunctionOptions } from "../../js/options.js";
 import { deserialize, execute, lifetime, serialize } from "../../js/run.js";
 
@@ -10,6 +11,7 @@ function define(options = {}, fn = () => undefined) {
   return {
     fn,
     warnings,
+    context: { options: { operationTimeout: 20 } },
     options: readFunctionOptions(readCacheOptions(), undefined, options),
     warn: (subject, message) => warnings.push(`${subject}: ${message}`),
   };
@@ -147,6 +149,35 @@ describe("serializing", () => {
     assert.equal(await serialize(definition, 1n), undefined);
     assert.equal(await deserialize(definition, "{"), undefined);
     assert.equal(definition.warnings.length, 2);
+  });
+
+  test("serializers that never end are waited for no longer than for a backend", async () => {
+    const never = () => new Promise(() => {});
+    const definition = define({ serializer: never, deserializer: never });
+    assert.equal(await serialize(definition, [1]), undefined);
+    assert.equal(await deserialize(definition, "[1]"), undefined);
+    assert.match(definition.warnings[0], /is not stored: the serializer did not end within 20 ms/);
+    assert.match(definition.warnings[1], /counts as a miss \(the deserializer did not end within 20 ms\)/);
+  });
+
+  for (const value of [new Response("text"), new Map([["id", 1]]), /x/, new Set([1]), (function* () {})()]) {
+    test(`a ${value.constructor.name || "generator"}, of which JSON shows nothing, is told`, () => {
+      const definition = define();
+      assert.equal(serialize(definition, value), "{}");
+      assert.match(definition.warnings[0], /is \{\} as JSON, and that is what a hit gives/);
+    });
+  }
+
+  test("an empty object is a value like any other, whatever made it", () => {
+    const definition = define();
+    for (const value of [{}, Object.create(null), runInNewContext("({})")]) serialize(definition, value);
+    assert.deepEqual(definition.warnings, []);
+  });
+
+  test("bytes are no JSON, even where their text would be some", () => {
+    const definition = define();
+    assert.equal(deserialize(definition, new Uint8Array([254])), undefined);
+    assert.match(definition.warnings[0], /counts as a miss \(bytes, not JSON\)/);
   });
 
   test("a stored value that cannot be read is a miss, and is told without its content", () => {

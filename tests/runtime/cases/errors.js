@@ -17,6 +17,16 @@ export function errorCases({ cache, ConfigError, CacheRefError, EntityCache, Mem
       /ttl must be .*"90s"/,
     ],
     ["something that is no function", () => cache("user")(42), "ERR_CACHEREF_FUNCTION", /wraps a function, got 42/],
+    ["a class", () => cache("user")(class User {}), "ERR_CACHEREF_FUNCTION", /got the class User/],
+    ["no options at all", () => cache("user", null), "ERR_CACHEREF_OPTION", /an object of options, got null/],
+    ["a version that is no number", () => cache("user", { version: NaN }), "ERR_CACHEREF_OPTION", /version must be/],
+    ["an empty field name", () => cache("user", { idField: "" })(() => 1), "ERR_CACHEREF_OPTION", /idField must be/],
+    [
+      "a path among the fields of an id",
+      () => cache("user", { idField: ["$.org.id", "id"] })(() => 1),
+      "ERR_CACHEREF_OPTION",
+      /a path stands by itself, got "\$\.org\.id"/,
+    ],
     ["an entity type with a colon", () => cache("a:b")(() => 1), "ERR_CACHEREF_ENTITY_TYPE", /"a:b"/],
     ["an invalid path", () => cache("user", { idField: "$.a[" })(() => 1), "ERR_CACHEREF_PATH", /\d/],
     ["a backend that is none", () => new EntityCache({ backend: {} }), "ERR_CACHEREF_BACKEND", /methods/],
@@ -35,6 +45,19 @@ export function errorCases({ cache, ConfigError, CacheRefError, EntityCache, Mem
         const error = await cache.invalidateEntity("user", {}).catch((caught) => caught);
         ok(error instanceof ConfigError && error instanceof CacheRefError && error instanceof Error, "its class");
         equal(error.code, "ERR_CACHEREF_ENTITY_ID");
+      },
+    },
+    {
+      name: "an option of an invalidation that is none is a ConfigError, and nothing is dropped",
+      async run() {
+        const own = new EntityCache();
+        const get = own("user", { keyPrefix: "get" })(async (id) => ({ id }));
+        await get(5);
+        for (const options of [{ sft: true }, 7, null]) {
+          const error = await own.invalidateEntity("user", 5, options).catch((caught) => caught);
+          equal(error.code, "ERR_CACHEREF_OPTION");
+        }
+        equal(own.stats().entries, 1);
       },
     },
     {

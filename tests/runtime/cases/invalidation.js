@@ -67,6 +67,7 @@ export function invalidationCases({ EntityCache }) {
           cache.invalidates("user")(async (id) => ({ id, name: "new" })),
           cache.invalidates("user", { from: "args" })(async () => "done"),
           cache.invalidates("user", { from: (_, [id]) => [id] })(async () => "done"),
+          cache.invalidates("user", { from: async (_, [id]) => new Set([id]) })(async () => "done"),
         ];
         for (const write of writes) {
           await getUser(1);
