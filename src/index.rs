@@ -13,7 +13,7 @@ use crate::topic::Topics;
 use std::collections::BTreeMap;
 
 /// The bytes that an entity and its share of the table take, without a long id.
-const ENTITY_SIZE: u64 = 24 + BUCKET_SHARE;
+const ENTITY_SIZE: u64 = 28 + BUCKET_SHARE;
 /// The bytes that an edge takes.
 const EDGE_SIZE: u64 = 16;
 /// Types without entities are kept for reuse up to this number: a type may be a name found in hostile data.
@@ -32,6 +32,7 @@ pub struct Tracked<'a> {
 
 #[derive(Clone)]
 struct Entity {
+    hash: u32,
     kind: u32,
     /// Its newest edge, or the next free one.
     first: u32,
@@ -50,7 +51,7 @@ struct Edge {
 
 // What the sizes above count with.
 #[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<Entity>() == 24 && size_of::<Edge>() == 16);
+const _: () = assert!(size_of::<Entity>() == 28 && size_of::<Edge>() == 16);
 
 /// The entities (or the lists) of one type under one prefix.
 #[derive(Clone)]
@@ -69,6 +70,7 @@ struct Kind {
 impl Default for Entity {
     fn default() -> Self {
         Entity {
+            hash: 0,
             kind: NONE,
             first: NONE,
             id: Short::default(),
@@ -222,7 +224,7 @@ impl Index {
         let edge = match edge {
             Ok(edge) => edge,
             Err(error) => {
-                self.remove_if_empty(topics, entity);
+                self.remove_if_empty(entity);
                 return Err(error);
             }
         };
@@ -235,7 +237,7 @@ impl Index {
     }
 
     /// Takes an entry out of every index, given its first edge.
-    pub(crate) fn unlink(&mut self, topics: &Topics, first: u32) {
+    pub(crate) fn unlink(&mut self, first: u32) {
         let mut at = first;
         while at != NONE {
             let edge = self.edges.get(at);
@@ -248,7 +250,7 @@ impl Index {
             } else {
                 let entity = previous & !IS_FIRST;
                 self.entities.get_mut(entity).first = next;
-                self.remove_if_empty(topics, entity);
+                self.remove_if_empty(entity);
             }
             self.edges.remove(at);
             self.bytes -= EDGE_SIZE;
@@ -324,22 +326,26 @@ impl Index {
     fn add_entity(&mut self, kind: u32, id: &[u8], hash: u64) -> Result<u32> {
         let id = Short::new(id);
         let size = ENTITY_SIZE + u64::from(id.heap_size());
-        let entity = self.entities.insert(Entity { kind, first: NONE, id })?;
+        let entity = self.entities.insert(Entity {
+            hash: hash as u32,
+            kind,
+            first: NONE,
+            id,
+        })?;
         self.bytes += size;
         self.table.insert(hash as u32, entity);
         self.kinds.get_mut(kind).entities += 1;
         Ok(entity)
     }
 
-    fn remove_if_empty(&mut self, topics: &Topics, slot: u32) {
+    fn remove_if_empty(&mut self, slot: u32) {
         let entity = self.entities.get(slot);
         if entity.first != NONE {
             return;
         }
         let kind = entity.kind;
         self.bytes -= ENTITY_SIZE + u64::from(entity.id.heap_size());
-        let hash = self.topics(topics, kind, entity.id.as_bytes()).0;
-        self.table.remove(hash as u32, slot);
+        self.table.remove(entity.hash, slot);
         self.entities.remove(slot);
         let of_kind = self.kinds.get_mut(kind);
         of_kind.entities -= 1;

@@ -463,7 +463,7 @@ impl Store {
             function.entries -= 1;
         }
         entry.clear();
-        self.index.unlink(&self.topics, edges);
+        self.index.unlink(edges);
         self.removed.push(slot);
     }
 

@@ -81,7 +81,10 @@ pub fn store_open(handle: u32, definition: u32, is_open: bool) -> u32 {
         definition::with(definition, |known| {
             let types: Vec<&str> = known.entities.types().iter().map(String::as_str).collect();
             let types = (!is_open).then_some(types.as_slice());
-            let opened = (definition, local.store.open(&known.keys.prefix, &known.keys.name, types));
+            let opened = (
+                definition,
+                local.store.open(&known.keys.prefix, &known.keys.name, types),
+            );
             let place = local.opened.iter().position(|other| *other == opened);
             place.unwrap_or_else(|| {
                 local.opened.push(opened);
