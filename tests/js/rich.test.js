@@ -80,7 +80,8 @@ test("any value comes back as it was, or is refused", () => {
       } catch {
         return;
       }
-      assert.deepEqual(deserializer(text), value);
+      // Not deepEqual, to which two invalid dates differ.
+      assert.equal(fc.stringify(deserializer(text)), fc.stringify(value));
     }),
     { numRuns: 500 },
   );
