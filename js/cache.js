@@ -11,7 +11,7 @@ import { extractEntityIds } from "./entities.js";
 import { ConfigError, describe } from "./errors.js";
 import { wrapWrite } from "./invalidates.js";
 import { wrapMany } from "./many.js";
-import { nameOf } from "./names.js";
+import { checkFunction, nameOf } from "./names.js";
 import { nearest } from "./nearest.js";
 import {
   readCacheOptions,
@@ -78,14 +78,8 @@ export class BaseCache extends Callable {
   #decorator(entityType, given) {
     const context = this.#context;
     const options = readFunctionOptions(context.options, entityType, given);
-    /** @param {unknown} fn */
-    return (fn) => {
-      if (typeof fn !== "function") {
-        throw new ConfigError("ERR_CACHEREF_FUNCTION", `cache() wraps a function, got ${describe(fn)}`);
-      }
-      if (isClass(fn)) {
-        throw new ConfigError("ERR_CACHEREF_FUNCTION", `cache() wraps a function, got the class ${fn.name}`);
-      }
+    return (/** @type {any} */ fn) => {
+      checkFunction(fn, "cache()");
       const name = nameOf(context, fn, options, this.#store.isShared);
       const definition = new Definition(context, fn, options, name);
       context.functions.set(name, definition);
@@ -108,11 +102,8 @@ export class BaseCache extends Callable {
    */
   invalidates(entityType, given) {
     const options = readInvalidatesOptions(entityType, given);
-    /** @param {unknown} fn */
-    return (fn) => {
-      if (typeof fn !== "function") {
-        throw new ConfigError("ERR_CACHEREF_FUNCTION", `cache.invalidates() wraps a function, got ${describe(fn)}`);
-      }
+    return (/** @type {any} */ fn) => {
+      checkFunction(fn, "cache.invalidates()");
       return wrapWrite(this.#context, fn, options, (targets) => this.#invalidate(targets));
     };
   }
@@ -260,9 +251,4 @@ export class BaseCache extends Callable {
   async close() {
     await this.#store.close();
   }
-}
-
-/** Whether a function can only be called with `new`. @param {Function} fn */
-function isClass(fn) {
-  return /^class\b/.test(Function.prototype.toString.call(fn));
 }

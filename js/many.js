@@ -8,6 +8,7 @@
  */
 import { standFor } from "./call.js";
 import { ConfigError, describe } from "./errors.js";
+import { checkFunction } from "./names.js";
 import { idText } from "./target.js";
 
 /** What a user gives: ids to rows. @typedef {(ids: unknown[]) => unknown} Loader */
@@ -255,9 +256,7 @@ function check(entityType, loader, batchSize, idField) {
       `cache.many() needs an entity type (a string), got ${describe(entityType)}`,
     );
   }
-  if (typeof loader !== "function") {
-    throw new ConfigError("ERR_CACHEREF_FUNCTION", `cache.many() wraps a function, got ${describe(loader)}`);
-  }
+  checkFunction(loader, "cache.many()");
   if (!Number.isInteger(batchSize) || /** @type {number} */ (batchSize) < 1) {
     throw new ConfigError("ERR_CACHEREF_OPTION", `batchSize must be a whole number >= 1, got ${describe(batchSize)}`);
   }

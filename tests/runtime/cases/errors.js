@@ -18,6 +18,12 @@ export function errorCases({ cache, ConfigError, CacheRefError, EntityCache, Mem
     ],
     ["something that is no function", () => cache("user")(42), "ERR_CACHEREF_FUNCTION", /wraps a function, got 42/],
     ["a class", () => cache("user")(class User {}), "ERR_CACHEREF_FUNCTION", /got the class User/],
+    [
+      "a class as a write",
+      () => cache.invalidates("user")(class User {}),
+      "ERR_CACHEREF_FUNCTION",
+      /invalidates\(\) wraps a function, got the class User/,
+    ],
     ["no options at all", () => cache("user", null), "ERR_CACHEREF_OPTION", /an object of options, got null/],
     ["a version that is no number", () => cache("user", { version: NaN }), "ERR_CACHEREF_OPTION", /version must be/],
     ["an empty field name", () => cache("user", { idField: "" })(() => 1), "ERR_CACHEREF_OPTION", /idField must be/],
