@@ -3,7 +3,7 @@
 //     node bench/extract.mjs [--rounds 15] [--wasm file]     after `make build`
 //
 // The contestants take turns in each round, and ratios are taken within a round. "scan" is what a store of texts pays:
-// the text copied to the core, scanned there, its ids deduplicated; "walk" what a store of live objects pays, the ids
+// the text copied to the core and scanned there; "walk" what a store of live objects pays, the ids
 // handed to the core included; "set" is the least that plain JavaScript can do: a hand-written loop into a Set.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

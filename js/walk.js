@@ -31,7 +31,7 @@ const NO_SLOTS = [];
  * @typedef {{ start?: number | null, end?: number | null, step: number }} Slice
  * @typedef {object} CompiledState
  * @property {number[]} entities
- * @property {{ name: string, slot?: number | null, next: number }[]} members
+ * @property {{ name: string, entities: number[], slot?: number | null, next: number }[]} members
  * @property {{ entity?: number | null, slots: number[] }[]} records
  * @property {number} slots
  * @property {number} other
@@ -76,32 +76,23 @@ export function prepare({ states, root }) {
     number,
     entities: state.entities,
     names: new Set(state.members.map(({ name }) => name)),
-    records: state.records.filter((record) => !isOfOneMember(record)),
+    records: state.records,
     slots: state.slots,
     slices: state.elements.slices,
     isObjectLive: state.members.length > 0 || state.other !== DEAD,
     isArrayLive: state.elements.next.some(([, next]) => next !== DEAD),
   }));
   for (const [number, state] of states.entries()) {
-    const single = state.records.filter(isOfOneMember);
     prepared[number].other = prepared[state.other];
     prepared[number].elements = new Map(state.elements.next.map(([set, next]) => [set, prepared[next]]));
-    prepared[number].fields = state.members.map(({ name, slot, next }) => ({
+    prepared[number].fields = state.members.map(({ name, entities, slot, next }) => ({
       name,
-      entities: [
-        ...single.filter((record) => record.slots[0] === slot).map(({ entity }) => entity),
-        ...states[next].entities,
-      ],
+      entities,
       slot: slot ?? -1,
       next: prepared[next],
     }));
   }
   return prepared[root];
-}
-
-/** @param {CompiledState["records"][number]} record */
-function isOfOneMember({ entity, slots }) {
-  return typeof entity === "number" && slots.length === 1;
 }
 
 /**

@@ -3,7 +3,7 @@
 //! A block of 64 bytes becomes a few 64-bit masks, one bit per byte, and strings are told from structure by the parity
 //! of the quotes before them (Langdale and Lemire, "Parsing gigabytes of JSON per second"). [`mark`] has two
 //! implementations that give the same masks: SIMD128 where the wasm build has it, and one on 64-bit words. The
-//! [`Cursor`] goes from mark to mark; it knows nothing of entities or rules. [`crate::scan`] uses it.
+//! [`Cursor`] lists the marks; it knows nothing of entities or rules. [`crate::scan`] uses it.
 
 /// The bytes of a block.
 const WIDTH: usize = 64;
@@ -172,115 +172,75 @@ mod simd {
     }
 }
 
-/// The blocks whose marks are found ahead.
+/// The blocks whose marks are found at once.
 const BLOCKS: usize = 8;
 /// The marks of a block are written so many at once, needed or not.
 const GROUP: usize = 4;
+/// The most marks that are found at once, and a group.
+const MOST_MARKS: usize = BLOCKS * WIDTH + GROUP;
+
 /// What the names that are looked for start with; `None` for any names.
 pub type Initials<'a> = Option<&'a [u8]>;
 
-/// Goes through JSON text from mark to mark: its brackets, and the quotes that open strings that may be a name that is
-/// looked for.
+/// Finds the marks of a JSON text: its brackets, and the quotes that open strings that may be a name that is looked for.
 ///
-/// The marks of some blocks are found ahead, in a loop that need not guess where the next one is.
+/// The marks of some blocks are found together, in a loop that need not guess where the next one is.
 pub struct Cursor<'a> {
     json: &'a [u8],
     /// The lower halves of the bytes that names that are looked for start with.
     initials: Halves,
     /// Whether commas are marks too.
     has_commas: bool,
-    /// The marks found ahead, from `next` to `end`.
-    marks: [u32; BLOCKS * WIDTH + GROUP],
-    next: usize,
-    end: usize,
+    /// The marks found last.
+    marks: Vec<u32>,
     /// The block after those.
     base: usize,
     /// Whether the block at `base` begins within a string: all bits, or none.
     in_string: u64,
     /// Whether its first byte is escaped: 0 or 1.
     escaped: u64,
-    /// Whether any block before it has a backslash.
-    has_escapes: bool,
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor before the first byte of `json`.
-    pub fn new(json: &'a [u8], initials: Initials) -> Self {
-        let mut cursor = Cursor {
+    /// A cursor before the first byte of `json`. `room` is what [`Cursor::into_room`] gave, or empty.
+    pub fn new(json: &'a [u8], initials: Initials, mut room: Vec<u32>) -> Self {
+        room.resize(MOST_MARKS, 0);
+        let halves = match initials {
+            None => [0xff; 16],
+            Some(initials) => {
+                let mut halves = [0; 16];
+                initials
+                    .iter()
+                    .for_each(|&initial| halves[usize::from(initial & 0xf)] = 0xff);
+                halves
+            }
+        };
+        Cursor {
             json,
-            initials: [0; 16],
+            initials: halves,
             has_commas: false,
-            marks: [0; BLOCKS * WIDTH + GROUP],
-            next: 0,
-            end: 0,
+            marks: room,
             base: 0,
             in_string: 0,
             escaped: 0,
-            has_escapes: false,
-        };
-        match initials {
-            Some(initials) => initials.iter().for_each(|&initial| *cursor.half(initial) = 0xff),
-            None => cursor.initials = [0xff; 16],
         }
-        cursor
     }
 
     /// A cursor to which brackets and commas are marks.
     pub fn of_commas(json: &'a [u8]) -> Self {
-        let mut cursor = Cursor::new(json, Some(&[]));
+        let mut cursor = Cursor::new(json, Some(&[]), Vec::new());
         cursor.has_commas = true;
         cursor
     }
 
-    fn half(&mut self, initial: u8) -> &mut u8 {
-        &mut self.initials[usize::from(initial & 0xf)]
+    /// The memory of the marks, for the next cursor.
+    pub fn into_room(self) -> Vec<u32> {
+        self.marks
     }
 
-    /// Where the next mark is.
-    #[inline]
-    pub fn next_mark(&mut self) -> Option<usize> {
-        if self.next == self.end {
-            self.look_ahead()?;
-        }
-        let at = *self.marks.get(self.next)?;
-        self.next += 1;
-        Some(at as usize)
-    }
-
-    /// Whether there may be escapes in the string that the last mark opens.
-    #[inline]
-    pub fn has_escapes(&self) -> bool {
-        self.has_escapes || self.next == self.end && self.in_string != 0
-    }
-
-    /// Goes to the end of the container whose opening bracket was the last mark, and says where it is.
-    #[inline]
-    pub fn skip_container(&mut self) -> Option<usize> {
-        let mut depth = 1_usize;
-        loop {
-            let at = self.next_mark()?;
-            match self.json.get(at) {
-                Some(b'{' | b'[') => depth += 1,
-                Some(b'}' | b']') => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                return Some(at);
-            }
-        }
-    }
-
-    /// Lets names that start with `initial` be marks from `at` on, which is behind the last mark and in no string.
-    pub fn look_for(&mut self, initial: u8, at: usize) {
-        if std::mem::replace(self.half(initial), 0xff) == 0 {
-            (self.base, self.in_string, self.escaped) = (at, 0, 0);
-            (self.next, self.end) = (0, 0);
-        }
-    }
-
-    /// Finds the marks of the next blocks that have any. `None` at the end of the text.
+    /// The marks of the next blocks that have any. `None` at the end of the text.
     #[inline(never)]
-    fn look_ahead(&mut self) -> Option<()> {
+    pub fn next_marks(&mut self) -> Option<&[u32]> {
         let mut end = 0;
         while end == 0 {
             let rest = self.json.get(self.base..).filter(|rest| !rest.is_empty())?;
@@ -293,14 +253,13 @@ impl<'a> Cursor<'a> {
             } else {
                 ahead.chunks_exact(WIDTH)
             };
-            let (mut in_string, mut escaped, mut has_escapes) = (self.in_string, self.escaped, false);
+            let (mut in_string, mut escaped) = (self.in_string, self.escaped);
             let mut base = self.base;
             for block in blocks.filter_map(|block| block.first_chunk()) {
                 let marks = mark(block);
                 let quotes = marks.quotes & !find_escaped(marks.backslashes, &mut escaped);
                 let is_in_string = parity(quotes) ^ in_string;
                 in_string = ((is_in_string as i64) >> 63) as u64;
-                has_escapes |= marks.backslashes != 0;
                 let strings = quotes & is_in_string;
                 // A name may also start with an escape.
                 let names = mark_before(block, strings, &self.initials) | strings & marks.backslashes >> 1;
@@ -329,10 +288,8 @@ impl<'a> Cursor<'a> {
             }
             self.base = base;
             (self.in_string, self.escaped) = (in_string, escaped);
-            self.has_escapes |= has_escapes;
         }
-        (self.next, self.end) = (0, end);
-        Some(())
+        self.marks.get(..end)
     }
 }
 

@@ -5,10 +5,11 @@
 //! declared among the others ([`IdRule::Custom`]).
 
 use crate::error::{Code, Error, Result};
-use crate::frame::Room;
 use crate::ids::{Ids, is_type};
 use crate::jsonpath::Path;
 use crate::matcher::{Matcher, Rule};
+use crate::repeat::without_repeated;
+use crate::room::Room;
 use crate::scan::scan;
 use crate::sink::quoted;
 use crate::words::Text;
@@ -165,6 +166,12 @@ impl Extractor {
     /// Puts the ids of a result, given as JSON text, in the place of those that `ids` holds. Text that is no JSON gives
     /// some ids or none.
     pub fn extract_text(&self, json: &[u8], ids: &mut Ids) {
+        self.extract_stringified(&without_repeated(json), ids);
+    }
+
+    /// The same for a text that `JSON.stringify` has written: no name repeats in an object. Where one does, ids of a
+    /// member that does not count may be among those found.
+    pub fn extract_stringified(&self, json: &[u8], ids: &mut Ids) {
         self.begin(ids);
         scan(&self.matcher, json, ids, &mut self.room.borrow_mut());
     }

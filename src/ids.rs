@@ -11,11 +11,7 @@ use crate::wellformed;
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::ops::Range;
 use std::sync::Arc;
-
-/// The type of a span that counts no more.
-const DROPPED: u32 = u32::MAX;
 
 /// The bytes of a word.
 const WORD: usize = 8;
@@ -30,7 +26,6 @@ pub struct Ids {
     pub is_list: bool,
     bytes: Vec<u8>,
     spans: Vec<Span>,
-    has_dropped: bool,
     declared: Arc<[String]>,
     found: Vec<String>,
     /// The found types in the order of their names.
@@ -249,22 +244,6 @@ impl Ids {
         }
         // Writing strings to memory cannot fail.
         serde_json::to_vec(&strings).unwrap_or_default()
-    }
-
-    /// Takes back the ids that were added from the `range.start`th to before the `range.end`th. They still count in
-    /// [`Ids::len`], until [`Ids::compact`].
-    pub(crate) fn drop_range(&mut self, range: Range<usize>) {
-        for span in self.spans.get_mut(range).unwrap_or_default() {
-            span.type_index = DROPPED;
-            self.has_dropped = true;
-        }
-    }
-
-    /// Removes what was dropped.
-    pub(crate) fn compact(&mut self) {
-        if std::mem::take(&mut self.has_dropped) {
-            self.spans.retain(|span| span.type_index != DROPPED);
-        }
     }
 
     /// Removes repeated ids. Their order changes: by type, then by length, so that ascending numbers are sorted already.

@@ -18,23 +18,25 @@ impl Lengths {
         // The open containers: the number of an array, nothing for an object.
         let mut open: Vec<Option<usize>> = Vec::new();
         let mut cursor = Cursor::of_commas(json);
-        while let Some(at) = cursor.next_mark() {
-            match json.get(at) {
-                Some(b'[') => {
-                    let inside = json.get(at + 1..).unwrap_or_default().trim_ascii_start();
-                    open.push(Some(arrays.len()));
-                    arrays.push((at, usize::from(!inside.starts_with(b"]"))));
-                }
-                Some(b'{') => open.push(None),
-                Some(b']' | b'}') => {
-                    open.pop();
-                }
-                Some(b',') => {
-                    if let Some(array) = open.last().copied().flatten().and_then(|number| arrays.get_mut(number)) {
-                        array.1 += 1;
+        while let Some(marks) = cursor.next_marks() {
+            for at in marks.iter().map(|&at| at as usize) {
+                match json.get(at) {
+                    Some(b'[') => {
+                        let inside = json.get(at + 1..).unwrap_or_default().trim_ascii_start();
+                        open.push(Some(arrays.len()));
+                        arrays.push((at, usize::from(!inside.starts_with(b"]"))));
                     }
+                    Some(b'{') => open.push(None),
+                    Some(b']' | b'}') => {
+                        open.pop();
+                    }
+                    Some(b',') => {
+                        if let Some(array) = open.last().copied().flatten().and_then(|number| arrays.get_mut(number)) {
+                            array.1 += 1;
+                        }
+                    }
+                    _ => {}
                 }
-                _ => {}
             }
         }
         Lengths { arrays }

@@ -16,9 +16,6 @@ use serde::Serialize;
 /// with each step.
 const MOST_STATES: usize = 1024;
 
-/// What a leaf has room for.
-pub const FEW_SLOTS: usize = 4;
-
 /// The state in which nothing can be found any more.
 pub const DEAD: u32 = 0;
 
@@ -70,7 +67,7 @@ pub struct State {
     pub entities: Vec<u32>,
     /// The members of an object that matter by name.
     pub members: Vec<Member>,
-    /// What an object's members make together.
+    /// The ids that several members of an object make together.
     pub records: Vec<Record>,
     /// How many members the records need.
     pub slots: usize,
@@ -78,18 +75,21 @@ pub struct State {
     pub other: u32,
     /// The states of an array's elements.
     pub elements: Elements,
+    /// Its place among the states.
+    #[serde(skip)]
+    pub number: u32,
     /// Whether an object in this state can give ids.
     #[serde(skip)]
     pub is_object_live: bool,
-    /// Whether an object gives ids by its own scalars alone, and these are at most [`FEW_SLOTS`].
-    #[serde(skip)]
-    pub is_leaf: bool,
     /// Whether an array in this state can give ids.
     #[serde(skip)]
     pub is_array_live: bool,
     /// Whether scalars are taken of members whatever their names.
     #[serde(skip)]
     pub is_taking_others: bool,
+    /// The state of an array's elements, if they are all in one.
+    #[serde(skip)]
+    pub element: Option<u32>,
     /// Whether an array's elements have to be looked at one by one: scalars are taken of it, or places matter.
     #[serde(skip)]
     pub is_reading_elements: bool,
@@ -103,6 +103,8 @@ pub struct Member {
     /// The name, as JSON spells it.
     #[serde(skip)]
     pub spelled: Name,
+    /// Its value, if it is a scalar, is an id of these types.
+    pub entities: Vec<u32>,
     /// Where a record wants its value.
     pub slot: Option<u32>,
     /// The state of its value.
@@ -131,9 +133,6 @@ impl Elements {
     /// The state of the element `index` of an array of `length` elements.
     #[inline]
     pub fn state(&self, index: u64, length: u64) -> u32 {
-        if let ([], [(_, next)]) = (self.slices.as_slice(), self.next.as_slice()) {
-            return *next;
-        }
         let selects = |slice: &Slice| slice.is_selecting(index, length);
         let bits = self.slices.iter().enumerate();
         let set = bits.fold(0, |set, (bit, slice)| set | u32::from(selects(slice)) << bit);
@@ -170,18 +169,21 @@ impl Matcher {
 impl Matcher {
     /// Answers once what the scan would else ask at every node.
     fn finish(mut states: Vec<State>, root: u32) -> Matcher {
-        let is_taking: Vec<bool> = states.iter().map(|state| !state.entities.is_empty()).collect();
+        let scalars: Vec<_> = states.iter().map(|state| state.entities.clone()).collect();
+        let is_taking = |state: u32| !scalars[state as usize].is_empty();
         let mut initials = Vec::new();
-        for state in &mut states {
+        for (number, state) in states.iter_mut().enumerate() {
+            state.number = number as u32;
             let mut next = state.elements.next.iter().map(|(_, state)| *state);
+            state.element = state.elements.slices.is_empty().then(|| state.elements.state(0, 0));
             state.is_object_live = !state.members.is_empty() || state.other != DEAD;
             state.is_array_live = next.clone().any(|state| state != DEAD);
-            state.is_taking_others = is_taking[state.other as usize];
-            state.is_reading_elements =
-                !state.elements.slices.is_empty() || next.any(|state| is_taking[state as usize]);
-            let leads_on = |member: &Member| member.next != DEAD;
-            state.is_leaf = state.other == DEAD && !state.members.iter().any(leads_on) && state.slots <= FEW_SLOTS;
-            for member in &state.members {
+            state.is_taking_others = is_taking(state.other);
+            state.is_reading_elements = !state.elements.slices.is_empty() || next.any(is_taking);
+            for member in &mut state.members {
+                for &entity in &scalars[member.next as usize] {
+                    push_new(&mut member.entities, entity);
+                }
                 // An empty name starts with its closing quote.
                 push_new(&mut initials, member.name.bytes().next().unwrap_or(b'"'));
             }
@@ -274,7 +276,7 @@ impl Builder<'_> {
                     if segment.is_descendant {
                         below.push((rule, step));
                     }
-                    // A last name needs no place of its own: its value is read as a record of its object.
+                    // A last name needs no place of its own: its value is read with its object.
                     let is_last = step + 1 == segments.len();
                     let leads_on = |selector: &&Selector| !(is_last && matches!(selector, Selector::Name(_)));
                     if segment.selectors.iter().filter(leads_on).any(&is_selecting) {
@@ -353,7 +355,12 @@ fn sets_that_meet(slices: &[Slice]) -> Result<Vec<u32>> {
     Ok(sets)
 }
 
+/// An id that is made of these members.
 fn add_record(state: &mut State, entity: Option<u32>, fields: &[String]) {
+    if let (Some(entity), [field]) = (entity, fields) {
+        let index = member_index(state, field);
+        return push_new(&mut state.members[index].entities, entity);
+    }
     let slots = fields.iter().map(|field| slot_of(state, field)).collect();
     push_new(&mut state.records, Record { entity, slots });
 }
@@ -372,6 +379,7 @@ fn member_index(state: &mut State, name: &str) -> usize {
         state.members.push(Member {
             name: name.to_owned(),
             spelled: Name::new(name),
+            entities: Vec::new(),
             slot: None,
             next: DEAD,
         });

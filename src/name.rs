@@ -15,30 +15,30 @@ pub struct Name {
     words: [u64; 2],
     /// Which bits of the words are meant.
     masks: [u64; 2],
+    /// How long it is; for one that is always spelled with an escape, more than is looked for.
     length: usize,
 }
 
 impl Name {
     /// The name of a member.
     pub fn new(name: &str) -> Name {
-        if name.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
-            // Written with an escape, it is never found as it is: no string begins with a zero.
-            return Name {
-                masks: [u64::MAX; 2],
-                ..Name::default()
-            };
-        }
-        let quoted = [b"\"", name.as_bytes(), b"\""].concat();
+        let is_escaped = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        let plain = name.bytes().position(|byte| is_escaped(&byte));
+        let quoted = match plain {
+            None => [b"\"", name.as_bytes(), b"\""].concat(),
+            Some(end) => [b"\"", name.as_bytes().get(..end).unwrap_or_default()].concat(),
+        };
         let mut bytes = [0; LONGEST];
         bytes.iter_mut().zip(&quoted).for_each(|(to, from)| *to = *from);
         Name {
             words: words(&bytes),
             masks: words(&bytes.map(|byte| if byte == 0 { 0 } else { 0xff })),
-            length: quoted.len(),
+            length: if plain.is_none() { quoted.len() } else { LOOK },
         }
     }
 
-    /// Whether the text that starts with `words` starts with the name, or with as much of it as is looked for.
+    /// Whether the text that starts with `words` starts with the name, or with as much of it as is looked for: up to its
+    /// first character that is always escaped.
     #[inline]
     pub fn is_start(&self, words: [u64; 2]) -> bool {
         (words[0] ^ self.words[0]) & self.masks[0] | (words[1] ^ self.words[1]) & self.masks[1] == 0
@@ -52,6 +52,18 @@ impl Name {
         let is_told = colon <= LONGEST && json[colon % LOOK] == b':' && json[(colon + 1) % LOOK] > b' ';
         is_told.then_some(colon + 1)
     }
+}
+
+/// Whether there is a backslash among the bytes of `words`. Without one, a text that does not start with a name is not
+/// that name in another spelling either.
+#[inline]
+pub fn has_backslash(words: [u64; 2]) -> bool {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    let is_in = |word: u64| {
+        let difference = word ^ (LOW * u64::from(b'\\'));
+        difference.wrapping_sub(LOW) & !difference & (LOW << 7) != 0
+    };
+    is_in(words[0]) || is_in(words[1])
 }
 
 /// The first sixteen bytes as two words.

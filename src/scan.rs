@@ -3,21 +3,27 @@
 //! The scan goes from mark to mark with a stack of the open containers in which something can still be found. Of an
 //! object it reads the names that the [`Matcher`] has a use for, of an array the elements if they matter; everything
 //! else is passed 64 bytes at a time. It does not validate: on text that is no JSON it finds whatever it finds, in
-//! bounded time and space, since neither the cursor nor `at` ever goes back. Only [`crate::extract`] uses it.
+//! bounded time and space, since it never goes back. Of a name that repeats in its object it finds the ids of all, not of
+//! the last alone, unless [`crate::repeat`] has removed the others. Only [`crate::extract`] uses it.
+//!
+//! The loop over the marks keeps few values at hand, and what is rare is out of line: with more than a dozen V8 moves
+//! them to and fro between memory and registers, which was measured to take a fifth of the time.
 
 use crate::block::Cursor;
-use crate::frame::{Frame, Room};
 use crate::ids::Ids;
 use crate::length::Lengths;
 use crate::literal::{Literal, read_short, string_end};
-use crate::matcher::{DEAD, FEW_SLOTS, Matcher, Member, Record, State};
-use crate::name::words;
-use crate::repeat::{SeenMember, drop_repeated, name_before, name_of};
+use crate::matcher::{DEAD, Matcher, Member, Record, State};
+use crate::name::{has_backslash, words};
+use crate::repeat::name_of;
+use crate::room::Room;
+use std::slice::Iter;
 
 /// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list. `room` is what an
 /// earlier scan left.
 pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids, room: &mut Room) {
-    let (frames, slots, members) = room.take();
+    let Room { marks, open, slots } = std::mem::take(room);
+    let mut cursor = Cursor::new(json, matcher.initials.as_deref(), marks);
     let mut scan = Scan {
         matcher,
         json,
@@ -26,303 +32,247 @@ pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids, room: &mut Room) {
         } else {
             Lengths::default()
         },
-        cursor: Cursor::new(json, matcher.initials.as_deref()),
-        at: 0,
-        frames,
+        open,
+        places: Vec::new(),
         slots,
-        members,
-        has_escapes: false,
+        dead: 0,
+        behind: 0,
+        taken: 0,
         ids,
     };
-    scan.run();
-    scan.ids.compact();
-    room.keep(scan.frames, scan.slots, scan.members);
+    scan.run(&mut cursor);
+    let Scan { open, slots, .. } = scan;
+    let marks = cursor.into_room();
+    *room = Room { marks, open, slots }.emptied();
 }
 
 struct Scan<'a> {
     matcher: &'a Matcher,
     json: &'a [u8],
     lengths: Lengths,
-    cursor: Cursor<'a>,
-    /// The end of the last value of an array; its next element is looked for from here on.
-    at: usize,
-    /// The open containers, except those in which nothing can be found.
-    frames: Vec<Frame<'a>>,
-    /// Where the values are that the records of the open objects are made of, 0 for none yet; each frame's begin at its
-    /// `slots`.
+    /// The containers around the innermost one in which something can be found: the numbers of their states, twice that
+    /// plus 1 for an array.
+    open: Vec<u32>,
+    /// Of the open arrays whose elements' states differ, the index of the next element and the number of all.
+    places: Vec<(usize, usize)>,
+    /// Where the values are that the records of the open objects are made of, 0 for none yet.
     slots: Vec<usize>,
-    /// The members of the open objects that may give ids or take them back; each frame's begin at its `members`.
-    members: Vec<SeenMember<'a>>,
-    /// Whether a name among them was spelled with an escape.
-    has_escapes: bool,
+    /// How many containers are open in which nothing can be found.
+    dead: usize,
+    /// The end of the last container.
+    behind: usize,
+    /// Up to where scalars were taken of arrays.
+    taken: usize,
     ids: &'a mut Ids,
 }
 
-/// A member that was met.
-struct Named<'a> {
-    /// What there is to do about it, if it matters by its name.
-    member: Option<&'a Member>,
-    /// The number of bytes between its quotes.
-    length: usize,
-    /// Where its value is.
-    value: usize,
-}
-
 impl<'a> Scan<'a> {
-    fn run(&mut self) {
+    fn run(&mut self, cursor: &mut Cursor) {
         let start = self.skip_space(0);
         let text = self.rest(start);
         self.ids.is_list = text.starts_with(b"[") || text.starts_with(b"null");
-        let root = self.state(self.matcher.root);
         if !self.is_container(start) {
-            return self.take_scalar(root, start);
+            return self.take_scalar(self.matcher.root, start);
         }
+        // The innermost container in which something can be found: its state, and whether it is an array.
+        let (mut state, mut is_array) = (self.state(DEAD), false);
         // The state of the next container, if it is the document or the value of a member that was met.
-        let mut next = Some(root);
-        let mut frame = self.open(self.state(DEAD), start, true);
-        while let Some(at) = self.cursor.next_mark() {
-            match self.byte(at) {
-                b'"' if !frame.is_array => {
-                    let is_any = frame.is_watched || frame.state.is_taking_others;
-                    let Some(named) = self.name_at(frame.state, at, is_any) else {
+        let mut next = Some(self.matcher.root);
+        while let Some(marks) = cursor.next_marks() {
+            let mut marks = marks.iter();
+            if self.dead > 0 {
+                self.skip(&mut marks);
+            }
+            while let Some(at) = marks.next().map(|&at| at as usize) {
+                let byte = self.byte(at);
+                if byte == b'"' {
+                    if !is_array {
+                        next = self.read_member(state, at);
+                    }
+                } else if is_opening(byte) {
+                    let inner = match next.take() {
+                        Some(number) => number,
+                        None if is_array => self.go_to_element(state, at),
+                        None => state.other,
+                    };
+                    let inner = self.state(inner);
+                    let is_inner_array = byte == b'[';
+                    if !(is_inner_array && inner.is_array_live || !is_inner_array && inner.is_object_live) {
+                        self.dead = 1;
+                        self.skip(&mut marks);
                         continue;
-                    };
-                    if let Some(slot) = named.member.and_then(|member| member.slot)
-                        && let Some(target) = self.slots.get_mut(frame.slots + slot as usize)
-                    {
-                        *target = named.value;
                     }
-                    let number = named.member.map_or(frame.state.other, |member| member.next);
-                    if number != DEAD {
-                        let ids = self.ids.len();
-                        let is_noted = frame.is_watched || frame.state.other == DEAD;
-                        next = self.read_member(self.state(number), at, named, is_noted);
-                        frame.is_watched |= self.ids.len() > ids && !is_noted;
-                    }
-                }
-                b'{' | b'[' => {
-                    let state = match next.take() {
-                        Some(state) => state,
-                        None if frame.is_array => {
-                            frame.slots = self.go_to_element(&frame, at);
-                            let index = frame.slots as u64;
-                            self.state(frame.state.elements.state(index, frame.members as u64))
-                        }
-                        None => self.state(frame.state.other),
-                    };
-                    let is_array = self.byte(at) == b'[';
-                    if state.is_leaf && !is_array {
-                        let ids = self.ids.len();
-                        let end = self.read_leaf(state);
-                        frame.is_watched |= self.leave(frame.is_open(), at, ids, end.unwrap_or(self.json.len()));
-                    } else if is_array && state.is_array_live || !is_array && state.is_object_live {
-                        self.frames.push(frame);
-                        frame = self.open(state, at, is_array);
-                        self.catch_up(at);
-                    } else {
-                        let end = self.cursor.skip_container();
-                        self.catch_up(end.unwrap_or(self.json.len()));
-                    }
-                }
-                b'}' | b']' => {
-                    self.close(&frame, at);
-                    let Frame { start, ids, .. } = frame;
-                    match self.frames.pop() {
-                        Some(outer) => frame = outer,
-                        None => return,
-                    }
-                    frame.is_watched |= self.leave(frame.is_open(), start, ids, at);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Reads an object that gives ids by its own scalars alone, and says where it ends.
-    #[inline]
-    fn read_leaf(&mut self, state: &'a State) -> Option<usize> {
-        let mut values = [0; FEW_SLOTS];
-        loop {
-            let at = self.cursor.next_mark()?;
-            match self.byte(at) {
-                b'"' => {
-                    if let Some(Named {
-                        member: Some(member),
-                        value,
-                        ..
-                    }) = self.name_at(state, at, false)
-                        && let Some(slot) = member.slot
-                        && let Some(target) = values.get_mut(slot as usize)
-                    {
-                        *target = value;
-                    }
-                }
-                b'{' | b'[' => {
-                    self.cursor.skip_container()?;
-                }
-                _ => {
-                    push_records(self.ids, state, self.json, &values);
-                    return Some(at);
+                    self.open.push(state.number << 1 | u32::from(is_array));
+                    (state, is_array) = (inner, is_inner_array);
+                    self.enter(state, at, is_array);
+                } else {
+                    self.leave(state, is_array, at);
+                    let Some(frame) = self.open.pop() else { return };
+                    (state, is_array) = (self.state(frame >> 1), frame & 1 == 1);
                 }
             }
         }
     }
 
-    /// The container that opens at `start`.
+    /// Goes to the end of the `dead` containers, as far as it is among these marks.
     #[inline]
-    fn open(&mut self, state: &'a State, start: usize, is_array: bool) -> Frame<'a> {
-        let (slots, members) = match is_array {
-            true => (0, self.lengths.of(start)),
-            false => (self.slots.len(), self.members.len()),
-        };
-        if !is_array {
+    fn skip(&mut self, marks: &mut Iter<u32>) {
+        let mut dead = self.dead;
+        for at in marks.map(|&at| at as usize) {
+            let byte = self.byte(at);
+            if is_opening(byte) {
+                dead += 1;
+            } else if byte != b'"' {
+                dead -= 1;
+                if dead == 0 {
+                    self.behind = at + 1;
+                    break;
+                }
+            }
+        }
+        self.dead = dead;
+    }
+
+    /// Makes room for what is kept of a container that opens at `start`.
+    #[inline]
+    fn enter(&mut self, state: &State, start: usize, is_array: bool) {
+        self.behind = start + 1;
+        if is_array {
+            if state.element.is_none() {
+                self.places.push((0, self.lengths.of(start)));
+            }
+        } else {
             for _ in 0..state.slots {
                 self.slots.push(0);
             }
         }
-        Frame {
-            state,
-            is_array,
-            is_watched: false,
-            start,
-            ids: self.ids.len(),
-            slots,
-            members,
-        }
-    }
-
-    /// Goes back to a container, of which `is_open` says whether any member of it may give ids, from one that opened at
-    /// `start` and with `ids` ids, and ends at `end`. Says whether the outer one is to be watched for that.
-    #[inline(always)]
-    fn leave(&mut self, is_open: bool, start: usize, ids: usize, end: usize) -> bool {
-        self.catch_up(end);
-        let is_watched = is_open && self.ids.len() > ids;
-        if is_watched {
-            self.watch_container(start, ids, end);
-        }
-        is_watched
     }
 
     /// Takes what there is to take in the end, `at`, of a container.
     #[inline]
-    fn close(&mut self, frame: &Frame<'a>, at: usize) {
-        if frame.is_array {
-            self.go_to_element(frame, at);
-            return;
+    fn leave(&mut self, state: &State, is_array: bool, at: usize) {
+        if is_array {
+            self.go_to_element(state, at);
+            if state.element.is_none() {
+                self.places.pop();
+            }
+        } else if state.slots > 0 {
+            let start = self.slots.len().saturating_sub(state.slots);
+            for record in &state.records {
+                push_record(self.ids, record, self.json, self.slots.get(start..).unwrap_or_default());
+            }
+            self.slots.truncate(start);
         }
-        if self.members.len() > frame.members {
-            let seen = self.members.get(frame.members..).unwrap_or_default();
-            drop_repeated(seen, self.has_escapes, self.ids);
-            self.members.truncate(frame.members);
-        }
-        push_records(
-            self.ids,
-            frame.state,
-            self.json,
-            self.slots.get(frame.slots..).unwrap_or_default(),
-        );
-        self.slots.truncate(frame.slots);
+        self.behind = at + 1;
     }
 
-    /// Takes what there is to take of the value of a member, and answers its state if it is a container.
-    fn read_member(&mut self, next: &'a State, at: usize, named: Named<'a>, is_noted: bool) -> Option<&'a State> {
-        let seen = SeenMember {
-            name: self.rest(at + 1).get(..named.length)?,
-            ids: self.ids.len(),
-        };
-        // Where only members of some names give ids, these are noted; else those that may repeat one that did.
-        if is_noted {
-            self.note(seen);
-        }
-        if self.is_container(named.value) {
-            return Some(next);
-        }
-        self.take_scalar(next, named.value);
-        if self.ids.len() > seen.ids && !is_noted {
-            self.watch(seen, named.value);
-        }
-        None
-    }
-
-    /// The member whose name opens at `at`, if it is one that matters by its name or `is_any` does.
+    /// Takes what there is to take of the member whose name opens at `at`, if it is one that matters, and answers the
+    /// number of the state of its value if that is a container.
     #[inline]
-    fn name_at(&self, state: &'a State, at: usize, is_any: bool) -> Option<Named<'a>> {
-        if let Some(look) = self.rest(at).first_chunk() {
-            let words = words(look);
-            match state.members.iter().find(|member| member.spelled.is_start(words)) {
-                Some(member) => {
-                    if let Some(length) = member.spelled.length_to_value(look) {
-                        return Some(Named {
-                            member: Some(member),
-                            length: member.name.len(),
-                            value: at + length,
-                        });
-                    }
-                }
-                None if !is_any && !self.cursor.has_escapes() => return None,
-                None => {}
-            }
+    fn read_member(&mut self, state: &'a State, at: usize) -> Option<u32> {
+        let Some(look) = self.rest(at).first_chunk() else {
+            return self.read_odd_member(state, at);
+        };
+        let words = words(look);
+        match state.members.iter().find(|member| member.spelled.is_start(words)) {
+            Some(member) => match member.spelled.length_to_value(look) {
+                Some(length) => self.take_member(state, member, at + length),
+                None => self.read_odd_member(state, at),
+            },
+            None if state.is_taking_others || has_backslash(words) => self.read_odd_member(state, at),
+            None => None,
         }
-        self.odd_name_at(state, at, is_any)
     }
 
-    /// The same, however it is written.
+    /// The same, however the name is written.
     #[inline(never)]
-    fn odd_name_at(&self, state: &'a State, at: usize, is_any: bool) -> Option<Named<'a>> {
+    fn read_odd_member(&mut self, state: &'a State, at: usize) -> Option<u32> {
         let inside = self.rest(at + 1);
-        let length = match read_short(self.rest(at)) {
-            // A string without escapes and without a colon behind it, so no name.
-            Some((_, length, _)) if matches!(self.byte(at + length + 2), b',' | b'}' | b']') => return None,
-            Some((text, length, _))
-                if !is_any
-                    && !state
-                        .members
-                        .iter()
-                        .any(|member| member.name.as_bytes() == text.get(..length).unwrap_or_default()) =>
-            {
-                return None;
-            }
-            Some((_, length, _)) => length,
-            None => string_end(inside)?.0,
-        };
+        let (length, _) = string_end(inside)?;
         let colon = self.skip_space(at + length + 2);
         if self.byte(colon) != b':' {
             return None;
         }
         let name = name_of(inside.get(..length)?);
-        let member = state.members.iter().find(|member| member.name.as_bytes() == &*name);
-        (is_any || member.is_some()).then(|| Named {
-            member,
-            length,
-            value: self.skip_space(colon + 1),
-        })
+        let value = self.skip_space(colon + 1);
+        match state.members.iter().find(|member| member.name.as_bytes() == &*name) {
+            Some(member) => self.take_member(state, member, value),
+            None => {
+                self.take_scalar(state.other, value);
+                self.is_container(value).then_some(state.other)
+            }
+        }
     }
 
-    /// Goes on to the element of an array, or to its end, that is at `at`, and returns the index there.
+    /// Takes what there is to take of a member whose value is at `value`.
     #[inline]
-    fn go_to_element(&mut self, frame: &Frame<'a>, at: usize) -> usize {
-        if !frame.state.is_reading_elements {
-            return 0;
+    fn take_member(&mut self, state: &'a State, member: &'a Member, value: usize) -> Option<u32> {
+        if let Some(slot) = member.slot
+            && let Some(start) = self.slots.len().checked_sub(state.slots)
+            && let Some(target) = self.slots.get_mut(start + slot as usize)
+        {
+            *target = value;
         }
-        // Most often one object follows on another.
-        if self.at + 1 == at && self.byte(self.at) == b',' {
-            return frame.slots + 1;
+        match member.entities.as_slice() {
+            [] => {}
+            [entity] => self.ids.push_scalar(*entity, self.rest(value)),
+            entities => self.push_all(entities, value),
         }
-        self.take_scalars(frame.state, frame.slots, frame.members)
+        (member.next != DEAD && self.is_container(value)).then_some(member.next)
     }
 
-    /// Takes the scalars among the elements from the last container on up to the next, and returns the index of that.
+    /// Takes the scalar at `at`, if it is one, as ids of the types of the state `number`.
+    fn take_scalar(&mut self, number: u32, at: usize) {
+        self.push_all(&self.state(number).entities, at);
+    }
+
     #[inline(never)]
-    fn take_scalars(&mut self, state: &State, mut index: usize, length: usize) -> usize {
-        let mut at = self.skip_space(self.at);
+    fn push_all(&mut self, entities: &[u32], at: usize) {
+        for &entity in entities {
+            self.ids.push_scalar(entity, self.rest(at));
+        }
+    }
+
+    /// Goes on from the end of an element of an array, `behind`, to the next container or the end of the array, at `at`,
+    /// and answers the state of what is there.
+    #[inline]
+    fn go_to_element(&mut self, state: &State, at: usize) -> u32 {
+        match state.element {
+            // Most often one object follows on another.
+            Some(number)
+                if !state.is_reading_elements
+                    || self.behind == at
+                    || self.behind + 1 == at && self.byte(self.behind) == b',' =>
+            {
+                number
+            }
+            _ => self.take_scalars(state),
+        }
+    }
+
+    /// Takes the scalars among the elements from the last container on up to the next, and answers the state of that.
+    #[inline(never)]
+    fn take_scalars(&mut self, state: &State) -> u32 {
+        let (mut index, length) = self
+            .places
+            .last()
+            .copied()
+            .filter(|_| state.element.is_none())
+            .unwrap_or_default();
+        let state_of = |index: usize| {
+            state
+                .element
+                .unwrap_or_else(|| state.elements.state(index as u64, length as u64))
+        };
+        // Never back: on text that is no JSON it may be ahead of the cursor.
+        let mut at = self.skip_space(self.behind.max(self.taken));
         // Between a value and the next one is a comma.
         if self.byte(at) == b',' {
             index += 1;
             at = self.skip_space(at + 1);
         }
         while !matches!(self.json.get(at), None | Some(b'[' | b'{' | b']' | b'}')) {
-            let state = state.elements.state(index as u64, length as u64);
-            self.take_scalar(self.state(state), at);
+            self.take_scalar(state_of(index), at);
             at = self.skip_space(at + scalar_length(self.rest(at)));
             if self.byte(at) != b',' {
                 break;
@@ -330,50 +280,13 @@ impl<'a> Scan<'a> {
             at = self.skip_space(at + 1);
             index += 1;
         }
-        self.at = at;
-        index
-    }
-
-    /// Sets `at` to behind a mark. Never back: on text that is no JSON it may be ahead of the cursor.
-    #[inline]
-    fn catch_up(&mut self, mark: usize) {
-        self.at = self.at.max(mark + 1);
-    }
-
-    /// Watches the member whose value is the container from `start` to `end`.
-    #[inline(never)]
-    fn watch_container(&mut self, start: usize, ids: usize, end: usize) {
-        let name = name_before(self.json, start);
-        self.watch(SeenMember { name, ids }, end + 1);
-    }
-
-    /// From a member that gives an id on, those of an object's members are noted that may have the same name. What comes
-    /// behind the member's value begins at `at`.
-    #[inline(never)]
-    fn watch(&mut self, member: SeenMember<'a>, at: usize) {
-        let initial = match member.name.first() {
-            Some(b'\\') => name_of(member.name).first().copied(),
-            first => first.copied(),
-        };
-        let initial = initial.unwrap_or(b'"');
-        self.cursor.look_for(initial, at);
-        // If it repeats one it is noted already.
-        let is_noted = |last: &SeenMember| std::ptr::eq(last.name, member.name);
-        if !self.members.last().is_some_and(is_noted) {
-            self.note(member);
+        self.taken = at;
+        if state.element.is_none()
+            && let Some(place) = self.places.last_mut()
+        {
+            place.0 = index;
         }
-    }
-
-    fn note(&mut self, member: SeenMember<'a>) {
-        self.has_escapes |= self.cursor.has_escapes() && member.name.contains(&b'\\');
-        self.members.push(member);
-    }
-
-    #[inline(never)]
-    fn take_scalar(&mut self, state: &State, at: usize) {
-        for &entity in &state.entities {
-            self.ids.push_scalar(entity, self.rest(at));
-        }
+        state_of(index)
     }
 
     #[inline]
@@ -407,21 +320,6 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Makes the ids of an object of the values that its slots hold.
-#[inline]
-fn push_records(ids: &mut Ids, state: &State, json: &[u8], slots: &[usize]) {
-    for record in &state.records {
-        match (record.entity, record.slots.as_slice()) {
-            (Some(entity), [slot]) => {
-                if let Some(value) = value_of(json, slots, *slot) {
-                    ids.push_scalar(entity, value);
-                }
-            }
-            _ => push_joined(ids, record, json, slots),
-        }
-    }
-}
-
 /// The text from the value on that a slot holds.
 #[inline]
 fn value_of<'a>(json: &'a [u8], slots: &[usize], slot: u32) -> Option<&'a [u8]> {
@@ -431,24 +329,22 @@ fn value_of<'a>(json: &'a [u8], slots: &[usize], slot: u32) -> Option<&'a [u8]> 
     }
 }
 
-#[inline(never)]
-fn push_joined(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
-    let literal = |slot: &u32| value_of(json, slots, *slot).and_then(Literal::read);
-    let (entity, rest) = match (record.entity, record.slots.as_slice()) {
-        (Some(entity), slots) => (Some(entity), slots),
-        (None, [type_slot, rest @ ..]) => {
-            let name = value_of(json, slots, *type_slot);
-            (name.and_then(|name| type_named(ids, name)), rest)
+/// Makes an id of the values that an object's slots hold.
+#[inline]
+fn push_record(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
+    let value = |slot: u32| value_of(json, slots, slot);
+    match (record.entity, record.slots.as_slice()) {
+        (None, &[kind, id]) => {
+            if let Some(id) = value(id)
+                && let Some(entity) = value(kind).and_then(|name| type_named(ids, name))
+            {
+                ids.push_scalar(entity, id);
+            }
         }
-        (None, []) => return,
-    };
-    let Some(entity) = entity else { return };
-    if let [slot] = rest {
-        if let Some(value) = value_of(json, slots, *slot) {
-            ids.push_scalar(entity, value);
+        (Some(entity), joined) => {
+            ids.push_joined(entity, joined.iter().map(|&slot| value(slot).and_then(Literal::read)));
         }
-    } else {
-        ids.push_joined(entity, rest.iter().map(literal));
+        (None, _) => {}
     }
 }
 
@@ -472,4 +368,10 @@ fn scalar_length(json: &[u8]) -> usize {
         )
     };
     json.iter().position(is_end).unwrap_or(json.len())
+}
+
+/// Whether a mark that is no quote opens a container.
+#[inline]
+fn is_opening(byte: u8) -> bool {
+    matches!(byte, b'{' | b'[')
 }

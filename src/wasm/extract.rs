@@ -12,15 +12,15 @@ thread_local! {
     static CURRENT: RefCell<Ids> = RefCell::default();
 }
 
-/// Finds the entities in the result of the function `handle` whose JSON text is the first `length` bytes of the scratch
-/// buffer, and returns how many there are, repeated ones included.
+/// Finds the entities in the result of the function `handle` whose text, as `JSON.stringify` wrote it, is the first
+/// `length` bytes of the scratch buffer, and returns how many there are, repeated ones included.
 #[wasm_bindgen(js_name = extractText)]
 pub fn extract_text(handle: u32, length: u32) -> u32 {
     with_current(|ids| {
         definition::with(handle, |definition| {
             scratch::with_bytes(|bytes| {
                 let text = bytes.get(..length as usize).unwrap_or_default();
-                definition.entities.extract_text(text, ids);
+                definition.entities.extract_stringified(text, ids);
             });
         });
         ids.len() as u32

@@ -5,8 +5,11 @@ use crate::naive::{self, Dice, Doc, Found};
 use crate::vectors;
 use cacheref::extract::{EntityConfig, EntityRule, Extractor, IdRule};
 use cacheref::ids::Ids;
+use cacheref::repeat::without_repeated;
 use proptest::prelude::*;
+use serde::de::IgnoredAny;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 fn rule(entity_type: &str, id: IdRule) -> EntityRule {
@@ -28,14 +31,22 @@ fn auto() -> EntityConfig {
 }
 
 fn extract(config: &EntityConfig, json: &[u8]) -> (Found, bool) {
+    let extractor = Extractor::compile(config).unwrap();
     let mut ids = Ids::new();
-    Extractor::compile(config).unwrap().extract_text(json, &mut ids);
+    extractor.extract_stringified(json, &mut ids);
+    let of_all: Found = pairs(&ids).into_iter().collect();
+    extractor.extract_text(json, &mut ids);
     let count = ids.len();
     let before: Found = pairs(&ids).into_iter().collect();
     ids.dedupe();
     assert!(ids.len() <= count);
     assert_eq!(ids.len(), before.len(), "no entity is left twice");
     assert_eq!(before, pairs(&ids).into_iter().collect(), "no entity gets lost");
+    if matches!(without_repeated(json), Cow::Borrowed(_)) {
+        assert_eq!(of_all, before, "where no name repeats nothing has to be removed");
+    } else if serde_json::from_slice::<IgnoredAny>(json).is_ok() {
+        assert!(of_all.is_superset(&before), "of names that repeat all count");
+    }
     (before, ids.is_list)
 }
 
@@ -169,6 +180,21 @@ fn a_hundred_thousand_entities_are_all_found() {
         found,
         (0..100_000).map(|id| ("user".to_owned(), id.to_string())).collect()
     );
+}
+
+#[test]
+fn members_whose_names_occur_again_become_spaces() {
+    let (first, second) = (r#""a":{"b":1,"b":[2]}, "#, r#""\u0061":3,"#);
+    let text = |first: &str, second: &str| {
+        format!(r#"{{{first}"c" : "\"a\":" ,{second}"d":{{"a":4,"c":5}},"a":6,"a"}}"#).into_bytes()
+    };
+    let blank = |member: &str| " ".repeat(member.len());
+    assert_eq!(
+        without_repeated(&text(first, second)),
+        text(&blank(first), &blank(second))
+    );
+    let plain = br#"[{"a":1},{"a":"a"},["a","a"]]"#;
+    assert!(matches!(without_repeated(plain), Cow::Borrowed(_)));
 }
 
 #[test]

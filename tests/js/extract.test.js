@@ -62,15 +62,19 @@ function pairs(flat) {
   return [...found].sort();
 }
 
-for (const { name, rules, result, text, entities, isList: isListOfIts } of cases) {
+for (const { name, rules, result, text, entities, hasRepeatedNames, isList: isListOfIts } of cases) {
   test(`${name}: from the text and from the object`, () => {
     const compiled = compile(rules);
     const json = text ?? JSON.stringify(result);
     const wanted = Object.entries(entities)
       .flatMap(([type, ids]) => ids.map((/** @type {string} */ id) => `${type}:${id}`))
       .sort();
-    assert.deepEqual(scanned(compiled, json), wanted);
+    assert.deepEqual(scanned(compiled, JSON.stringify(JSON.parse(json))), wanted);
     assert.deepEqual(walked(compiled, JSON.parse(json)), wanted);
+    // In what `JSON.stringify` writes no name repeats. Where one does, all count; tests/core has only the last count.
+    const found = scanned(compiled, json);
+    if (hasRepeatedNames) for (const entity of wanted) assert.ok(found.includes(entity), entity);
+    else assert.deepEqual(found, wanted);
     assert.equal(isList(JSON.parse(json)), isListOfIts);
   });
 }
@@ -91,7 +95,8 @@ test("every text of the JSON test suite gives what JSON.parse gives", (t) => {
       for (const rules of compiled) scanned(rules, bytes);
       continue;
     }
-    for (const rules of compiled) assert.deepEqual(scanned(rules, bytes), walked(rules, value), file);
+    const text = file.includes("duplicated_key") ? JSON.stringify(value) : bytes;
+    for (const rules of compiled) assert.deepEqual(scanned(rules, text), walked(rules, value), file);
   }
   assert.ok(accepted > 95);
 });
