@@ -221,7 +221,7 @@ export const scripts = {
     const shares = cells.map((row) => row[5]);
     const slowest = Math.min(...speeds);
     const largest = Math.max(...shares);
-    const speed = judge("E1", "ids from text, the slowest", `${slowest} GB/s`, ">= 1.2 GB/s", slowest >= 1.2);
+    const speed = judge("E1", "ids from text, the slowest", `${slowest} GB/s`, ">= 2 GB/s", slowest >= 2);
     const share = atMost("E1", "ids from text, to `JSON.stringify`, the slowest", largest, 0.15, times);
     return `### E1: entities from a result\n\n${text}\n\nTarget of *scan*: ${speed}, and ${share} of \`JSON.stringify\`.\n`;
   },
