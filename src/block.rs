@@ -174,10 +174,6 @@ mod simd {
 
 /// The blocks whose marks are found at once.
 const BLOCKS: usize = 8;
-/// The marks of a block are written so many at once, needed or not.
-const GROUP: usize = 4;
-/// The most marks that are found at once, and a group.
-const MOST_MARKS: usize = BLOCKS * WIDTH + GROUP;
 
 /// What the names that are looked for start with; `None` for any names.
 pub type Initials<'a> = Option<&'a [u8]>;
@@ -204,7 +200,7 @@ pub struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// A cursor before the first byte of `json`. `room` is what [`Cursor::into_room`] gave, or empty.
     pub fn new(json: &'a [u8], initials: Initials, mut room: Vec<u32>) -> Self {
-        room.resize(MOST_MARKS, 0);
+        room.resize(BLOCKS * WIDTH, 0);
         let halves = match initials {
             None => [0xff; 16],
             Some(initials) => {
@@ -268,22 +264,13 @@ impl<'a> Cursor<'a> {
                     others |= mark_byte(block, b',');
                 }
                 let mut marks = names | others & !is_in_string;
-                let next = end + marks.count_ones() as usize;
-                while end < next {
-                    let Some(group) = self
-                        .marks
-                        .get_mut(end..)
-                        .and_then(|rest| rest.first_chunk_mut::<GROUP>())
-                    else {
-                        break;
-                    };
-                    for place in group {
+                while marks != 0 {
+                    if let Some(place) = self.marks.get_mut(end) {
                         *place = base as u32 + marks.trailing_zeros();
-                        marks &= marks.wrapping_sub(1);
+                        end += 1;
                     }
-                    end += GROUP;
+                    marks &= marks - 1;
                 }
-                end = next;
                 base += WIDTH;
             }
             self.base = base;
