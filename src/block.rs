@@ -173,7 +173,7 @@ mod simd {
 }
 
 /// The blocks whose marks are found at once.
-const BLOCKS: usize = 8;
+const BLOCKS: usize = 16;
 
 /// What the names that are looked for start with; `None` for any names.
 pub type Initials<'a> = Option<&'a [u8]>;
