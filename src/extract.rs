@@ -9,12 +9,10 @@ use crate::ids::{Ids, is_type};
 use crate::jsonpath::Path;
 use crate::matcher::{Matcher, Rule};
 use crate::repeat::without_repeated;
-use crate::room::Room;
 use crate::scan::scan;
 use crate::sink::quoted;
 use crate::words::Text;
 use serde::Deserialize;
-use std::cell::RefCell;
 use std::sync::Arc;
 
 /// What is declared about the entities of a function's results. As JSON: `{ "rules": [...] }`,
@@ -125,8 +123,6 @@ impl From<IdFields> for IdRule {
 pub struct Extractor {
     types: Arc<[String]>,
     matcher: Matcher,
-    /// For the next scan.
-    room: RefCell<Room>,
 }
 
 impl Extractor {
@@ -154,7 +150,6 @@ impl Extractor {
         Ok(Extractor {
             types: types.into(),
             matcher: Matcher::compile(&compiled)?,
-            room: RefCell::default(),
         })
     }
 
@@ -173,7 +168,7 @@ impl Extractor {
     /// member that does not count may be among those found.
     pub fn extract_stringified(&self, json: &[u8], ids: &mut Ids) {
         self.begin(ids);
-        scan(&self.matcher, json, ids, &mut self.room.borrow_mut());
+        scan(&self.matcher, json, ids);
     }
 
     /// Empties `ids` for a result whose ids come from elsewhere.

@@ -7,6 +7,7 @@
 use crate::decimal::Decimal;
 use crate::literal::{Literal, SHORT_SCALAR, append_code, append_f64, append_plain, read_short};
 use crate::order::order;
+use crate::room::Room;
 use crate::wellformed;
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
@@ -24,6 +25,8 @@ const FEW_TYPES: usize = 8;
 pub struct Ids {
     /// Whether the result is an array or `null`, hence also a list of its types.
     pub is_list: bool,
+    /// What the scan of the last text has left for the next.
+    pub(crate) room: Room,
     bytes: Vec<u8>,
     spans: Vec<Span>,
     declared: Arc<[String]>,

@@ -25,7 +25,7 @@ pub mod name;
 pub mod order;
 pub mod python;
 pub mod repeat;
-pub mod room;
+mod room;
 pub mod scan;
 mod short;
 pub mod sink;

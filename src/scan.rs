@@ -19,10 +19,9 @@ use crate::repeat::name_of;
 use crate::room::Room;
 use std::slice::Iter;
 
-/// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list. `room` is what an
-/// earlier scan left.
-pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids, room: &mut Room) {
-    let Room { marks, open, slots } = std::mem::take(room);
+/// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list.
+pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
+    let Room { marks, open, slots } = std::mem::take(&mut ids.room);
     let mut cursor = Cursor::new(json, matcher.initials.as_deref(), marks);
     let mut scan = Scan {
         matcher,
@@ -41,9 +40,9 @@ pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids, room: &mut Room) {
         ids,
     };
     scan.run(&mut cursor);
-    let Scan { open, slots, .. } = scan;
+    let Scan { open, slots, ids, .. } = scan;
     let marks = cursor.into_room();
-    *room = Room { marks, open, slots }.emptied();
+    ids.room = Room { marks, open, slots }.emptied();
 }
 
 struct Scan<'a> {
