@@ -7,8 +7,8 @@
 // handed to the core included; "set" is the least that plain JavaScript can do: a hand-written loop into a Set.
 //
 // The first three kinds are dense: an id in every 70 to 190 bytes. The last two are GitHub's own examples of its events
-// (@octokit/webhooks-examples), and the issues in them. Some have characters beyond Latin-1: V8 keeps the text of which
-// they are a part in two bytes a character, and to copy it takes longer then.
+// (@octokit/webhooks-examples), and the issues in them. One of the events has characters beyond Latin-1: V8 keeps a text
+// of which it is a part in two bytes a character, and to copy it takes far longer then.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
