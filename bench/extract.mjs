@@ -12,8 +12,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
-import { Core } from "../js/core.js";
-import { keepIds, tableOf } from "../js/entities.js";
+import { Core } from "../js/boundary/core.js";
+import { keepIds, tableOf } from "../js/entities/find.js";
 
 const { values: options } = parseArgs({
   options: {

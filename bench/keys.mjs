@@ -5,8 +5,8 @@
 // is that and finding the call in a memory store; *key* is the whole text key as a shared backend gets it (hashed above
 // 64 bytes), read back as a string.
 import { readFileSync } from "node:fs";
-import { writeArguments } from "../js/arguments.js";
-import { Core } from "../js/core.js";
+import { Core } from "../js/boundary/core.js";
+import { writeArguments } from "../js/keys/arguments.js";
 
 const ROUNDS = 101;
 // Shorter than a time slice, so that rounds exist which no other process interrupts.

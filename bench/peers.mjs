@@ -12,7 +12,7 @@ import { createCache as createCacheManager } from "cache-manager";
 import { Cacheable } from "cacheable";
 import { GroupLoader, RedisGroupCache } from "layered-loader";
 import { LRUCache } from "lru-cache";
-import { EntityCache } from "../js/index.node.js";
+import { EntityCache } from "../js/entries/node.js";
 
 const TTL_SECONDS = 60;
 

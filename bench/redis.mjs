@@ -12,7 +12,7 @@ import { FAN_OUT } from "./work.mjs";
 
 const makers = {
   async cacheref(client) {
-    const { EntityCache } = await import("../js/index.node.js");
+    const { EntityCache } = await import("../js/entries/node.js");
     const cache = new EntityCache({ backend: client, prefix: "bench:", operationTimeout: 60_000 });
     return {
       wrap: (fn) => cache("user", { keyPrefix: "load" })(fn),

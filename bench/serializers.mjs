@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import * as seroval from "seroval";
 import superjson from "superjson";
-import { rich } from "../js/rich.js";
+import { rich } from "../js/entries/rich.js";
 
 const contestants = {
   "devalue (cacheref/rich)": [rich.serializer, rich.deserializer],

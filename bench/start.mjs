@@ -1,6 +1,6 @@
 // How many milliseconds it takes to compile and instantiate the core, in a process of its own: node start.mjs
 import { readFileSync } from "node:fs";
-import { Core } from "../js/core.js";
+import { Core } from "../js/boundary/core.js";
 
 const bytes = readFileSync(new URL("../js/core/cacheref.wasm", import.meta.url));
 const begin = performance.now();

@@ -103,7 +103,7 @@ function bindgen(module, folder) {
   });
   run(join(tools.trim(), "wasm-bindgen"), [
     ...["--target", "web", "--out-dir", folder, "--out-name", "core"],
-    // `__wbg_reset_state`: after a trap js/core.js throws the instance away and makes a fresh one.
+    // `__wbg_reset_state`: after a trap js/boundary/core.js throws the instance away and makes a fresh one.
     "--experimental-reset-state-function",
     ...(options.dev ? ["--keep-debug"] : ["--remove-name-section", "--remove-producers-section"]),
     module,

@@ -1,4 +1,4 @@
-import { EntityCache, MemoryBackend } from "../../js/index.node.js";
+import { EntityCache, MemoryBackend } from "../../js/entries/node.js";
 import { make as makeCopying } from "./cacheref.mjs";
 
 /** cacheref, where every hit returns one shared object. */

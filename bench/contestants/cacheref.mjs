@@ -1,4 +1,4 @@
-import { EntityCache, MemoryBackend } from "../../js/index.node.js";
+import { EntityCache, MemoryBackend } from "../../js/entries/node.js";
 
 /** cacheref as it comes: every hit returns a copy of its own. It finds the entities by itself. */
 export function make({ maxEntries, cache = new EntityCache({ backend: new MemoryBackend({ maxEntries }) }) }) {

@@ -3,7 +3,7 @@
  * From what the option `backend` was given to a backend: one of ours as it is, a raw client or namespace adapted by what
  * it can do. What cannot be a backend is told at once, with what it lacks.
  */
-import { ConfigError, describe } from "../errors.js";
+import { ConfigError, describe } from "../messages/errors.js";
 import { RedisBackend } from "./redis.js";
 import { WorkersKVBackend } from "./workers-kv.js";
 

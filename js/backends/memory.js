@@ -2,15 +2,16 @@
 /**
  * The backend in memory, as an object with the commands of the specification's `MemoryBackend`.
  *
- * Cached calls do not go through these commands: js/local.js works on the same store directly. What is set by hand lives
+ * Cached calls do not go through these commands: js/memory/store.js works on the same store directly. What is set by hand lives
  * beside them, under the same bounds. Cached calls are seen by the names that they would have in Redis: `keys` lists
  * them and their indexes, `get` gives the text of one, `delete` drops one, `smembers` of an index names its calls. To
  * find one by its name, all calls of its function are looked at: this is for tests and for looking around.
  */
-import { propertyNames, writeArguments } from "../arguments.js";
-import { ConfigError, describe } from "../errors.js";
-import { hasLoneSurrogate, wellFormed } from "../text.js";
-import { MemoryStore, NONE } from "./memory-store.js";
+
+import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
+import { propertyNames, writeArguments } from "../keys/arguments.js";
+import { MemoryStore, NONE } from "../memory/slots.js";
+import { ConfigError, describe } from "../messages/errors.js";
 
 /** @typedef {string | Uint8Array} Stored */
 
@@ -26,14 +27,14 @@ export class BaseMemoryBackend {
   #generation = -1;
 
   /**
-   * @param {import("../core.js").Core} core
+   * @param {import("../boundary/core.js").Core} core
    * @param {object} [options]
    */
   constructor(core, options) {
     this.#core = core;
     /** Whether anybody has made a set by hand, which may be an index. */
     this.hasSets = false;
-    /** What js/local.js works on. */
+    /** What js/memory/store.js works on. */
     this.store = new MemoryStore(core, readOptions(options));
   }
 

@@ -6,8 +6,8 @@
  * Works with ioredis, iovalkey, node-redis 4 and later, @upstash/redis, their Cluster, Sentinel and pool forms, and any
  * object with the specification's methods. The client stays the user's: it is neither connected nor closed here.
  */
-import { connectClient } from "./connection.js";
-import { MethodConnection } from "./methods.js";
+import { connectClient } from "../remote/connections/connection.js";
+import { MethodConnection } from "../remote/connections/methods.js";
 
 /** @type {("get" | "set" | "setex" | "delete" | "keys" | "sadd" | "srem" | "smembers" | "expire")[]} */
 const CHAINABLE = ["get", "set", "setex", "delete", "keys", "sadd", "srem", "smembers", "expire"];
@@ -15,7 +15,7 @@ const CHAINABLE = ["get", "set", "setex", "delete", "keys", "sadd", "srem", "sme
 export class RedisBackend {
   /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
   isCacheBackend = true;
-  /** @type {import("./connection.js").Connection} */
+  /** @type {import("../remote/connections/connection.js").Connection} */
   #connection;
 
   /** @param {object} client */

@@ -1,15 +1,15 @@
 // @ts-check
 /**
  * `WorkersKVBackend`: the specification's interface over a Cloudflare Workers KV namespace, and the connection that the
- * invalidation protocol (js/protocol/kv.js) sends its commands over.
+ * invalidation protocol (js/remote/protocol/kv.js) sends its commands over.
  *
  * KV has no sets. A member of a set is a key of its own, `{set}|` and 36 characters, with the member in its metadata;
  * `list` finds all members of a set. The limits that are coded here: https://developers.cloudflare.com/kv/platform/limits/
  * and https://developers.cloudflare.com/kv/api/write-key-value-pairs/
  */
-import { ConfigError, describe } from "../errors.js";
-import { Connection } from "./connection.js";
-import { readGlob } from "./glob.js";
+import { ConfigError, describe } from "../messages/errors.js";
+import { Connection } from "../remote/connections/connection.js";
+import { readGlob } from "../remote/connections/glob.js";
 
 /** The longest name of a key. */
 const NAME_BYTES = 512;

@@ -1,8 +1,8 @@
 // @ts-check
 /** The command line of `npx cacheref`: what can be said, and one line for what cannot. */
 import { parseArgs } from "node:util";
-import { ConfigError } from "../errors.js";
-import { nearest } from "../nearest.js";
+import { ConfigError } from "../messages/errors.js";
+import { nearest } from "../messages/nearest.js";
 
 export const HELP = `Usage: npx cacheref [options] COMMAND
 

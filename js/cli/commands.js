@@ -1,6 +1,6 @@
 // @ts-check
 /** What each command of `npx cacheref` asks the cache, and what it says. */
-import { readEntries } from "../protocol/log.js";
+import { readEntries } from "../remote/protocol/log.js";
 import { duration } from "./screen.js";
 
 /** @typedef {import("./session.js").Session} Session */

@@ -1,7 +1,7 @@
 // @ts-check
 /** What stands under a prefix, read key by key: on Redis and on Workers KV. */
-import { escapeGlob } from "../backends/glob.js";
-import { functionOf, isMarkIndex, readMark } from "../protocol/layout.js";
+import { escapeGlob } from "../remote/connections/glob.js";
+import { functionOf, isMarkIndex, readMark } from "../remote/protocol/layout.js";
 
 /** @typedef {{ functions: Record<string, { entries: number, bytes?: number }>, types: Record<string, TypeSum>, log?: { entries: number } }} Figures */
 /** @typedef {{ entities: number, members: number, largest: string, most: number }} TypeSum */
@@ -9,7 +9,7 @@ import { functionOf, isMarkIndex, readMark } from "../protocol/layout.js";
 /** What both have in common. A subclass says what its server can tell about keys. */
 export class Contents {
   /**
-   * @param {import("../index.node.js").RedisBackend | import("../index.node.js").WorkersKVBackend} backend
+   * @param {import("../entries/node.js").RedisBackend | import("../entries/node.js").WorkersKVBackend} backend
    * @param {string} prefix
    */
   constructor(backend, prefix) {

@@ -1,10 +1,11 @@
 // @ts-check
 /** What one command works on: a cache over a Redis or a KV namespace, and what stands there under its prefix. */
-import { ConfigError } from "../errors.js";
-import { EntityCache, RedisBackend, WorkersKVBackend } from "../index.node.js";
+
+import { EntityCache, RedisBackend, WorkersKVBackend } from "../entries/node.js";
+import { ConfigError } from "../messages/errors.js";
 import { KVContents, RedisContents } from "./contents.js";
-import { RemoteNamespace } from "./namespace.js";
-import { openRedis } from "./redis.js";
+import { RemoteNamespace } from "./kv-namespace.js";
+import { openRedis } from "./open-redis.js";
 
 /**
  * @typedef {object} Session

@@ -1,6 +1,6 @@
 // @ts-check
 /** The backend by itself: the commands, with the meaning that Redis gives them. */
-import { escapeGlob } from "../backends/glob.js";
+import { escapeGlob } from "../remote/connections/glob.js";
 import { equal, sameMembers } from "./check.js";
 
 /** Characters that are syntax somewhere, and must be data everywhere. */

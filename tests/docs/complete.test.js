@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BaseCache } from "../../js/cache.js";
-import { EVENT_NAMES } from "../../js/events.js";
-import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "../../js/options.js";
+import { BaseCache } from "../../js/cache/cache.js";
+import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "../../js/cache/options.js";
+import { EVENT_NAMES } from "../../js/messages/events.js";
 import { manifest, root } from "../package/install.js";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");

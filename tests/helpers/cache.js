@@ -1,5 +1,5 @@
 // Caches for tests, with what they log kept in a list.
-import { EntityCache } from "../../js/index.node.js";
+import { EntityCache } from "../../js/entries/node.js";
 
 /**
  * A cache whose log lines are in `lines`, as `[level, message]`.

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-export const program = join(root, "js/cli.js");
+export const program = join(root, "js/cli/main.js");
 
 /** A folder in which one client package is installed. @param {string} installed @param {string} [name] what it is called there */
 export function folderWith(installed, name = installed) {

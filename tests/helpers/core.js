@@ -1,7 +1,7 @@
 // The core as the tests load it, and keys straight from it.
 import { readFileSync } from "node:fs";
-import { writeArguments } from "../../js/arguments.js";
-import { Core } from "../../js/core.js";
+import { Core } from "../../js/boundary/core.js";
+import { writeArguments } from "../../js/keys/arguments.js";
 
 export function makeCore() {
   return new Core(() => new WebAssembly.Module(readFileSync(new URL("../../js/core/cacheref.wasm", import.meta.url))));
@@ -9,7 +9,7 @@ export function makeCore() {
 
 /**
  * Makes keys by one set of rules: `key(args)` is the key, or `{ path, reason }` of what cannot be part of one.
- * @param {import("../../js/core.js").Core} core
+ * @param {import("../../js/boundary/core.js").Core} core
  * @param {object} [rules]
  */
 export function keysOf(core, rules) {

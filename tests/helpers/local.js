@@ -1,6 +1,6 @@
 // Caches in memory for tests, and functions to cache.
-import { EntityCache, MemoryBackend } from "../../js/index.node.js";
-import { manualClock } from "../../js/testing.js";
+import { EntityCache, MemoryBackend } from "../../js/entries/node.js";
+import { manualClock } from "../../js/entries/testing.js";
 
 /** A cache in memory with its log lines and a manual clock. */
 export function setUp(cacheOptions = {}, backendOptions = {}) {

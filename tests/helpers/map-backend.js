@@ -1,6 +1,6 @@
 // The specification's backend in its smallest form: a Map, and the methods that must be there.
 
-import { readGlob } from "../../js/backends/glob.js";
+import { readGlob } from "../../js/remote/connections/glob.js";
 
 export function mapBackend() {
   /** @type {Map<string, any>} */

@@ -1,11 +1,11 @@
 // The protocol without a cache around it, for tests that take its steps one by one.
 import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
-import { connectClient } from "../../js/backends/connection.js";
-import { Core } from "../../js/core.js";
-import { Layout } from "../../js/protocol/layout.js";
-import { PlainProtocol } from "../../js/protocol/plain.js";
-import { ScriptProtocol } from "../../js/protocol/script.js";
+import { Core } from "../../js/boundary/core.js";
+import { connectClient } from "../../js/remote/connections/connection.js";
+import { Layout } from "../../js/remote/protocol/layout.js";
+import { PlainProtocol } from "../../js/remote/protocol/plain.js";
+import { ScriptProtocol } from "../../js/remote/protocol/script.js";
 
 /** @typedef {"script" | "plain" | "scriptless"} Form */
 
@@ -47,7 +47,7 @@ export function makeProcess(client, form, prefix = "app:") {
     layout,
     protocol,
     settled: () => Promise.all([...background]),
-    /** Stores the call `get(id)` of a run that began at `position`. @param {import("../../js/protocol/log.js").Position} position */
+    /** Stores the call `get(id)` of a run that began at `position`. @param {import("../../js/remote/protocol/log.js").Position} position */
     store: (position, { id = 1, ids = [id], ttlMs = 60_000, name = "get", value = `{"id":${id}}` } = {}) =>
       protocol.store({
         key: layout.key(`c:${name}:[${id}]`),

@@ -1,7 +1,7 @@
 // One process of the randomized run: reads, writes and invalidates at random over a tiny database with version numbers,
 // and sees to it that nothing read is older than what an invalidation had acknowledged before the read began.
 import { Cluster, Redis } from "ioredis";
-import { EntityCache } from "../../js/index.node.js";
+import { EntityCache } from "../../js/entries/node.js";
 
 /** @typedef {{ seconds: number, seed: number, database: number, port?: number, cluster?: { nodes: any[], natMap: any }, isQuiet: boolean }} Task */
 

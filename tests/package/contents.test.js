@@ -65,7 +65,7 @@ test("every relative import leads to a file of the package", () => {
 
 test("only the entries that read a file ask where they are, so that no bundler follows a path it cannot resolve", () => {
   const asking = files.filter((file) => file.endsWith(".js") && read(file).includes("import.meta"));
-  assert.deepEqual(asking.sort(), ["js/cli.js", "js/index.node.js", "js/index.slim.js"]);
+  assert.deepEqual(asking.sort(), ["js/cli/main.js", "js/entries/node.js", "js/entries/slim.js"]);
 });
 
 test("the inlined module is the module", async () => {

@@ -87,7 +87,7 @@ test("the manifest and the testing helpers can be imported", () => {
 
 test("a file that is not exported cannot be reached", () => {
   const source = `
-    const code = await import("cacheref/js/core.js").catch((error) => error.code);
+    const code = await import("cacheref/js/boundary/core.js").catch((error) => error.code);
     console.log(JSON.stringify(code));`;
   assert.equal(run("private.mjs", source), "ERR_PACKAGE_PATH_NOT_EXPORTED");
 });

@@ -3,7 +3,7 @@
 //
 //     make build-dev && node --expose-gc tests/soak/memory.mjs [operations]
 import assert from "node:assert/strict";
-import { EntityCache, MemoryBackend } from "../../js/index.node.js";
+import { EntityCache, MemoryBackend } from "../../js/entries/node.js";
 
 const operations = Number(process.argv[2] ?? 10_000_000);
 const seed = Number(process.env.SEED ?? 1);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, mock, test } from "node:test";
 import { Miniflare } from "miniflare";
-import { EntityCache, WorkersKVBackend } from "../../js/index.node.js";
-import { backendSuite, chaosBackend } from "../../js/testing.js";
+import { EntityCache, WorkersKVBackend } from "../../js/entries/node.js";
+import { backendSuite, chaosBackend } from "../../js/entries/testing.js";
 
 const LIST_PAGE = 2;
 

@@ -1,0 +1,184 @@
+// @ts-check
+/**
+ * The wasm instance and the scratch buffer through which bytes cross to it.
+ *
+ * It is made on first use, never at import. After a trap (a panic, a stack overflow) an instance is poisoned: `replace`
+ * puts a fresh one in its place and raises `generation`, by which everybody who keeps handles into the old one finds
+ * out. A load that fails is forgotten, so that it can be tried again.
+ */
+
+import * as glue from "../core/glue.js";
+import { ArgumentWriter } from "../keys/arguments.js";
+import { ConfigError } from "../messages/errors.js";
+import { TAG } from "./refusal.js";
+
+const NOTHING = new ArrayBuffer(0);
+/** The most bytes of UTF-8 that one UTF-16 unit can need. */
+const BYTES_PER_UNIT = 3;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+export class Core {
+  #load;
+  #isLoaded = false;
+  /** The handles given out, by what they were made of. @type {Map<string, number>} */
+  #handles = new Map();
+
+  /** @param {() => WebAssembly.Module} load gets the compiled module, synchronously */
+  constructor(load) {
+    this.#load = load;
+    /** Raised by one whenever a trapped instance was replaced: handles of an older generation are void. */
+    this.generation = 0;
+    /** The scratch buffer, as bytes. Empty once the memory has grown: see `attach`. */
+    this.bytes = new Uint8Array(NOTHING);
+    /** The scratch buffer, as 32-bit words. */
+    this.words = new Uint32Array(NOTHING);
+    /** The scratch buffer, as doubles. */
+    this.floats = new Float64Array(NOTHING);
+  }
+
+  /** The exports of the core, instantiated if need be. */
+  get exports() {
+    if (!this.#isLoaded) {
+      this.#start();
+      this.#isLoaded = true;
+    }
+    return glue;
+  }
+
+  #start() {
+    try {
+      glue.initSync({ module: this.#load() });
+    } catch (/** @type {any} */ error) {
+      if (error instanceof ConfigError) throw error;
+      throw new ConfigError(
+        "ERR_CACHEREF_INIT",
+        `the core could not be started: ${error?.message}; a page's Content-Security-Policy must have script-src 'wasm-unsafe-eval'`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Renews the views of the scratch buffer: to be called after any export that may have grown the memory. */
+  attach() {
+    if (this.bytes.length === 0) this.#view(this.exports.scratchReserve(1));
+  }
+
+  /**
+   * Makes room for `bytes` in the scratch buffer. What it holds is kept.
+   * @param {number} bytes
+   */
+  reserve(bytes) {
+    if (this.bytes.length < bytes) this.#view(this.exports.scratchReserve(bytes));
+  }
+
+  /** @param {number} address */
+  #view(address) {
+    const buffer = this.exports.memoryBuffer();
+    const capacity = this.exports.scratchCapacity();
+    this.bytes = new Uint8Array(buffer, address, capacity);
+    this.words = new Uint32Array(buffer, address, capacity / 4);
+    this.floats = new Float64Array(buffer, address, capacity / 8);
+  }
+
+  /**
+   * The handle of the definition that the core compiles from `config`. Equal ones share it: a function that is wrapped
+   * again and again takes the core's memory once.
+   * @param {object} config what `FunctionConfig` of src/definition.rs describes
+   * @returns {number}
+   */
+  define(config) {
+    const key = JSON.stringify(config);
+    let handle = this.#handles.get(key);
+    if (handle === undefined) {
+      const writer = new ArgumentWriter();
+      writeConfig(writer, config);
+      handle = this.exports.define(writer.words.subarray(0, writer.position));
+      this.#handles.set(key, handle);
+    }
+    return handle;
+  }
+
+  /**
+   * Writes `text` as UTF-8 to the start of the scratch buffer and returns its length in bytes.
+   * @param {string} text
+   */
+  writeText(text) {
+    this.reserve(text.length);
+    const { read, written } = encoder.encodeInto(text, this.bytes);
+    if (read === text.length) return written;
+    // Not ASCII, and the buffer is about full: the rest needs more room.
+    const rest = text.slice(read);
+    this.reserve(written + rest.length * BYTES_PER_UNIT);
+    return written + encoder.encodeInto(rest, this.bytes.subarray(written)).written;
+  }
+
+  /**
+   * Writes `bytes` to the start of the scratch buffer and returns their number.
+   * @param {Uint8Array} bytes
+   */
+  writeBytes(bytes) {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes);
+    return bytes.length;
+  }
+
+  /**
+   * The `length` bytes that an export has just put into the scratch buffer. A view: valid until the next export.
+   * @param {number} length
+   */
+  readBytes(length) {
+    this.attach();
+    if (this.bytes.length < length) {
+      this.reserve(length);
+      this.exports.scratchTake();
+      this.attach();
+    }
+    return this.bytes.subarray(0, length);
+  }
+
+  /**
+   * The `length` bytes that an export has just put into the scratch buffer, read as UTF-8.
+   * @param {number} length
+   */
+  readText(length) {
+    return decoder.decode(this.readBytes(length));
+  }
+
+  /**
+   * Whether `error` left the instance unusable. What the core itself refuses is a plain `{ code, message }` object.
+   * @param {unknown} error
+   */
+  isTrap(error) {
+    // A RangeError is an overflow of the stack: the wasm frames that it cut off were never unwound.
+    return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+  }
+
+  /** Puts a fresh instance in the place of a trapped one. Its stores are empty, which is always right for a cache. */
+  replace() {
+    this.generation += 1;
+    this.#handles.clear();
+    this.bytes = new Uint8Array(NOTHING);
+    this.words = new Uint32Array(NOTHING);
+    this.floats = new Float64Array(NOTHING);
+    glue.__wbg_reset_state();
+  }
+}
+
+/**
+ * Writes a value of texts, flags, lists and objects. `ArgumentWriter.value` would ask the objects for a `toJSON`, which
+ * a program may have given to all of them.
+ * @param {ArgumentWriter} writer
+ * @param {unknown} value
+ */
+function writeConfig(writer, value) {
+  if (typeof value !== "object" || value === null) return writer.value(value, 0, "");
+  const isList = Array.isArray(value);
+  const start = writer.open();
+  const parts = Object.entries(value);
+  for (const [name, part] of parts) {
+    if (!isList) writer.text(name);
+    writeConfig(writer, part);
+  }
+  writer.close(start, isList ? TAG.ARRAY : TAG.OBJECT, parts.length);
+}

@@ -1,0 +1,255 @@
+// @ts-check
+/**
+ * `EntityCache`: the callable cache that users hold. It checks what it is given, makes a definition of each function
+ * that it wraps, and turns invalidations into targets for its store.
+ */
+
+import { extractEntityIds } from "../entities/find.js";
+import { Context } from "../functions/context.js";
+import { Definition } from "../functions/definition.js";
+import { checkIds, checkType, describeTarget } from "../functions/target.js";
+import { BroadcastStore } from "../memory/broadcast.js";
+import { ConfigError, describe } from "../messages/errors.js";
+import { nearest } from "../messages/nearest.js";
+import { wrapMany } from "./many.js";
+import { checkFunction, nameOf } from "./names.js";
+import {
+  readCacheOptions,
+  readFunctionOptions,
+  readInvalidateEntityOptions,
+  readInvalidatesOptions,
+} from "./options.js";
+import { definitionOf, wrap } from "./wrap.js";
+import { wrapWrite } from "./writes.js";
+
+/** @typedef {import("./wrap.js").Target} Target */
+/** @typedef {import("./wrap.js").Store} Store */
+
+/**
+ * What an entry gives the caches that it makes.
+ * @typedef {object} Platform
+ * @property {import("../boundary/core.js").Core} core
+ * @property {() => object} makeBackend the backend of a cache that was given none
+ * @property {(context: Context, backend: any) => Store} makeStore
+ */
+
+/** A function that is an instance of the class under construction: what makes `cache("user")` work. */
+class Callable {
+  /** @param {Function} call */
+  constructor(call) {
+    // biome-ignore lint/correctness/noConstructorReturn: the function takes the place of `this`
+    return Object.setPrototypeOf(call, new.target.prototype);
+  }
+}
+
+/** The class behind every entry's `EntityCache`; types.d.ts documents its methods. */
+export class BaseCache extends Callable {
+  /** @type {Context} */
+  #context;
+  /** @type {Store} */
+  #store;
+
+  /**
+   * @param {Platform} platform
+   * @param {object} [options]
+   */
+  constructor(platform, options) {
+    super(
+      /** @type {(entityType?: unknown, options?: unknown) => unknown} */
+      (entityType, given) => this.#decorator(entityType, given),
+    );
+    const context = new Context(platform.core, readCacheOptions(options));
+    const { backend } = context.options;
+    this.#context = context;
+    const store = platform.makeStore(context, backend === undefined ? platform.makeBackend() : backend);
+    this.#store =
+      context.options.broadcast === undefined
+        ? store
+        : new BroadcastStore(store, context, (targets, count) => this.#tell(targets, count));
+    if (this.extractEntityIds !== BaseCache.prototype.extractEntityIds) {
+      context.extractEntityIds = (result, idField) => this.extractEntityIds(result, idField);
+    }
+    context.log.debug(`cache "${context.prefix}" is ready`);
+  }
+
+  /**
+   * @param {unknown} entityType
+   * @param {unknown} given
+   */
+  #decorator(entityType, given) {
+    const context = this.#context;
+    const options = readFunctionOptions(context.options, entityType, given);
+    return (/** @type {any} */ fn) => {
+      checkFunction(fn, "cache()");
+      const name = nameOf(context, fn, options, this.#store.isShared);
+      const definition = new Definition(context, fn, options, name);
+      context.functions.set(name, definition);
+      return wrap(this.#store, definition, (targets) => this.#invalidate(targets));
+    };
+  }
+
+  /**
+   * @param {string} entityType
+   * @param {object} [given]
+   */
+  many(entityType, given) {
+    return (/** @type {any} */ loader) =>
+      wrapMany((type, options) => this.#decorator(type, options), entityType, given, loader);
+  }
+
+  /**
+   * @param {string} entityType
+   * @param {object} [given]
+   */
+  invalidates(entityType, given) {
+    const options = readInvalidatesOptions(entityType, given);
+    return (/** @type {any} */ fn) => {
+      checkFunction(fn, "cache.invalidates()");
+      return wrapWrite(this.#context, fn, options, (targets) => this.#invalidate(targets));
+    };
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} ids
+   * @param {{ soft?: boolean }} [options]
+   */
+  async invalidateEntity(type, ids, options) {
+    const { soft = false } = readInvalidateEntityOptions(options);
+    return this.#invalidate([{ kind: "entity", type: checkType(type), ids: checkIds(ids), isSoft: soft }]);
+  }
+
+  /** @param {string} type */
+  async invalidateLists(type) {
+    return this.#invalidate([{ kind: "list", type: checkType(type) }]);
+  }
+
+  /** @param {Function | string} fn */
+  async invalidateFunction(fn) {
+    return this.#invalidate([{ kind: "function", name: this.#nameOf(fn) }]);
+  }
+
+  /**
+   * @param {Function | string} fn
+   * @param {unknown[]} args
+   */
+  async invalidateKey(fn, ...args) {
+    const name = this.#nameOf(fn);
+    const definition = this.#ownDefinition(definitionOf(fn), name);
+    return (await this.#invalidate([{ kind: "key", definition, self: undefined, args }])) > 0;
+  }
+
+  async invalidateAll() {
+    return this.#invalidate([{ kind: "all" }]);
+  }
+
+  /** @param {Target[]} targets */
+  async #invalidate(targets) {
+    const count = await this.#store.invalidate(targets);
+    this.#tell(targets, count);
+    return count;
+  }
+
+  /**
+   * @param {Target[]} targets
+   * @param {number} count how many cached calls were dropped
+   */
+  #tell(targets, count) {
+    const { log, events } = this.#context;
+    events.counts.invalidations += targets.length;
+    events.counts.dropped += count;
+    const what = targets.map(describeTarget).join(", ");
+    log.info(`invalidated ${what}: ${count} cached ${count === 1 ? "call" : "calls"} dropped`);
+    if (events.isWatched) events.emit("invalidate", { targets, count });
+  }
+
+  /**
+   * The name of a wrapped function, or a name as it is. One that this cache does not know may be another service's.
+   * @param {Function | string} fn
+   */
+  #nameOf(fn) {
+    const { functions, log } = this.#context;
+    const name = definitionOf(fn)?.name ?? fn;
+    if (typeof name !== "string" || name === "") {
+      throw new ConfigError(
+        "ERR_CACHEREF_FUNCTION",
+        `expected a function that cache() has wrapped, or its name, got ${describe(fn)}`,
+      );
+    }
+    if (!functions.has(name) && functions.size > 0) {
+      const suggestion = nearest(name, functions.keys());
+      const hint = suggestion ? ` (did you mean "${suggestion}"?)` : "";
+      log.warnOnce(
+        `name ${name}`,
+        `no function of this cache is named "${name}"${hint}; only entries of other services can be dropped`,
+      );
+    }
+    return name;
+  }
+
+  /**
+   * How this cache makes the keys of a function. One that another cache has wrapped is taken as if it were wrapped here;
+   * of another service's function nothing but the name is known.
+   * @param {Definition | undefined} wrapped
+   * @param {string} name
+   */
+  #ownDefinition(wrapped, name) {
+    const context = this.#context;
+    if (wrapped?.context === context) return wrapped;
+    const known = context.functions.get(name);
+    if (known !== undefined) return known;
+    const { fn, options } = wrapped ?? {
+      fn: () => undefined,
+      options: readFunctionOptions(context.options, undefined, {}),
+    };
+    return new Definition(context, fn, options, name);
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} id
+   */
+  async explain(type, id) {
+    const [text] = checkIds(id);
+    return this.#store.explain(checkType(type), text);
+  }
+
+  stats() {
+    const { hits, misses } = this.#context.events.counts;
+    return {
+      ...this.#context.events.counts,
+      hitRatio: hits + misses === 0 ? 0 : hits / (hits + misses),
+      ...this.#store.stats(),
+    };
+  }
+
+  /**
+   * @param {import("../messages/events.js").EventName} name
+   * @param {import("../messages/events.js").Listener} listener
+   */
+  on(name, listener) {
+    this.#context.events.on(name, listener);
+    return this;
+  }
+
+  /**
+   * @param {import("../messages/events.js").EventName} name
+   * @param {import("../messages/events.js").Listener} listener
+   */
+  off(name, listener) {
+    this.#context.events.off(name, listener);
+    return this;
+  }
+
+  /**
+   * @param {unknown} result
+   * @param {unknown} [idField]
+   */
+  extractEntityIds(result, idField = "id") {
+    return extractEntityIds(this.#context.core, result, idField);
+  }
+
+  async close() {
+    await this.#store.close();
+  }
+}

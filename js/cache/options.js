@@ -1,0 +1,298 @@
+// @ts-check
+/**
+ * The options of a cache and of one wrapped function: checked once, completed with defaults, durations in milliseconds.
+ *
+ * What is wrong is told at once, with what was given and what is allowed. Entity rules and key rules go on to the core,
+ * which compiles them.
+ */
+import { ConfigError, describe } from "../messages/errors.js";
+import { nearest } from "../messages/nearest.js";
+
+const MS_PER_UNIT = /** @type {Record<string, number>} */ ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 });
+
+/** @typedef {(value: any, name: string) => any} Check */
+
+/**
+ * @param {string} name
+ * @param {string} allowed
+ * @param {unknown} value
+ * @returns {never}
+ */
+function refuse(name, allowed, value) {
+  throw new ConfigError("ERR_CACHEREF_OPTION", `${name} must be ${allowed}, got ${describe(value)}`);
+}
+
+/** @type {(kind: "string" | "boolean" | "function") => Check} */
+const ofType = (kind) => (value, name) => (typeof value === kind ? value : refuse(name, `a ${kind}`, value));
+const boolean = ofType("boolean");
+const string = ofType("string");
+const callable = ofType("function");
+
+/** @type {Check} */
+const text = (value, name) =>
+  typeof value === "string" && value !== "" ? value : refuse(name, "a non-empty string", value);
+
+/** @type {Check} */
+const anything = (value) => value;
+
+/** @type {(...allowed: string[]) => Check} */
+const oneOf =
+  (...allowed) =>
+  (value, name) =>
+    allowed.includes(value) ? value : refuse(name, allowed.map((word) => `"${word}"`).join(", "), value);
+
+/** @type {(from: number, to: number, what: string) => Check} */
+const numberBetween = (from, to, what) => (value, name) =>
+  typeof value === "number" && value >= from && value <= to ? value : refuse(name, what, value);
+
+/** @type {Check} */
+const names = (value, name) =>
+  Array.isArray(value) &&
+  value.every((item) => typeof item === "string" && item !== "") &&
+  new Set(value).size === value.length
+    ? value
+    : refuse(name, "an array of different non-empty strings", value);
+
+/**
+ * Seconds, or a text such as `"90s"`, as milliseconds.
+ * @type {Check}
+ */
+function duration(value, name) {
+  if (typeof value === "number" && value >= 0) return value * 1000;
+  const parts = typeof value === "string" && /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value);
+  if (parts) return Number(parts[1]) * MS_PER_UNIT[parts[2]];
+  return refuse(name, 'a number of seconds >= 0, or a text such as "500ms", "90s", "5m", "1h" or "7d"', value);
+}
+
+/**
+ * The milliseconds of a ttl that a user's function has answered with, or `undefined` if it is none.
+ * @param {unknown} value
+ */
+export function readTtl(value) {
+  try {
+    return /** @type {number} */ (duration(value, "ttl"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @type {Check} */
+const ttl = (value, name) => (typeof value === "function" ? value : duration(value, name));
+
+/** @type {Check} */
+function breaker(value, name) {
+  if (value === null || typeof value !== "object") refuse(name, "an object { failures, cooldown }", value);
+  const { failures = 5, cooldown = 5000, ...rest } = value;
+  checkNames(rest, ["failures", "cooldown"], name);
+  if (!Number.isInteger(failures) || failures < 1) refuse(`${name}.failures`, "a whole number >= 1", failures);
+  if (!(typeof cooldown === "number" && cooldown >= 0))
+    refuse(`${name}.cooldown`, "a number of milliseconds >= 0", cooldown);
+  return { failures, cooldown };
+}
+
+/** What a cache and a function have in common: the function's own option wins. */
+const SHARED = {
+  ttl,
+  nullTtl: duration,
+  jitter: numberBetween(0, 1, "a number from 0 to 1"),
+  earlyRefresh: duration,
+  serializer: callable,
+  deserializer: callable,
+  staleWhileRevalidate: duration,
+  staleIfError: duration,
+  extractEntityIds: callable,
+};
+
+/** @type {Record<string, Check>} */
+const CACHE = {
+  ...SHARED,
+  backend: anything,
+  prefix: text,
+  debug: boolean,
+  logger: anything,
+  enabled: boolean,
+  operationTimeout: numberBetween(1, 2 ** 31 - 1, "a number of milliseconds from 1 to 2147483647"),
+  breaker,
+  waitUntil: callable,
+  clock: callable,
+  strict: boolean,
+  broadcast: text,
+};
+
+/** @type {Record<string, Check>} */
+const FUNCTION = {
+  ...SHARED,
+  entityType: string,
+  entities: anything,
+  idField: anything,
+  typeField: text,
+  keyPrefix: text,
+  normalizeArgs: boolean,
+  params: names,
+  key: callable,
+  version: (value, name) =>
+    (typeof value === "string" && value !== "") || Number.isFinite(value)
+      ? String(value)
+      : refuse(name, "a non-empty string or a number", value),
+  keyFormat: oneOf("readable", "hashed", "python"),
+  skip: callable,
+};
+
+/** @type {Record<string, Check>} */
+const INVALIDATE_ENTITY = { soft: boolean };
+
+/** @type {Record<string, Check>} */
+const INVALIDATES = {
+  entityType: string,
+  entities: anything,
+  idField: anything,
+  typeField: text,
+  from: (value, name) =>
+    value === "result" || value === "args" || typeof value === "function"
+      ? value
+      : refuse(name, '"result", "args" or a function', value),
+  created: boolean,
+};
+
+const DEFAULTS = {
+  prefix: "cache:",
+  ttl: 3_600_000,
+  debug: false,
+  enabled: true,
+  operationTimeout: 1000,
+  breaker: { failures: 5, cooldown: 5000 },
+  staleWhileRevalidate: 0,
+  staleIfError: 0,
+  jitter: 0,
+  earlyRefresh: 0,
+  strict: false,
+  clock: Date.now,
+};
+
+/**
+ * @param {object} given
+ * @param {string[]} allowed
+ * @param {string} where
+ */
+function checkNames(given, allowed, where) {
+  for (const name of Object.keys(given)) {
+    if (allowed.includes(name)) continue;
+    const suggestion = nearest(name, allowed);
+    throw new ConfigError(
+      "ERR_CACHEREF_OPTION",
+      `${where} has no option "${name}"${suggestion ? `; did you mean "${suggestion}"?` : `; it has ${allowed.join(", ")}`}`,
+    );
+  }
+}
+
+/**
+ * @param {any} given
+ * @param {Record<string, Check>} checks
+ * @param {string} where
+ */
+function read(given, checks, where) {
+  if (given === null || typeof given !== "object" || Array.isArray(given)) refuse(where, "an object of options", given);
+  checkNames(given, Object.keys(checks), where);
+  /** @type {Record<string, any>} */
+  const options = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) options[name] = checks[name](value, name);
+  }
+  return options;
+}
+
+/**
+ * The options of `new EntityCache(options)`, complete.
+ * @param {any} given
+ * @returns {any}
+ */
+export function readCacheOptions(given = {}) {
+  const options = read(given, CACHE, "EntityCache");
+  pairSerializers(options, {});
+  const complete = { ...DEFAULTS, ...options };
+  checkEarlyRefresh(complete);
+  return complete;
+}
+
+/**
+ * The options of `cache(entityType, options)` or `cache(options)`, completed with those of the cache.
+ * @param {any} cacheOptions
+ * @param {any} entityType
+ * @param {any} given
+ * @returns {any}
+ */
+export function readFunctionOptions(cacheOptions, entityType, given) {
+  const options = withEntityType("cache()", FUNCTION, entityType, given);
+  pairSerializers(options, cacheOptions);
+  const shared = Object.fromEntries(Object.keys(SHARED).map((name) => [name, cacheOptions[name]]));
+  const complete = { ...shared, ...options };
+  checkEarlyRefresh(complete);
+  return complete;
+}
+
+/**
+ * The options of `cache.invalidates(entityType, options)` or `cache.invalidates(options)`, complete.
+ * @param {any} entityType
+ * @param {any} given
+ * @returns {any}
+ */
+export function readInvalidatesOptions(entityType, given) {
+  const options = withEntityType("cache.invalidates()", INVALIDATES, entityType, given);
+  if (options.entityType === undefined && options.entities === undefined) {
+    refuse("cache.invalidates()", "given an entity type, or the option entities", undefined);
+  }
+  return { from: "result", created: false, ...options };
+}
+
+/**
+ * The options of `cache.invalidateEntity(type, ids, options)`.
+ * @param {any} given
+ * @returns {any}
+ */
+export function readInvalidateEntityOptions(given = {}) {
+  return read(given, INVALIDATE_ENTITY, "invalidateEntity()");
+}
+
+/**
+ * Options that come as `(entityType, options)` or as `(options)`.
+ * @param {string} where
+ * @param {Record<string, Check>} checks
+ * @param {any} entityType
+ * @param {any} given
+ */
+function withEntityType(where, checks, entityType, given) {
+  const isObject = entityType !== null && typeof entityType === "object";
+  if (isObject && given !== undefined) refuse(`an object of options for ${where}`, "its only argument", given);
+  const options = read(isObject ? entityType : given === undefined ? {} : given, checks, where);
+  if (isObject || entityType === undefined) return options;
+  if (typeof entityType !== "string")
+    refuse(`the first argument of ${where}`, "an entity type (a string) or an object of options", entityType);
+  if ((options.entityType ?? entityType) !== entityType)
+    refuse("entityType", `"${entityType}", as it was given first`, options.entityType);
+  return { ...options, entityType };
+}
+
+/**
+ * An entry that has never more than `earlyRefresh` left would be refreshed by every hit.
+ * @param {any} options complete
+ */
+function checkEarlyRefresh({ earlyRefresh, jitter, ...options }) {
+  if (earlyRefresh === 0) return;
+  for (const name of ["ttl", "nullTtl"]) {
+    const ms = options[name];
+    if (typeof ms !== "number" || ms === 0 || earlyRefresh < ms * (1 - jitter)) continue;
+    const most = jitter > 0 ? `what a jitter of ${jitter} leaves of ${name}` : name;
+    refuse("earlyRefresh", `shorter than ${most} (${ms} ms), or every hit would refresh`, earlyRefresh);
+  }
+}
+
+/**
+ * A serializer without its deserializer would store what nobody can read.
+ * @param {any} options
+ * @param {any} inherited
+ */
+function pairSerializers(options, inherited) {
+  if (options.serializer && !options.deserializer && !inherited.deserializer) {
+    refuse("deserializer", "given together with serializer", undefined);
+  }
+}

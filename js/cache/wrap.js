@@ -1,0 +1,115 @@
+// @ts-check
+/**
+ * The wrapped function: passes each call to the store, and carries `key`, `peek`, `refresh`, `invalidate`,
+ * `invalidateAll` and `original`.
+ */
+import { messageOf } from "../functions/context.js";
+import { execute } from "../functions/run.js";
+
+/** @typedef {import("../functions/definition.js").Definition} Definition */
+
+/**
+ * What a store (js/memory/store.js, js/remote/store.js) does for the calls of a cache.
+ * @typedef {object} Store
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} call
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} peek what is cached, or undefined; the function does not run
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} refresh runs the function and stores its result, whatever is cached
+ * @property {(targets: Target[]) => Promise<number>} invalidate drops what the targets concern and says how many cached calls that were
+ * @property {(type: string, id: string) => Promise<object[]>} explain
+ * @property {() => object} stats
+ * @property {() => Promise<void>} close
+ * @property {boolean} isShared whether other processes see the entries too
+ */
+
+/**
+ * What an invalidation concerns.
+ * @typedef {{ kind: "entity", type: string, ids: string[], isSoft?: boolean } | { kind: "list", type: string } | { kind: "function", name: string } | { kind: "key", definition: Definition, self: unknown, args: unknown[] } | { kind: "all" }} Target
+ */
+
+/** From a wrapped function to its definition. @type {WeakMap<Function, Definition>} */
+const definitions = new WeakMap();
+
+/**
+ * The definition of a wrapped function, if it is one.
+ * @param {unknown} wrapped
+ */
+export function definitionOf(wrapped) {
+  return typeof wrapped === "function" ? definitions.get(wrapped) : undefined;
+}
+
+/**
+ * Lets `other` stand for a wrapped function wherever one is named, as in `invalidateFunction`.
+ * @param {Function} other
+ * @param {Function} wrapped
+ */
+export function standFor(other, wrapped) {
+  definitions.set(other, /** @type {Definition} */ (definitions.get(wrapped)));
+}
+
+/**
+ * @param {Store} store
+ * @param {Definition} definition
+ * @param {(targets: Target[]) => Promise<number>} invalidate
+ */
+export function wrap(store, definition, invalidate) {
+  const { context, fn, options } = definition;
+  const { enabled } = context.options;
+
+  /** @type {(this: unknown, ...args: unknown[]) => Promise<unknown>} */
+  const wrapped = function (...args) {
+    if (!enabled || (options.skip !== undefined && isSkipped(definition, this, args)))
+      return execute(definition, this, args);
+    return store.call(definition, this, args);
+  };
+
+  /** `wrapped.key(42)` has the wrapped function itself as `this`; `wrapped.key.call(api, 42)` the instance. @param {unknown} self */
+  const selfOf = (self) => (self === wrapped ? undefined : self);
+
+  const surface = {
+    /** @param {unknown[]} args */
+    key(...args) {
+      return definition.key(selfOf(this), args);
+    },
+    /** @param {unknown[]} args */
+    peek(...args) {
+      return store.peek(definition, selfOf(this), args);
+    },
+    /** @param {unknown[]} args */
+    refresh(...args) {
+      return enabled ? store.refresh(definition, selfOf(this), args) : execute(definition, selfOf(this), args);
+    },
+    /** @param {unknown[]} args */
+    async invalidate(...args) {
+      return (await invalidate([{ kind: "key", definition, self: selfOf(this), args }])) > 0;
+    },
+    invalidateAll() {
+      return invalidate([{ kind: "function", name: definition.name }]);
+    },
+    original: fn,
+  };
+  for (const [name, value] of Object.entries(surface)) {
+    Object.defineProperty(wrapped, name, { value, configurable: true, writable: true });
+  }
+  // Whoever looks at the wrapped function sees the user's: its name in a stack, its length in a framework's checks.
+  Object.defineProperty(wrapped, "name", { value: fn.name, configurable: true });
+  Object.defineProperty(wrapped, "length", { value: fn.length, configurable: true });
+  definitions.set(wrapped, definition);
+  return wrapped;
+}
+
+/**
+ * @param {Definition} definition
+ * @param {unknown} self
+ * @param {unknown[]} args
+ */
+function isSkipped(definition, self, args) {
+  const { events } = definition.context;
+  try {
+    if (!definition.options.skip.apply(self, args)) return false;
+  } catch (error) {
+    definition.warn("skip", `its skip option threw: ${messageOf(error)}; the call is not cached`);
+  }
+  events.counts.skips += 1;
+  if (events.isWatched) events.emit("skip", { function: definition.name, reason: "skip" });
+  return true;
+}

@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * Wraps a serializer so that larger values are stored compressed, by the platform's own CompressionStream.
+ *
+ * What is stored tells what it is, so that values from before compression was switched on stay readable:
+ * - text as it is, if it is short and does not begin with one of the three marks below;
+ * - 0 and the bytes of a serializer that gives bytes;
+ * - 1 and compressed text; 2 and compressed bytes.
+ */
+import { ConfigError, describe } from "../messages/errors.js";
+
+const RAW_BYTES = 0;
+const COMPRESSED_TEXT = 1;
+const COMPRESSED_BYTES = 2;
+
+const FORMATS = ["gzip", "deflate", "deflate-raw"];
+
+/** @typedef {string | Uint8Array} Stored */
+/** @typedef {{ serializer: (value: any) => Stored | Promise<Stored>, deserializer: (stored: any) => unknown }} Pair */
+
+/**
+ * @param {Partial<Pair> & { minBytes?: number, format?: "gzip" | "deflate" | "deflate-raw" }} [options] the pair that is wrapped
+ *   (default: JSON), the length from which values are compressed (default: 1024), and how (default: deflate-raw, the shortest)
+ * @returns {{ serializer: (value: unknown) => Promise<Stored>, deserializer: (stored: Stored) => Promise<unknown> }}
+ */
+export function compressed(options = {}) {
+  if (options === null || typeof options !== "object") {
+    throw new ConfigError("ERR_CACHEREF_OPTION", `compressed() takes an object of options, got ${describe(options)}`);
+  }
+  const { serializer = JSON.stringify, deserializer = JSON.parse, minBytes = 1024, format = "deflate-raw" } = options;
+  for (const [name, value] of Object.entries({ serializer, deserializer })) {
+    if (typeof value === "function") continue;
+    throw new ConfigError("ERR_CACHEREF_OPTION", `${name} must be a function, got ${describe(value)}`);
+  }
+  if (!(typeof minBytes === "number" && minBytes >= 0)) {
+    throw new ConfigError("ERR_CACHEREF_OPTION", `minBytes must be a number >= 0, got ${describe(minBytes)}`);
+  }
+  if (!FORMATS.includes(format)) {
+    throw new ConfigError(
+      "ERR_CACHEREF_OPTION",
+      `format must be one of ${FORMATS.join(", ")}, got ${describe(format)}`,
+    );
+  }
+
+  /** @type {Pair["deserializer"]} */
+  const read = deserializer;
+
+  return {
+    async serializer(value) {
+      const stored = await serializer(value);
+      if (typeof stored === "string") {
+        if (stored.length < minBytes && !(stored.charCodeAt(0) <= COMPRESSED_BYTES)) return stored;
+        return marked(COMPRESSED_TEXT, await through(new TextEncoder().encode(stored), new CompressionStream(format)));
+      }
+      if (!(stored instanceof Uint8Array)) return stored; // undefined, or a mistake that the caller tells
+      if (stored.length < minBytes) return marked(RAW_BYTES, stored);
+      return marked(COMPRESSED_BYTES, await through(stored, new CompressionStream(format)));
+    },
+
+    async deserializer(stored) {
+      if (typeof stored === "string") return read(stored);
+      const content = stored.subarray(1);
+      switch (stored[0]) {
+        case RAW_BYTES:
+          return read(content);
+        case COMPRESSED_TEXT:
+          return read(new TextDecoder().decode(await through(content, new DecompressionStream(format))));
+        case COMPRESSED_BYTES:
+          return read(await through(content, new DecompressionStream(format)));
+        default:
+          return read(new TextDecoder().decode(stored));
+      }
+    },
+  };
+}
+
+/**
+ * @param {number} mark
+ * @param {Uint8Array} content
+ */
+function marked(mark, content) {
+  const stored = new Uint8Array(content.length + 1);
+  stored[0] = mark;
+  stored.set(content, 1);
+  return stored;
+}
+
+/**
+ * Writes and reads by hand: half again as fast as a Blob and a Response around the stream.
+ * @param {Uint8Array} bytes
+ * @param {CompressionStream | DecompressionStream} stream
+ */
+async function through(bytes, { writable, readable }) {
+  const writer = writable.getWriter();
+  const written = Promise.all([writer.write(/** @type {BufferSource} */ (bytes)), writer.close()]);
+  // What is wrong with the input is told by the reader, first.
+  written.catch(() => {});
+  /** @type {Uint8Array[]} */
+  const chunks = [];
+  const reader = readable.getReader();
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) chunks.push(chunk.value);
+  await written;
+  if (chunks.length === 1) return chunks[0];
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let end = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, end);
+    end += chunk.length;
+  }
+  return whole;
+}

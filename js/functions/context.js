@@ -1,0 +1,61 @@
+// @ts-check
+/**
+ * What all parts of one cache share: its options, its log, its events, the core, and the functions it knows.
+ * Made by `EntityCache`; stores and definitions read it.
+ */
+import { Events } from "../messages/events.js";
+import { Log } from "../messages/logger.js";
+
+export class Context {
+  /** @type {string | undefined} */
+  #instance;
+
+  /**
+   * @param {import("../boundary/core.js").Core} core
+   * @param {any} options complete, as `readCacheOptions` makes them
+   */
+  constructor(core, options) {
+    this.core = core;
+    this.options = options;
+    /** @type {string} */
+    this.prefix = options.prefix;
+    this.log = new Log(options.logger, options.debug);
+    this.events = new Events(this.log);
+    /** Milliseconds since the epoch. @type {() => number} */
+    this.clock = options.clock;
+    /** The method of that name, if a subclass has overridden it. @type {((result: unknown, idField: unknown) => unknown) | undefined} */
+    this.extractEntityIds = undefined;
+    /** The wrapped functions by name. @type {Map<string, import("./definition.js").Definition>} */
+    this.functions = new Map();
+  }
+
+  /** Who writes to the invalidation log. Drawn on first use: workerd refuses randomness at global scope. */
+  get instance() {
+    this.#instance ??= crypto.randomUUID();
+    return this.#instance;
+  }
+
+  /**
+   * Tells a failure that a call survived: an ERROR in the log and an `error` event.
+   * @param {string} what what failed, for example `get of app:c:getUser:[42]`
+   * @param {unknown} error
+   */
+  failed(what, error) {
+    this.events.counts.errors += 1;
+    this.log.error(`${what} failed: ${messageOf(error)}`);
+    this.events.emit("error", { what, error });
+  }
+}
+
+/**
+ * What an error says; anything may be thrown.
+ * @param {any} error
+ * @returns {string}
+ */
+export function messageOf(error) {
+  try {
+    return typeof error?.message === "string" && error.message !== "" ? error.message : String(error);
+  } catch {
+    return "an error that cannot be printed";
+  }
+}

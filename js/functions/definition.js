@@ -1,0 +1,176 @@
+// @ts-check
+/**
+ * One wrapped function as the cache knows it: the user's function, its name, its options, and the handle of what the
+ * core compiled of its key rules and entity rules.
+ */
+
+import { wellFormed } from "../boundary/well-formed.js";
+import { EntityRules, tableOf } from "../entities/find.js";
+import { writeArguments } from "../keys/arguments.js";
+import { parametersOf } from "../keys/parameters.js";
+import { ConfigError } from "../messages/errors.js";
+import { messageOf } from "./context.js";
+
+/** Strings that stand in a key as they are, with quotes around them, and are short enough not to be hashed. */
+const PLAIN = /^[\w-]{1,48}$/;
+
+export class Definition {
+  #handle = 0;
+  #generation = -1;
+  #config;
+  /** What comes before `[42]` in the key of a call with that one argument; "" where the key is made otherwise. @type {string | undefined} */
+  #keyHead;
+  /** @type {import("../entities/walk.js").State | undefined} */
+  #table;
+
+  /**
+   * @param {import("./context.js").Context} context
+   * @param {Function} fn
+   * @param {any} options complete, as `readFunctionOptions` makes them
+   * @param {string} name
+   */
+  constructor(context, fn, options, name) {
+    /** @readonly */
+    this.context = context;
+    /** @readonly */
+    this.fn = fn;
+    /** @readonly */
+    this.options = options;
+    /** The function name: the part of the key between prefix and arguments. @readonly */
+    this.name = name;
+    /** How long after `ttl` an entry is kept, to be served stale, in milliseconds. @readonly */
+    this.staleMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
+    /** How long before the end of its `ttl` an entry is refreshed by a hit, in milliseconds. @readonly */
+    this.earlyMs = options.earlyRefresh;
+    /** What it declares about the entities in its results. @readonly */
+    this.rules = new EntityRules(options, context);
+    /** What js/memory/store.js keeps of it. @type {import("../memory/hot.js").Calls | undefined} */
+    this.local = undefined;
+    this.#config = {
+      prefix: wellFormed(context.prefix),
+      name: wellFormed(name),
+      version: options.version === undefined ? undefined : wellFormed(options.version),
+      keyFormat: options.keyFormat ?? "readable",
+      normalizeArgs: options.normalizeArgs ?? false,
+      params: parametersOf(fn, options).map(wellFormed),
+      entities: this.rules.config,
+    };
+    // At once, so that misuse is told where the function is wrapped and not at its first call.
+    this.handle;
+  }
+
+  /** The declared entity types. */
+  get types() {
+    return this.rules.types;
+  }
+
+  /** Whether results may hold entities of other types. */
+  get hasOpenTypes() {
+    return this.rules.hasOpenTypes;
+  }
+
+  /** The compiled entity rules, for walks over results. */
+  get table() {
+    this.#table ??= tableOf(this.context.core, this.handle);
+    return this.#table;
+  }
+
+  /** What the core knows this function by. Made anew when a trapped instance was replaced. */
+  get handle() {
+    const { core } = this.context;
+    if (this.#generation !== core.generation) {
+      try {
+        this.#handle = core.define(this.#config);
+      } catch (/** @type {any} */ error) {
+        throw typeof error?.code === "string" ? new ConfigError(error.code, error.message) : error;
+      }
+      this.#generation = core.generation;
+    }
+    return this.#handle;
+  }
+
+  /**
+   * Writes the arguments of a call, or what the `key` option makes of them, to the scratch buffer. Returns the number
+   * of words, or 0 if they cannot be a key, which is told once.
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {boolean} usesNumbers whether property names are written as numbers (for keys that stay in the process)
+   */
+  writeArguments(self, args, usesNumbers) {
+    const { core } = this.context;
+    const { key } = this.options;
+    if (key === undefined) return this.#accept(writeArguments(core, args, usesNumbers), "arguments");
+    let keyed;
+    try {
+      keyed = [key.apply(self, args)];
+    } catch (error) {
+      this.warn("key", `its option key threw "${messageOf(error)}", so the call runs uncached`);
+      return 0;
+    }
+    return this.#accept(writeArguments(core, keyed, usesNumbers), "key()");
+  }
+
+  /**
+   * The key of a call, or `undefined` if its arguments cannot be one, which is told once.
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @returns {string | undefined}
+   */
+  key(self, args) {
+    if (args.length === 1 && this.options.key === undefined) {
+      // Most calls have one id: no crossing to the core, which would write the very same.
+      const [arg] = args;
+      this.#keyHead ??= this.#findKeyHead();
+      if (this.#keyHead !== "") {
+        if (typeof arg === "string" && PLAIN.test(arg)) return `${this.#keyHead}["${arg}"]`;
+        if (Number.isSafeInteger(arg) && arg !== 0) return `${this.#keyHead}[${arg}]`;
+      }
+    }
+    return this.#keyByCore(self, args);
+  }
+
+  #findKeyHead() {
+    const [one, two] = [this.#keyByCore(undefined, [1]), this.#keyByCore(undefined, ["a"])];
+    const head = one?.slice(0, -"[1]".length) ?? "";
+    return one === `${head}[1]` && two === `${head}["a"]` ? head : "";
+  }
+
+  /**
+   * @param {unknown} self
+   * @param {unknown[]} args
+   */
+  #keyByCore(self, args) {
+    const { core } = this.context;
+    const count = this.writeArguments(self, args, false);
+    if (count === 0) return undefined;
+    const length = core.exports.writeKey(this.handle, count);
+    if (length >= 0) return core.readText(length);
+    const [path, reason] = core.readText(~length).split("\n");
+    this.#accept({ path, reason }, "arguments");
+    return undefined;
+  }
+
+  /**
+   * @param {number | { path: string, reason: string }} written
+   * @param {string} source what the path begins with
+   */
+  #accept(written, source) {
+    if (typeof written === "number") return written;
+    const { path, reason } = written;
+    const place = source === "arguments" ? path : path.replace("arguments[0]", source);
+    this.warn(
+      "key",
+      `${place} ${reason}, so the call runs uncached; the option key can say what of the arguments makes the key`,
+    );
+    return 0;
+  }
+
+  /**
+   * A WARNING about this function, said once for each `subject`.
+   * @param {string} subject
+   * @param {string} message
+   */
+  warn(subject, message) {
+    this.context.log.warnOnce(`${subject} of ${this.name}`, `function "${this.name}": ${message}`);
+  }
+}

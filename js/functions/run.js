@@ -1,0 +1,156 @@
+// @ts-check
+/**
+ * One execution of the user's function, and what of its result is stored: for how long, and as which text.
+ *
+ * Both stores use it. Nothing here touches a backend. Of all that can go wrong only the function's own error goes on to
+ * the caller; a serializer, deserializer or `ttl` function that throws, or does not end in time, is told as a WARNING,
+ * and nothing is stored.
+ */
+
+import { readTtl } from "../cache/options.js";
+import { within } from "../remote/time-limit.js";
+import { messageOf } from "./context.js";
+
+/** @typedef {import("./definition.js").Definition} Definition */
+
+/**
+ * Runs the function. What it throws at once is a rejection, like what it rejects with later.
+ * @param {Definition} definition
+ * @param {unknown} self
+ * @param {unknown[]} args
+ * @returns {Promise<unknown>}
+ */
+export function execute(definition, self, args) {
+  try {
+    return Promise.resolve(definition.fn.apply(self, args));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * For how many milliseconds the result is fresh; 0 when it is not to be stored. The stale windows come on top.
+ * @param {Definition} definition
+ * @param {unknown} result
+ * @param {unknown[]} args
+ * @returns {number}
+ */
+export function lifetime(definition, result, args) {
+  const { ttl, nullTtl, jitter } = definition.options;
+  const chosen = result === null && nullTtl !== undefined ? nullTtl : ttl;
+  const ms = typeof chosen === "function" ? askTtl(definition, chosen, result, args) : chosen;
+  return ms * (1 - jitter * Math.random());
+}
+
+/**
+ * @param {Definition} definition
+ * @param {(result: unknown, args: unknown[]) => unknown} ttl
+ * @param {unknown} result
+ * @param {unknown[]} args
+ * @returns {number}
+ */
+function askTtl(definition, ttl, result, args) {
+  try {
+    const answer = ttl(result, args);
+    const ms = readTtl(answer);
+    if (ms !== undefined) return ms;
+    definition.warn("ttl", `its ttl function answered ${String(answer)}, which is no duration; nothing is stored`);
+  } catch (error) {
+    definition.warn("ttl", `its ttl function threw: ${messageOf(error)}; nothing is stored`);
+  }
+  return 0;
+}
+
+/**
+ * The result as it is stored, or `undefined` when it cannot be: `undefined` itself, and what the serializer refuses.
+ * @param {Definition} definition
+ * @param {unknown} result
+ * @returns {string | Uint8Array | Promise<string | Uint8Array | undefined> | undefined}
+ */
+export function serialize(definition, result) {
+  const { serializer = JSON.stringify } = definition.options;
+  try {
+    const stored = serializer(result);
+    if (typeof stored?.then !== "function") return accept(stored);
+    const { operationTimeout } = definition.context.options;
+    return within(Promise.resolve(stored).then(accept, refuse), operationTimeout, () =>
+      refuse(new Error(`the serializer did not end within ${operationTimeout} ms`)),
+    );
+  } catch (error) {
+    return refuse(error);
+  }
+
+  /** @param {unknown} stored */
+  function accept(stored) {
+    if (typeof stored === "string" || stored instanceof Uint8Array) {
+      if (stored === "{}" && serializer === JSON.stringify && !isPlain(result)) tellEmpty(definition, result);
+      return stored;
+    }
+    // JSON has no text for undefined, which is an ordinary result: not a word about it.
+    if (result !== undefined)
+      refuse(new TypeError(`the serializer gave ${typeof stored}, not a string or a Uint8Array`));
+    return undefined;
+  }
+
+  /** @param {unknown} error */
+  function refuse(error) {
+    definition.warn("serialize", `its result cannot be serialized and is not stored: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/**
+ * What was stored, as a value: `{ value }`, or `undefined` when it cannot be read (told as a WARNING; it is a miss).
+ * @param {Definition} definition
+ * @param {string | Uint8Array} stored
+ * @returns {{ value: unknown } | undefined | Promise<{ value: unknown } | undefined>}
+ */
+export function deserialize(definition, stored) {
+  const { deserializer = JSON.parse } = definition.options;
+  // JSON.parse would make a text of them.
+  if (deserializer === JSON.parse && typeof stored !== "string") return unreadable(definition, "bytes, not JSON");
+  const refuse = (/** @type {any} */ error) => unreadable(definition, error?.name ?? typeof error);
+  try {
+    const value = deserializer(stored);
+    if (typeof value?.then !== "function") return { value };
+    const { operationTimeout } = definition.context.options;
+    return within(Promise.resolve(value).then(readable, refuse), operationTimeout, () =>
+      unreadable(definition, `the deserializer did not end within ${operationTimeout} ms`),
+    );
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+/** @param {unknown} value */
+const readable = (value) => ({ value });
+
+/**
+ * @param {Definition} definition
+ * @param {string} why not an error's message, which may quote the value (V8's for JSON does): payloads are not logged
+ */
+function unreadable(definition, why) {
+  definition.warn("deserialize", `a stored value cannot be read and counts as a miss (${why})`);
+  return undefined;
+}
+
+/**
+ * Whether a result has nothing but what JSON shows of it: it is no instance of a class.
+ * @param {any} result
+ */
+function isPlain(result) {
+  const prototype = Object.getPrototypeOf(result);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * A Response, a Map or a generator is `{}` as JSON: a hit would be something else than the first call gave.
+ * @param {Definition} definition
+ * @param {any} result
+ */
+function tellEmpty(definition, result) {
+  definition.warn(
+    "empty",
+    `its result (${result.constructor?.name ?? String(result)}) is {} as JSON, and that is what a hit gives; let it return plain data, or give it a serializer (cacheref/rich has one)`,
+  );
+}

@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * The names of a function's parameters, for keys that go by them (`normalizeArgs`): those that the user gave, else read
+ * from the function's source where that is certain.
+ */
+import { ConfigError } from "../messages/errors.js";
+
+const SPACE = String.raw`(?:\s|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|\/\/[^\n]*\n)*`;
+const IDENTIFIER = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*`;
+const ITEM = `${IDENTIFIER}${SPACE}`;
+const LIST = `(${SPACE}(?:${ITEM}(?:,${SPACE}${ITEM})*(?:,${SPACE})?)?)`;
+/** `function f(a, b) {`, `async f(a, b) {`, `async (a, b) =>` */
+const FUNCTION = new RegExp(
+  String.raw`^(?:async\b${SPACE})?(?:function\b)?${SPACE}\*?${SPACE}(?:#?${IDENTIFIER})?${SPACE}\(${LIST}\)${SPACE}(?:\{|=>)`,
+  "u",
+);
+/** `a =>` */
+const ARROW = new RegExp(String.raw`^(?:async\b${SPACE})?(${IDENTIFIER})${SPACE}=>`, "u");
+const COMMENT = /\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|\/\/[^\n]*\n/g;
+const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
+
+/**
+ * The names by which the arguments of `fn` go in keys: none unless it normalizes them.
+ * @param {Function} fn
+ * @param {Record<string, any>} options complete, as `readFunctionOptions` makes them
+ * @returns {string[]}
+ */
+export function parametersOf(fn, options) {
+  const { key, keyFormat, normalizeArgs, params } = options;
+  // What `key` returns is one value, and no parameter.
+  if (!normalizeArgs || key !== undefined) return [];
+  if (params !== undefined) return params;
+  const names = readParameters(fn);
+  // A single one is told by its value alone, except in Python's format.
+  const areUsed = keyFormat === "python" || names?.length !== 1;
+  if (names === undefined || (areUsed && names.some((name) => name.length === 1))) {
+    const why = names === undefined ? "cannot be read from its source" : "look minified";
+    throw new ConfigError(
+      "ERR_CACHEREF_PARAMS",
+      `normalizeArgs needs the names of the parameters of ${fn.name ? `function "${fn.name}"` : "an anonymous function"}, which ${why}: give them, for example params: ["userId", "orgId"]`,
+    );
+  }
+  return names;
+}
+
+/**
+ * The names of the parameters, if all are plain identifiers (no defaults, no destructuring, no rest) and the source is
+ * there to be read.
+ * @param {Function} fn
+ * @returns {string[] | undefined}
+ */
+function readParameters(fn) {
+  const source = Function.prototype.toString.call(fn);
+  if (NATIVE.test(source)) return undefined;
+  const list = (FUNCTION.exec(source) ?? ARROW.exec(source))?.[1];
+  if (list === undefined) return undefined;
+  const names = list
+    .replace(COMMENT, " ")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return names.length === fn.length ? names : undefined;
+}

@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * Commands over an object that has the specification's methods (`get`, `set`, `setex`, `delete`, `keys`, `sadd`,
+ * `smembers`, `expire`), whatever stands behind it. What it has beyond them is found by probing and used; names as
+ * node-redis spells them (`sAdd`) are understood too.
+ */
+
+import { ConfigError, describe } from "../../messages/errors.js";
+import { Connection } from "./connection.js";
+import { listIn, textOf } from "./reply.js";
+
+/** The methods that must be there, each with the names it may have. @type {Record<string, string[]>} */
+const REQUIRED = {
+  get: ["get"],
+  set: ["set"],
+  setex: ["setex", "setEx"],
+  delete: ["delete", "del"],
+  keys: ["keys"],
+  sadd: ["sadd", "sAdd"],
+  smembers: ["smembers", "sMembers"],
+  expire: ["expire"],
+};
+
+/** @type {Record<string, string[]>} */
+const OPTIONAL = {
+  srem: ["srem", "sRem"],
+  sismember: ["sismember", "sIsMember"],
+  unlink: ["unlink"],
+  exists: ["exists"],
+  ttl: ["ttl"],
+  pttl: ["pttl", "pTTL"],
+  srandmember: ["srandmember", "sRandMember"],
+};
+
+/** Without a way to ask for the expiry of an index, the only one that shortens none. */
+const FOR_GOOD_S = 100 * 365 * 86_400;
+
+/** Milliseconds as the whole seconds that `setex` and `expire` take. @param {any} ms */
+const seconds = (ms) => Math.max(1, Math.ceil(Number(ms) / 1000));
+
+export class MethodConnection extends Connection {
+  /** @type {Record<string, ((...args: any[]) => any) | undefined>} */
+  #call = {};
+
+  /** @param {any} object */
+  constructor(object) {
+    super(object);
+    for (const [method, names] of Object.entries({ ...REQUIRED, ...OPTIONAL })) {
+      const name = names.find((candidate) => typeof object?.[candidate] === "function");
+      if (name !== undefined) this.#call[method] = (...args) => object[name](...args);
+    }
+    const missing = Object.keys(REQUIRED).filter((method) => this.#call[method] === undefined);
+    if (missing.length > 0) {
+      throw new ConfigError(
+        "ERR_CACHEREF_BACKEND",
+        `a backend must be a Redis-like client, a KV namespace, or an object with the methods ${Object.keys(REQUIRED).join(", ")}; ` +
+          `${describe(object)} lacks ${missing.join(", ")}`,
+      );
+    }
+    this.hasScripts = false;
+    this.hasLog = false;
+    this.hasBytes = false;
+    this.canReap = ["srem", "exists", "srandmember"].every((method) => this.#call[method] !== undefined);
+  }
+
+  /** @type {Connection["scan"]} */
+  async *scan(pattern) {
+    yield listIn(await this.#call.keys?.(pattern), "keys").map(textOf);
+  }
+
+  /** @type {Connection["request"]} */
+  async request([name, keys, args = []]) {
+    const call = /** @type {Record<string, (...args: any[]) => any>} */ (this.#call);
+    switch (name) {
+      case "set": // with `px`, or for good
+        return args.length > 1 ? call.setex(keys[0], seconds(args[2]), args[0]) : call.set(keys[0], args[0]);
+      case "unlink": {
+        const removed = await (call.unlink ?? call.delete)(...keys);
+        // A method that answers with nothing has done what it was asked.
+        return removed ?? keys.length;
+      }
+      case "pexpire":
+        return call.expire(keys[0], call.pttl || call.ttl ? seconds(args[0]) : FOR_GOOD_S);
+      case "pttl": {
+        if (call.pttl) return call.pttl(keys[0]);
+        const left = Number(await call.ttl?.(keys[0]));
+        return left > 0 ? left * 1000 : left === -1 ? -1 : -2;
+      }
+      case "sscan":
+        return ["0", listIn(await call.smembers(keys[0]), "smembers").map(textOf)];
+      case "sismember":
+        if (call.sismember) return Number(await call.sismember(keys[0], args[0]));
+        return Number(
+          listIn(await call.smembers(keys[0]), "smembers")
+            .map(textOf)
+            .includes(String(args[0])),
+        );
+      default:
+        return call[/** @type {string} */ (name)](...keys, ...args);
+    }
+  }
+}

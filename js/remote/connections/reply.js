@@ -1,0 +1,52 @@
+// @ts-check
+/**
+ * What a backend answers with, read: texts may come as bytes, and lists as sets. What is not what the command answers
+ * with is a failure, which is told and tried again; a wrong belief would not be.
+ */
+import { BackendError } from "../../messages/errors.js";
+
+const decoder = new TextDecoder();
+
+/** @param {unknown} reply */
+export const textOf = (reply) => (reply instanceof Uint8Array ? decoder.decode(reply) : String(reply));
+
+/**
+ * @param {unknown} reply
+ * @param {string} command
+ * @returns {any[]}
+ */
+export function listIn(reply, command) {
+  if (Array.isArray(reply)) return reply;
+  if (reply instanceof Set) return [...reply];
+  throw refused(reply, command, "a list");
+}
+
+/**
+ * @param {unknown} reply
+ * @param {string} command
+ */
+export function countIn(reply, command) {
+  const count = Number(reply instanceof Uint8Array ? textOf(reply) : reply);
+  if (Number.isInteger(count)) return count;
+  throw refused(reply, command, "a whole number");
+}
+
+/**
+ * @param {unknown} reply
+ * @param {string} command
+ * @param {RegExp} pattern
+ */
+export function textIn(reply, command, pattern) {
+  const text = textOf(reply);
+  if (pattern.test(text)) return text;
+  throw refused(reply, command, `a text like ${pattern}`);
+}
+
+/** @param {unknown} reply @param {string} command @param {string} wanted */
+function refused(reply, command, wanted) {
+  // The reply itself may be somebody's data.
+  return new BackendError(
+    "ERR_CACHEREF_REPLY",
+    `the backend answered ${command} with ${typeof reply}, not with ${wanted}`,
+  );
+}

@@ -1,8 +1,0 @@
-// @ts-check
-/**
- * `cacheref/testing`: the conformance suite for backends, a backend that fails on demand, and a clock that stands still.
- * It belongs to no test runner and imports nothing of the library, so it runs wherever the library does.
- */
-export { chaosBackend } from "./testing/chaos.js";
-export { manualClock } from "./testing/clock.js";
-export { backendSuite } from "./testing/suite.js";

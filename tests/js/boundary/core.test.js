@@ -1,0 +1,93 @@
+// The wasm instance and its scratch buffer: made on first use, grown, and replaced after a trap.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Core } from "../../../js/boundary/core.js";
+
+let loads = 0;
+const core = new Core(() => {
+  loads += 1;
+  return new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url)));
+});
+
+/** A real trap: no memory has room for this. */
+const provokeTrap = () => core.exports.scratchReserve(0xffff_ffff);
+
+test("a load that fails is forgotten, so that the next use tries again", () => {
+  let isBroken = true;
+  const fragile = new Core(() => {
+    if (isBroken) throw new Error("no such file");
+    return new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url)));
+  });
+  assert.throws(() => fragile.exports, /no such file/);
+  isBroken = false;
+  assert.equal(typeof fragile.exports.scratchReserve, "function");
+});
+
+test("what the core puts before there was a buffer is read", () => {
+  const fresh = new Core(
+    () => new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url))),
+  );
+  const handle = fresh.define({ prefix: "", name: "", entities: { rules: [{ entityType: "user", id: {} }] } });
+  assert.equal(fresh.readText(fresh.exports.definitionTypes(handle)), "user");
+});
+
+test("nothing is loaded before the first use, and then only once", () => {
+  assert.equal(loads, 0);
+  core.reserve(1);
+  core.reserve(2);
+  assert.equal(loads, 1);
+});
+
+test("the buffer keeps what it holds when it grows, and all views see it", () => {
+  core.reserve(8);
+  core.words[1] = 0x04030201;
+  const capacity = core.bytes.length;
+  core.reserve(capacity + 1);
+  assert.ok(core.bytes.length > capacity);
+  assert.deepEqual([...core.bytes.subarray(4, 8)], [1, 2, 3, 4]);
+  assert.equal(core.words.length, core.bytes.length / 4);
+  assert.equal(core.floats.length, core.bytes.length / 8);
+});
+
+for (const [what, text] of [
+  ["nothing", ""],
+  ["ASCII", "getUser"],
+  ["a byte order mark", "\ufeffa"],
+  ["ASCII beyond the capacity", "x".repeat(1_000_000)],
+  ["three bytes a unit beyond the capacity", "€".repeat(2_000_000)],
+  ["surrogate pairs beyond the capacity", "😀".repeat(3_000_000)],
+]) {
+  test(`a text of ${what} is written as UTF-8 and read back`, () => {
+    const length = core.writeText(text);
+    assert.equal(length, Buffer.byteLength(text));
+    assert.equal(core.readText(length) === text, true);
+  });
+}
+
+test("bytes are written as they are", () => {
+  const bytes = Uint8Array.from([0, 255, 128, 10]);
+  assert.equal(core.writeBytes(bytes), 4);
+  assert.deepEqual([...core.readBytes(4)], [...bytes]);
+});
+
+test("a trap is recognised, and a fresh instance works after it", () => {
+  const { generation } = core;
+  let trap;
+  try {
+    provokeTrap();
+  } catch (error) {
+    trap = error;
+  }
+  assert.equal(core.isTrap(trap), true);
+  core.replace();
+  assert.equal(core.generation, generation + 1);
+  assert.equal(core.bytes.length, 0);
+  assert.equal(core.readText(core.writeText("after the trap")), "after the trap");
+  assert.equal(loads, 1);
+});
+
+test("an ordinary error is no trap", () => {
+  assert.equal(core.isTrap(new TypeError("no")), false);
+  assert.equal(core.isTrap({ code: "ERR_CACHEREF_PATH", message: "no" }), false);
+});

@@ -1,0 +1,232 @@
+// What a function declares about the entities in its results: the options, custom extraction, and what debug says.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Core } from "../../../js/boundary/core.js";
+import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
+import { extractEntityIds, keepIds, readIds } from "../../../js/entities/find.js";
+import { Context } from "../../../js/functions/context.js";
+import { Definition } from "../../../js/functions/definition.js";
+
+const core = new Core(
+  () => new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url))),
+);
+
+/**
+ * A function with these options, in a cache with those.
+ * @param {any} options
+ * @param {any} [cacheOptions]
+ * @param {(context: Context) => void} [prepare]
+ */
+function define(options, cacheOptions = {}, prepare = () => {}) {
+  const context = new Context(core, readCacheOptions(cacheOptions));
+  prepare(context);
+  return new Definition(context, () => {}, readFunctionOptions(context.options, options, undefined), "load");
+}
+
+/**
+ * The entities, found in the object, in its text, and as the core keeps them; all alike.
+ * @param {Definition} definition
+ * @param {unknown} result
+ * @param {unknown[]} [args]
+ */
+function find(definition, result, args = []) {
+  const show = (/** @type {{ type: string, id: string }[]} */ ids) =>
+    [...new Set(ids.map(({ type, id }) => `${type}:${id}`))].sort();
+  const text = JSON.stringify(result);
+  const found = show(readIds(definition, result, args));
+  assert.deepEqual(show(readIds(definition, result, args, text)), found);
+  for (const source of [undefined, text]) {
+    keepIds(definition, result, args, source);
+    const flat = JSON.parse(core.readText(core.exports.writeIds()));
+    assert.equal(flat.length, found.length * 2);
+  }
+  return found;
+}
+
+for (const [what, options, result, wanted] of /** @type {[string, any, unknown, string[]][]} */ ([
+  ["an entity type: its id field is id", { entityType: "user" }, [{ id: 1 }, 2], ["user:1", "user:2"]],
+  ["an id field", { entityType: "user", idField: "uid" }, { uid: 1, id: 2 }, ["user:1"]],
+  ["a composite id", { entityType: "member", idField: ["org", "user"] }, { org: "a", user: 1 }, ["member:a-1"]],
+  ["a path", { entityType: "user", idField: "$.data[*].id" }, { data: [{ id: 1 }] }, ["user:1"]],
+  [
+    "a field that starts with $, as a composite of one",
+    { entityType: "user", idField: ["$id"] },
+    { $id: 1 },
+    ["user:1"],
+  ],
+  [
+    "a function for an id field",
+    { entityType: "user", idField: (/** @type {any} */ result) => result.who },
+    { who: 7 },
+    ["user:7"],
+  ],
+  [
+    "several types",
+    { entities: { order: "id", item: "$.items[*].id", pair: ["a", "b"] } },
+    { id: 1, items: [{ id: 2 }], a: 3, b: 4 },
+    ["item:2", "order:1", "pair:3-4"],
+  ],
+  [
+    "an entity type among several",
+    { entityType: "order", entities: { item: "$.items[*].id" } },
+    { id: 1, items: [{ id: 2 }] },
+    ["item:2", "order:1"],
+  ],
+  ["auto", { entities: "auto" }, [{ __typename: "User", id: 1 }], ["User:1"]],
+  [
+    "auto by other fields",
+    { entities: "auto", typeField: "kind", idField: "uid" },
+    [{ kind: "Pod", uid: 1 }],
+    ["Pod:1"],
+  ],
+  ["a type of any characters but a colon", { entities: { "a b*\ud800": "id" } }, { id: 1 }, ["a b*\ud800:1"]],
+  [
+    "ids with halves of surrogate pairs",
+    { entityType: "user" },
+    ["\ud800", "\\ud800", "a\\b"],
+    ["user:\\ud800", "user:\ud800", "user:a\\b"].sort(),
+  ],
+  ["nothing", {}, { id: 1 }, []],
+])) {
+  test(`a function may declare ${what}`, () => {
+    assert.deepEqual(find(define(options), result), wanted);
+  });
+}
+
+test("a rule may be a function of the result and the arguments", () => {
+  const definition = define({
+    entities: {
+      customer: (/** @type {any} */ _, /** @type {any[]} */ args) => args[0],
+      item: (/** @type {any} */ result) => new Set(result.items),
+    },
+  });
+  assert.deepEqual(
+    find(definition, { items: [1, 2n, null, true, Number.NaN].filter((item) => typeof item !== "bigint") }, [7]),
+    ["customer:7", "item:1"],
+  );
+  assert.deepEqual(definition.types, ["customer", "item"]);
+  assert.equal(definition.hasOpenTypes, false);
+});
+
+test("extractEntityIds takes the place of the id field, and names other types by a prefix", () => {
+  const definition = define({
+    entityType: "order",
+    entities: { user: "$.by.id" },
+    extractEntityIds: (/** @type {any} */ order) => [order.id, `product:${order.product}`],
+  });
+  // The id with a colon might be one of the own type: it counts as both.
+  assert.deepEqual(find(definition, { id: 1, product: 2, by: { id: 3 } }), [
+    "order:1",
+    "order:product:2",
+    "product:2",
+    "user:3",
+  ]);
+  assert.equal(definition.hasOpenTypes, true);
+});
+
+test("without an entity type every id that extractEntityIds gives must name its type", () => {
+  const definition = define({ extractEntityIds: (/** @type {any} */ result) => result });
+  assert.deepEqual(find(definition, ["a:1", "b:2:3"]), ["a:1", "b:2:3"]);
+  assert.throws(() => readIds(definition, ["1"], []), /where there is no entityType an id is "type:id"/);
+});
+
+test("the extractor of a cache is for functions with an entity type, a function's own goes first", () => {
+  const ofCache = { extractEntityIds: () => ["of the cache"] };
+  assert.deepEqual(find(define({ entityType: "t" }, ofCache), {}), ["t:of the cache"]);
+  assert.deepEqual(find(define({ entityType: "t", extractEntityIds: () => ["own"] }, ofCache), {}), ["t:own"]);
+  assert.deepEqual(find(define({}, ofCache), {}), []);
+  assert.deepEqual(find(define({ entities: { a: "id" } }, ofCache), { id: 1 }), ["a:1"]);
+});
+
+test("an overridden method gets the result and the id field, and may build on the rules", () => {
+  /** @param {Context} context */
+  const override = (context) => {
+    context.extractEntityIds = (/** @type {any} */ result, idField) => {
+      const ids = extractEntityIds(core, result, idField);
+      for (const item of result.items ?? []) ids.add(`product:${item}`);
+      return ids;
+    };
+  };
+  const options = { entityType: "order", idField: "number" };
+  assert.deepEqual(find(define(options, {}, override), { number: 1, items: [5] }), [
+    "order:1",
+    "order:product:5",
+    "product:5",
+  ]);
+});
+
+for (const wrong of [{}, [{}], [[1]], Promise.resolve([1]), () => 1]) {
+  test(`an extractor that answers with ${Object.prototype.toString.call(wrong)} is told`, () => {
+    for (const options of [{ entityType: "t", extractEntityIds: () => wrong }, { entities: { t: () => wrong } }]) {
+      assert.throws(() => readIds(define(options), {}, []), { name: "TypeError", message: /must answer with ids/ });
+    }
+  });
+}
+
+for (const [what, options, code, message] of /** @type {[string, any, string, RegExp][]} */ ([
+  ["a type with a colon", { entityType: "a:b" }, "ERR_CACHEREF_ENTITY_TYPE", /"a:b"/],
+  ["an empty type", { entities: { "": "id" } }, "ERR_CACHEREF_ENTITY_TYPE", /""/],
+  ["a path that is none", { entityType: "t", idField: "$.items[" }, "ERR_CACHEREF_PATH", /"\$\.items\[".* column 9/],
+  ["a filter", { entities: { t: "$.items[?@.id]" } }, "ERR_CACHEREF_PATH", /column 9 .*filters/],
+  [
+    "an empty composite",
+    { entityType: "t", idField: [] },
+    "ERR_CACHEREF_OPTION",
+    /idField must be .* got an array of 0/,
+  ],
+  ["a number for a rule", { entities: { t: 1 } }, "ERR_CACHEREF_OPTION", /entities\.t must be .* got 1/],
+  ["an array for entities", { entities: ["t"] }, "ERR_CACHEREF_OPTION", /entities must be/],
+  ["a word that is not auto", { entities: "all" }, "ERR_CACHEREF_OPTION", /entities must be "auto" or .* got "all"/],
+  [
+    "auto and an entity type",
+    { entities: "auto", entityType: "t" },
+    "ERR_CACHEREF_OPTION",
+    /entityType must be absent/,
+  ],
+  [
+    "auto with a composite id",
+    { entities: "auto", idField: ["a"] },
+    "ERR_CACHEREF_OPTION",
+    /idField must be the name of a field/,
+  ],
+  [
+    "a type field without auto",
+    { entityType: "t", typeField: "kind" },
+    "ERR_CACHEREF_OPTION",
+    /typeField must be absent/,
+  ],
+  [
+    "an id field without an entity type",
+    { idField: "id" },
+    "ERR_CACHEREF_OPTION",
+    /idField must be given together with entityType/,
+  ],
+])) {
+  test(`misuse is told where the function is wrapped: ${what}`, () => {
+    assert.throws(() => define(options), { name: "ConfigError", code, message });
+  });
+}
+
+test("debug says once what a result looks like that has no entity of a declared type, and never its values", () => {
+  /** @type {string[]} */
+  const lines = [];
+  const logger = { debug: (/** @type {string} */ line) => lines.push(line), info() {}, warn() {}, error() {} };
+  const definition = define({ entityType: "user", idField: "uid" }, { debug: true, logger });
+  for (const harmless of [null, [], { uid: 1 }]) readIds(definition, harmless, []);
+  assert.deepEqual(lines, []);
+  for (let time = 0; time < 2; time++) {
+    readIds(definition, [{ id: "secret", name: "secret" }], []);
+    keepIds(definition, [{ id: "secret", name: "secret" }], [], "[]");
+  }
+  assert.deepEqual(lines, [
+    'cacheref: function "load": no id of "user" was found; its result is an array of 1, the first of which is an object with the fields id, name',
+  ]);
+});
+
+const documents = JSON.parse(readFileSync(new URL("../../vectors/documents.json", import.meta.url), "utf8"));
+for (const { name, options, result, entities } of documents) {
+  test(`in ${name} all entities are found`, () => {
+    assert.deepEqual(find(define(options), result), [...entities].sort());
+  });
+}

@@ -1,0 +1,190 @@
+// One execution of the user's function: what is stored of its result, and what nobody gets to see of a failure.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
+import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
+import { deserialize, execute, lifetime, serialize } from "../../../js/functions/run.js";
+
+/** A definition as far as js/functions/run.js looks at it. */
+function define(options = {}, fn = () => undefined) {
+  const warnings = [];
+  return {
+    fn,
+    warnings,
+    context: { options: { operationTimeout: 20 } },
+    options: readFunctionOptions(readCacheOptions(), undefined, options),
+    warn: (subject, message) => warnings.push(`${subject}: ${message}`),
+  };
+}
+
+describe("executing", () => {
+  test("this and the arguments reach the function unchanged", async () => {
+    const self = { name: "api" };
+    const definition = define({}, function (...args) {
+      return [this, args];
+    });
+    const argument = {};
+    const [seenSelf, seenArgs] = await execute(definition, self, [argument, undefined]);
+    assert.equal(seenSelf, self);
+    assert.equal(seenArgs.length, 2);
+    assert.equal(seenArgs[0], argument);
+  });
+
+  for (const thrown of [new Error("no"), "text", undefined, null, { code: 5 }]) {
+    test(`what is thrown (${String(thrown)}) is the rejection itself, whether at once or later`, async () => {
+      const throws = define({}, () => {
+        throw thrown;
+      });
+      const rejects = define({}, () => Promise.reject(thrown));
+      for (const definition of [throws, rejects]) {
+        const outcome = await execute(definition, undefined, []).then(
+          () => assert.fail("it did not reject"),
+          (error) => ({ error }),
+        );
+        assert.equal(outcome.error, thrown);
+      }
+    });
+  }
+});
+
+describe("lifetimes", () => {
+  test("seconds and texts are milliseconds; the default is an hour", () => {
+    assert.equal(lifetime(define(), {}, []), 3_600_000);
+    assert.equal(lifetime(define({ ttl: 5 }), {}, []), 5000);
+    assert.equal(lifetime(define({ ttl: "5m" }), {}, []), 300_000);
+    assert.equal(lifetime(define({ ttl: Infinity }), {}, []), Infinity);
+    assert.equal(lifetime(define({ ttl: 0 }), {}, []), 0);
+  });
+
+  test("a function decides by result and arguments", () => {
+    const ttl = (result, args) => (result.isHot ? "1s" : args[0]);
+    assert.equal(lifetime(define({ ttl }), { isHot: true }, [9]), 1000);
+    assert.equal(lifetime(define({ ttl }), { isHot: false }, [9]), 9000);
+  });
+
+  test("null has its own ttl where one is given", () => {
+    const definition = define({ ttl: 60, nullTtl: 5 });
+    assert.equal(lifetime(definition, null, []), 5000);
+    assert.equal(lifetime(definition, [], []), 60_000);
+    assert.equal(lifetime(define({ ttl: 60 }), null, []), 60_000);
+  });
+
+  for (const [what, ttl] of Object.entries({
+    throws: () => {
+      throw new Error("no");
+    },
+    "answers nonsense": () => "soon",
+    "answers nothing": () => undefined,
+    "answers a negative number": () => -5,
+  })) {
+    test(`a ttl function that ${what} stores nothing and is told`, () => {
+      const definition = define({ ttl });
+      assert.equal(lifetime(definition, {}, []), 0);
+      assert.equal(definition.warnings.length, 1);
+      assert.match(definition.warnings[0], /^ttl: its ttl function .*nothing is stored$/);
+    });
+  }
+
+  test("jitter only shortens, by no more than its share", () => {
+    const definition = define({ ttl: 100, jitter: 0.1 });
+    const seen = Array.from({ length: 1000 }, () => lifetime(definition, {}, []));
+    assert.ok(seen.every((ms) => ms > 90_000 && ms <= 100_000));
+    assert.ok(new Set(seen).size > 900);
+  });
+});
+
+describe("serializing", () => {
+  for (const value of [null, 0, "", false, [], {}, { id: 1 }]) {
+    test(`${JSON.stringify(value)} is a value like any other`, () => {
+      const definition = define();
+      assert.deepEqual(deserialize(definition, serialize(definition, value)), { value });
+      assert.deepEqual(definition.warnings, []);
+    });
+  }
+
+  test("undefined, which JSON cannot represent, is not stored, and that is no warning", () => {
+    const definition = define();
+    assert.equal(serialize(definition, undefined), undefined);
+    assert.deepEqual(definition.warnings, []);
+  });
+
+  test("a custom serializer may store undefined, and bytes", () => {
+    const definition = define({
+      serializer: (value) => Uint8Array.of(value === undefined ? 0 : 1),
+      deserializer: (bytes) => bytes[0],
+    });
+    assert.deepEqual(serialize(definition, undefined), Uint8Array.of(0));
+    assert.deepEqual(deserialize(definition, Uint8Array.of(7)), { value: 7 });
+  });
+
+  const cycle = {};
+  cycle.self = cycle;
+  for (const [what, value] of [
+    ["a cycle", cycle],
+    ["a bigint", 1n],
+    ["a toJSON that throws", { toJSON: () => assert.fail("no") }],
+    ["a function", () => {}],
+  ]) {
+    test(`${what} is not stored, and is told`, () => {
+      const definition = define();
+      assert.equal(serialize(definition, value), undefined);
+      assert.equal(definition.warnings.length, 1);
+      assert.match(definition.warnings[0], /cannot be serialized and is not stored/);
+    });
+  }
+
+  test("a serializer that gives neither text nor bytes is told", () => {
+    const definition = define({ serializer: () => 5, deserializer: JSON.parse });
+    assert.equal(serialize(definition, {}), undefined);
+    assert.match(definition.warnings[0], /gave number, not a string or a Uint8Array/);
+  });
+
+  test("serializers may be asynchronous, and fail asynchronously", async () => {
+    const definition = define({
+      serializer: async (value) => JSON.stringify(value),
+      deserializer: async (text) => JSON.parse(text),
+    });
+    assert.equal(await serialize(definition, [1]), "[1]");
+    assert.deepEqual(await deserialize(definition, "[1]"), { value: [1] });
+    assert.equal(await serialize(definition, 1n), undefined);
+    assert.equal(await deserialize(definition, "{"), undefined);
+    assert.equal(definition.warnings.length, 2);
+  });
+
+  test("serializers that never end are waited for no longer than for a backend", async () => {
+    const never = () => new Promise(() => {});
+    const definition = define({ serializer: never, deserializer: never });
+    assert.equal(await serialize(definition, [1]), undefined);
+    assert.equal(await deserialize(definition, "[1]"), undefined);
+    assert.match(definition.warnings[0], /is not stored: the serializer did not end within 20 ms/);
+    assert.match(definition.warnings[1], /counts as a miss \(the deserializer did not end within 20 ms\)/);
+  });
+
+  for (const value of [new Response("text"), new Map([["id", 1]]), /x/, new Set([1]), (function* () {})()]) {
+    test(`a ${value.constructor.name || "generator"}, of which JSON shows nothing, is told`, () => {
+      const definition = define();
+      assert.equal(serialize(definition, value), "{}");
+      assert.match(definition.warnings[0], /is \{\} as JSON, and that is what a hit gives/);
+    });
+  }
+
+  test("an empty object is a value like any other, whatever made it", () => {
+    const definition = define();
+    for (const value of [{}, Object.create(null), runInNewContext("({})")]) serialize(definition, value);
+    assert.deepEqual(definition.warnings, []);
+  });
+
+  test("bytes are no JSON, even where their text would be some", () => {
+    const definition = define();
+    assert.equal(deserialize(definition, new Uint8Array([254])), undefined);
+    assert.match(definition.warnings[0], /counts as a miss \(bytes, not JSON\)/);
+  });
+
+  test("a stored value that cannot be read is a miss, and is told without its content", () => {
+    const definition = define();
+    assert.equal(deserialize(definition, '{"password":"hunter2'), undefined);
+    assert.equal(definition.warnings.length, 1);
+    assert.match(definition.warnings[0], /counts as a miss/);
+    assert.doesNotMatch(definition.warnings[0], /hunter2/);
+  });
+});
