@@ -8,9 +8,10 @@
  * find one by its name, all calls of its function are looked at: this is for tests and for looking around.
  */
 
+import { NONE } from "../boundary/numbers.js";
 import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
 import { propertyNames, writeArguments } from "../keys/arguments.js";
-import { MemoryStore, NONE } from "../memory/slots.js";
+import { MemoryStore } from "../memory/slots.js";
 import { ConfigError, describe } from "../messages/errors.js";
 
 /** @typedef {string | Uint8Array} Stored */

@@ -10,7 +10,7 @@
 import * as glue from "../core/glue.js";
 import { ArgumentWriter } from "../keys/arguments.js";
 import { ConfigError } from "../messages/errors.js";
-import { TAG } from "./refusal.js";
+import { TAG } from "./numbers.js";
 
 const NOTHING = new ArrayBuffer(0);
 /** The most bytes of UTF-8 that one UTF-16 unit can need. */

@@ -1,39 +1,6 @@
 // @ts-check
-/**
- * What the writers of argument words share: the tags of the words, which src/words.rs reads, and the refusal of a value
- * that cannot be part of a key.
- */
-
-export const TAG = Object.freeze({
-  ARGUMENTS: 1,
-  UNSORTED_ARGUMENTS: 2,
-  HOLE: 3,
-  UNDEFINED: 4,
-  NULL: 5,
-  FALSE: 6,
-  TRUE: 7,
-  INTEGER: 8,
-  FLOAT: 9,
-  BIGINT: 10,
-  ASCII: 11,
-  UTF8: 12,
-  UTF16: 13,
-  NAME: 14,
-  BINARY: 15,
-  ARRAY: 16,
-  OBJECT: 17,
-  MAP: 18,
-  SET: 19,
-  DATE: 20,
-  REGEXP: 21,
-  URL: 22,
-  URL_SEARCH_PARAMS: 23,
-  BOXED: 24,
-  TO_JSON: 25,
-});
-
-/** In the number of words of a body: it has an object whose properties do not ascend. */
-export const UNSORTED = 0x8000_0000;
+/** The refusal of a value that cannot be part of a key, with the path to it. */
+import { messageOf } from "../messages/errors.js";
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 /** A longer path is cut: a cycle is only noticed a hundred levels deep. */
@@ -76,14 +43,5 @@ export class Refusal {
       return IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
     });
     return { path: `arguments${shown.join("")}${steps.length > shown.length ? "…" : ""}`, reason: this.reason };
-  }
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  try {
-    return error instanceof Error ? error.message : String(error);
-  } catch {
-    return "what it throws cannot be read either";
   }
 }

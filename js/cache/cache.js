@@ -5,9 +5,10 @@
  */
 
 import { extractEntityIds } from "../entities/find.js";
+import { checkIds, checkType } from "../entities/ids.js";
 import { Context } from "../functions/context.js";
 import { Definition } from "../functions/definition.js";
-import { checkIds, checkType, describeTarget } from "../functions/target.js";
+import { describeTarget } from "../functions/target.js";
 import { BroadcastStore } from "../memory/broadcast.js";
 import { ConfigError, describe } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
@@ -22,8 +23,8 @@ import {
 import { definitionOf, wrap } from "./wrap.js";
 import { wrapWrite } from "./writes.js";
 
-/** @typedef {import("./wrap.js").Target} Target */
-/** @typedef {import("./wrap.js").Store} Store */
+/** @typedef {import("../functions/target.js").Target} Target */
+/** @typedef {import("../functions/store.js").Store} Store */
 
 /**
  * What an entry gives the caches that it makes.
@@ -69,7 +70,7 @@ export class BaseCache extends Callable {
     if (this.extractEntityIds !== BaseCache.prototype.extractEntityIds) {
       context.extractEntityIds = (result, idField) => this.extractEntityIds(result, idField);
     }
-    context.log.debug(`cache "${context.prefix}" is ready`);
+    context.logger.debug(`cache "${context.prefix}" is ready`);
   }
 
   /**
@@ -155,11 +156,11 @@ export class BaseCache extends Callable {
    * @param {number} count how many cached calls were dropped
    */
   #tell(targets, count) {
-    const { log, events } = this.#context;
+    const { logger, events } = this.#context;
     events.counts.invalidations += targets.length;
     events.counts.dropped += count;
     const what = targets.map(describeTarget).join(", ");
-    log.info(`invalidated ${what}: ${count} cached ${count === 1 ? "call" : "calls"} dropped`);
+    logger.info(`invalidated ${what}: ${count} cached ${count === 1 ? "call" : "calls"} dropped`);
     if (events.isWatched) events.emit("invalidate", { targets, count });
   }
 
@@ -168,7 +169,7 @@ export class BaseCache extends Callable {
    * @param {Function | string} fn
    */
   #nameOf(fn) {
-    const { functions, log } = this.#context;
+    const { functions, logger } = this.#context;
     const name = definitionOf(fn)?.name ?? fn;
     if (typeof name !== "string" || name === "") {
       throw new ConfigError(
@@ -179,7 +180,7 @@ export class BaseCache extends Callable {
     if (!functions.has(name) && functions.size > 0) {
       const suggestion = nearest(name, functions.keys());
       const hint = suggestion ? ` (did you mean "${suggestion}"?)` : "";
-      log.warnOnce(
+      logger.warnOnce(
         `name ${name}`,
         `no function of this cache is named "${name}"${hint}; only entries of other services can be dropped`,
       );

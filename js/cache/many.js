@@ -7,7 +7,7 @@
  * log is older than the loader's start, so waiting makes nothing stale.
  */
 
-import { idText } from "../functions/target.js";
+import { idOf, idText } from "../entities/ids.js";
 import { ConfigError, describe } from "../messages/errors.js";
 import { checkFunction } from "./names.js";
 import { standFor } from "./wrap.js";
@@ -229,19 +229,6 @@ class Batch {
 function afterThisTurn(callback) {
   if (typeof setImmediate === "function") setImmediate(callback);
   else setTimeout(callback, 0);
-}
-
-/**
- * @param {unknown} id
- * @returns {string}
- */
-function idOf(id) {
-  const text = idText(id);
-  if (text !== undefined) return text;
-  throw new ConfigError(
-    "ERR_CACHEREF_ENTITY_ID",
-    `an entity id must be a string, a finite number or a bigint, got ${describe(id)}`,
-  );
 }
 
 /**

@@ -44,7 +44,7 @@ export function nameOf(context, fn, options, isShared) {
     while (!isFree(name)) name = `${own || "anonymous"}-${first.next++}`;
   }
   if (isShared && given === undefined && own.length <= SHORT) {
-    context.log.warn(
+    context.logger.warn(
       `function "${own}": a name this short may come from a minifier and change with the next build; keyPrefix gives it one that stays`,
     );
   }

@@ -5,22 +5,11 @@
  * What is wrong is told at once, with what was given and what is allowed. Entity rules and key rules go on to the core,
  * which compiles them.
  */
-import { ConfigError, describe } from "../messages/errors.js";
+import { duration } from "../functions/duration.js";
+import { ConfigError, refuse } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
 
-const MS_PER_UNIT = /** @type {Record<string, number>} */ ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 });
-
 /** @typedef {(value: any, name: string) => any} Check */
-
-/**
- * @param {string} name
- * @param {string} allowed
- * @param {unknown} value
- * @returns {never}
- */
-function refuse(name, allowed, value) {
-  throw new ConfigError("ERR_CACHEREF_OPTION", `${name} must be ${allowed}, got ${describe(value)}`);
-}
 
 /** @type {(kind: "string" | "boolean" | "function") => Check} */
 const ofType = (kind) => (value, name) => (typeof value === kind ? value : refuse(name, `a ${kind}`, value));
@@ -52,29 +41,6 @@ const names = (value, name) =>
   new Set(value).size === value.length
     ? value
     : refuse(name, "an array of different non-empty strings", value);
-
-/**
- * Seconds, or a text such as `"90s"`, as milliseconds.
- * @type {Check}
- */
-function duration(value, name) {
-  if (typeof value === "number" && value >= 0) return value * 1000;
-  const parts = typeof value === "string" && /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value);
-  if (parts) return Number(parts[1]) * MS_PER_UNIT[parts[2]];
-  return refuse(name, 'a number of seconds >= 0, or a text such as "500ms", "90s", "5m", "1h" or "7d"', value);
-}
-
-/**
- * The milliseconds of a ttl that a user's function has answered with, or `undefined` if it is none.
- * @param {unknown} value
- */
-export function readTtl(value) {
-  try {
-    return /** @type {number} */ (duration(value, "ttl"));
-  } catch {
-    return undefined;
-  }
-}
 
 /** @type {Check} */
 const ttl = (value, name) => (typeof value === "function" ? value : duration(value, name));

@@ -3,28 +3,12 @@
  * The wrapped function: passes each call to the store, and carries `key`, `peek`, `refresh`, `invalidate`,
  * `invalidateAll` and `original`.
  */
-import { messageOf } from "../functions/context.js";
 import { execute } from "../functions/run.js";
+import { messageOf } from "../messages/errors.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
-
-/**
- * What a store (js/memory/store.js, js/remote/store.js) does for the calls of a cache.
- * @typedef {object} Store
- * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} call
- * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} peek what is cached, or undefined; the function does not run
- * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} refresh runs the function and stores its result, whatever is cached
- * @property {(targets: Target[]) => Promise<number>} invalidate drops what the targets concern and says how many cached calls that were
- * @property {(type: string, id: string) => Promise<object[]>} explain
- * @property {() => object} stats
- * @property {() => Promise<void>} close
- * @property {boolean} isShared whether other processes see the entries too
- */
-
-/**
- * What an invalidation concerns.
- * @typedef {{ kind: "entity", type: string, ids: string[], isSoft?: boolean } | { kind: "list", type: string } | { kind: "function", name: string } | { kind: "key", definition: Definition, self: unknown, args: unknown[] } | { kind: "all" }} Target
- */
+/** @typedef {import("../functions/store.js").Store} Store */
+/** @typedef {import("../functions/target.js").Target} Target */
 
 /** From a wrapped function to its definition. @type {WeakMap<Function, Definition>} */
 const definitions = new WeakMap();

@@ -5,10 +5,10 @@
  */
 
 import { listIds, readIds } from "../entities/find.js";
+import { checkType, idText } from "../entities/ids.js";
 import { Definition } from "../functions/definition.js";
-import { checkType, idText } from "../functions/target.js";
 
-/** @typedef {import("./wrap.js").Target} Target */
+/** @typedef {import("../functions/target.js").Target} Target */
 
 /** What the ids are taken of, in words. @type {Record<any, string>} */
 const SOURCES = { result: "result", args: "first argument" };

@@ -8,9 +8,9 @@
  */
 
 import { fromWellFormed, wellFormed } from "../boundary/well-formed.js";
-import { checkType } from "../functions/target.js";
 import { ArgumentWriter } from "../keys/arguments.js";
 import { ConfigError, describe } from "../messages/errors.js";
+import { checkType } from "./ids.js";
 import { describeShape } from "./shape.js";
 import { isId, isList, prepare, walk } from "./walk.js";
 
@@ -159,7 +159,7 @@ export function readNames(definition, result, args, text) {
     const count = core.exports.extractText(definition.handle, core.writeText(/** @type {string} */ (text)));
     if (count > 0) names = names.length === 0 ? readKept(core) : names.concat(readKept(core));
   }
-  if (context.log.isDebug) tellMissing(definition, result, names);
+  if (context.logger.isDebug) tellMissing(definition, result, names);
   return { names, areDistinct: isScanned && found.length === 0 };
 }
 
@@ -180,7 +180,7 @@ export function keepIds(definition, result, args, text) {
   if (isScanned) core.exports.extractText(definition.handle, core.writeText(/** @type {string} */ (text)));
   else core.exports.beginIds(definition.handle, isList(result));
   if (found.length > 0) writeFound(core, found);
-  if (context.log.isDebug) tellMissing(definition, result, readKept(core));
+  if (context.logger.isDebug) tellMissing(definition, result, readKept(core));
 }
 
 /**
@@ -314,5 +314,5 @@ function tellMissing(definition, result, names) {
   if (missing.length === 0 && (rules.types.length > 0 || !rules.hasOpenTypes || found.size > 0)) return;
   told.add(definition);
   const what = missing.length > 0 ? missing.map((type) => `"${type}"`).join(", ") : "any type";
-  context.log.debug(`function "${name}": no id of ${what} was found; its result is ${describeShape(result)}`);
+  context.logger.debug(`function "${name}": no id of ${what} was found; its result is ${describeShape(result)}`);
 }

@@ -12,9 +12,8 @@
  * - an object that is met again, in a cycle too, is passed over.
  * What a getter, a proxy or a `toJSON` throws leaves the walk: a result that was read in part must not be stored.
  */
+import { DEAD } from "../boundary/numbers.js";
 
-/** The state in which nothing can be found any more. */
-const DEAD = 0;
 /** Containers that are visited before those met are remembered. Small results never pay for that. */
 const UNREMEMBERED = 500;
 

@@ -1,8 +1,8 @@
 // @ts-check
 /** The entry of Cloudflare Workers (and edge-light): wasm comes compiled; at run time its compilation is refused. */
-// @ts-expect-error: the bundler (or workerd) makes this a WebAssembly.Module
 
 import { Core } from "../boundary/core.js";
+// @ts-expect-error: the bundler (or workerd) makes this a WebAssembly.Module
 import module from "../core/cacheref.wasm";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";
 

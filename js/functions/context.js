@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * What all parts of one cache share: its options, its log, its events, the core, and the functions it knows.
+ * What all parts of one cache share: its options, its logger, its events, the core, and the functions it knows.
  * Made by `EntityCache`; stores and definitions read it.
  */
+import { messageOf } from "../messages/errors.js";
 import { Events } from "../messages/events.js";
-import { Log } from "../messages/logger.js";
+import { Logger } from "../messages/logger.js";
 
 export class Context {
   /** @type {string | undefined} */
@@ -19,8 +20,8 @@ export class Context {
     this.options = options;
     /** @type {string} */
     this.prefix = options.prefix;
-    this.log = new Log(options.logger, options.debug);
-    this.events = new Events(this.log);
+    this.logger = new Logger(options.logger, options.debug);
+    this.events = new Events(this.logger);
     /** Milliseconds since the epoch. @type {() => number} */
     this.clock = options.clock;
     /** The method of that name, if a subclass has overridden it. @type {((result: unknown, idField: unknown) => unknown) | undefined} */
@@ -36,26 +37,13 @@ export class Context {
   }
 
   /**
-   * Tells a failure that a call survived: an ERROR in the log and an `error` event.
+   * Tells a failure that a call survived: an ERROR line and an `error` event.
    * @param {string} what what failed, for example `get of app:c:getUser:[42]`
    * @param {unknown} error
    */
   failed(what, error) {
     this.events.counts.errors += 1;
-    this.log.error(`${what} failed: ${messageOf(error)}`);
+    this.logger.error(`${what} failed: ${messageOf(error)}`);
     this.events.emit("error", { what, error });
-  }
-}
-
-/**
- * What an error says; anything may be thrown.
- * @param {any} error
- * @returns {string}
- */
-export function messageOf(error) {
-  try {
-    return typeof error?.message === "string" && error.message !== "" ? error.message : String(error);
-  } catch {
-    return "an error that cannot be printed";
   }
 }

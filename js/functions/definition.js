@@ -8,8 +8,7 @@ import { wellFormed } from "../boundary/well-formed.js";
 import { EntityRules, tableOf } from "../entities/find.js";
 import { writeArguments } from "../keys/arguments.js";
 import { parametersOf } from "../keys/parameters.js";
-import { ConfigError } from "../messages/errors.js";
-import { messageOf } from "./context.js";
+import { ConfigError, messageOf } from "../messages/errors.js";
 
 /** Strings that stand in a key as they are, with quotes around them, and are short enough not to be hashed. */
 const PLAIN = /^[\w-]{1,48}$/;
@@ -171,6 +170,6 @@ export class Definition {
    * @param {string} message
    */
   warn(subject, message) {
-    this.context.log.warnOnce(`${subject} of ${this.name}`, `function "${this.name}": ${message}`);
+    this.context.logger.warnOnce(`${subject} of ${this.name}`, `function "${this.name}": ${message}`);
   }
 }

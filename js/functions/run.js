@@ -7,9 +7,9 @@
  * and nothing is stored.
  */
 
-import { readTtl } from "../cache/options.js";
-import { within } from "../remote/time-limit.js";
-import { messageOf } from "./context.js";
+import { messageOf } from "../messages/errors.js";
+import { readTtl } from "./duration.js";
+import { within } from "./within.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
 

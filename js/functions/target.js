@@ -1,54 +1,12 @@
 // @ts-check
-/**
- * What an invalidation concerns: entity types and ids as the user gives them, checked, and in words for the log.
- */
-import { ConfigError, describe } from "../messages/errors.js";
+/** What an invalidation is about, as a user gives it; and the same in words, for a log line. */
 
-/** @typedef {import("../cache/wrap.js").Target} Target */
+/** @typedef {import("./definition.js").Definition} Definition */
 
 /**
- * @param {unknown} type
- * @returns {string}
+ * What an invalidation concerns.
+ * @typedef {{ kind: "entity", type: string, ids: string[], isSoft?: boolean } | { kind: "list", type: string } | { kind: "function", name: string } | { kind: "key", definition: Definition, self: unknown, args: unknown[] } | { kind: "all" }} Target
  */
-export function checkType(type) {
-  if (typeof type === "string" && type !== "" && !type.includes(":")) return type;
-  throw new ConfigError(
-    "ERR_CACHEREF_ENTITY_TYPE",
-    `an entity type must be a non-empty string without ":", got ${describe(type)}`,
-  );
-}
-
-/**
- * An id as text: `42`, `"42"` and `42n` are one entity. `undefined` for what cannot be an id.
- * @param {unknown} id
- * @returns {string | undefined}
- */
-export function idText(id) {
-  if (typeof id === "string") return id;
-  // `+ 0` makes -0 the 0 that it equals.
-  if (typeof id === "number") return Number.isFinite(id) ? String(id + 0) : undefined;
-  return typeof id === "bigint" ? String(id) : undefined;
-}
-
-/**
- * The ids of an invalidation: one, or an array of them.
- * @param {unknown} given
- * @returns {string[]}
- */
-export function checkIds(given) {
-  const ids = new Set();
-  for (const id of Array.isArray(given) ? given : [given]) {
-    const text = idText(id);
-    if (text === undefined) {
-      throw new ConfigError(
-        "ERR_CACHEREF_ENTITY_ID",
-        `an entity id must be a string, a finite number or a bigint, got ${describe(id)}`,
-      );
-    }
-    ids.add(text);
-  }
-  return [...ids];
-}
 
 /**
  * A target in a few words, for a log line.

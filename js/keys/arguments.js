@@ -10,12 +10,11 @@
  * What cannot be part of a key is told by its place and why, never by an exception: the call then runs uncached.
  */
 
-import { Refusal, TAG, UNSORTED } from "../boundary/refusal.js";
+import { MAX_DEPTH, TAG, UNSORTED } from "../boundary/numbers.js";
+import { Refusal } from "../boundary/refusal.js";
 import { hasLoneSurrogate } from "../boundary/well-formed.js";
 import { writeByToJson, writeExotic } from "./exotic.js";
 
-/** Containers may be nested this deep. */
-const MAX_DEPTH = 100;
 /** 16 MB: what a key is made of is kept in the memory of the core, which never shrinks. */
 const MAX_WORDS = 4 * 1024 * 1024;
 /** A buffer larger than this is not kept for the next call. */

@@ -4,30 +4,12 @@
  * by what only the real ones have (their internal slots), not by `instanceof`, which another realm's values fail and
  * imposters pass. The rest is taken by its `toJSON`, or refused: an instance of a class may hide anything.
  */
-import { Refusal, TAG } from "../boundary/refusal.js";
+
+import { BINARY_KINDS, TAG } from "../boundary/numbers.js";
+import { Refusal } from "../boundary/refusal.js";
 
 /** @typedef {import("./arguments.js").ArgumentWriter} ArgumentWriter */
 /** @typedef {(writer: ArgumentWriter, value: any, depth: number) => void} Write throws a TypeError for an imposter */
-
-/** As src/words.rs numbers them. */
-const BINARY_KINDS = [
-  "ArrayBuffer",
-  "SharedArrayBuffer",
-  "DataView",
-  "Buffer",
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float16Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-];
 
 const { getOwnPropertySymbols, getPrototypeOf, keys } = Object;
 const { toString: tagOf, hasOwnProperty: isOwn } = Object.prototype;

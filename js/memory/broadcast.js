@@ -5,8 +5,8 @@
  */
 import { ConfigError } from "../messages/errors.js";
 
-/** @typedef {import("../cache/wrap.js").Store} Store */
-/** @typedef {import("../cache/wrap.js").Target} Target */
+/** @typedef {import("../functions/store.js").Store} Store */
+/** @typedef {import("../functions/target.js").Target} Target */
 /** @typedef {Exclude<Target, { kind: "key" }> | { kind: "call", name: string, args: unknown[] }} Sent */
 
 /** @implements {Store} */

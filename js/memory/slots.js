@@ -6,19 +6,7 @@
  * What the core says is gone is forgotten before anything else may take its slot. When a trapped instance was replaced
  * the store starts empty. js/memory/store.js works on this for cached calls, js/backends/memory.js for keys set by hand.
  */
-
-/** The lowest bits of what a look-up answers; see `State` in src/store.rs and `REFUSED` in src/wasm/store.rs. */
-export const STATE = Object.freeze({ FRESH: 0, STALE: 1, REFRESH: 2, RUN: 3, JOIN: 4, REFUSED: 5, FULL: 6 });
-export const STATE_MASK = 7;
-export const STATE_BITS = 3;
-
-/** The lowest bits of what a commit answers; see `Outcome` in src/store.rs. */
-export const OUTCOME = Object.freeze({ STORED: 0, INVALIDATED: 1, SUPERSEDED: 2, TOO_LARGE: 3, FULL: 4 });
-const OUTCOME_MASK = 7;
-const HAS_REMOVED = 8;
-
-/** No slot, and no id. */
-export const NONE = 0xffff_ffff;
+import { HAS_REMOVED, NONE, OUTCOME, OUTCOME_MASK } from "../boundary/numbers.js";
 
 /** Uses are told to the core when there are so many, or before anything may be evicted. */
 const TOUCHES = 256;

@@ -7,13 +7,14 @@
  * core traps, the call runs uncached, and everything starts anew with an empty store.
  */
 
+import { NONE, OUTCOME, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
 import { wellFormed } from "../boundary/well-formed.js";
 import { keepIds } from "../entities/find.js";
-import { messageOf } from "../functions/context.js";
 import { deserialize, execute, lifetime, serialize } from "../functions/run.js";
+import { messageOf } from "../messages/errors.js";
 import { Calls } from "./hot.js";
 import { sizeOf } from "./size.js";
-import { NONE, OUTCOME, STATE, STATE_BITS, STATE_MASK, STORED } from "./slots.js";
+import { STORED } from "./slots.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("./slots.js").Run} Run */
@@ -375,7 +376,7 @@ export class LocalStore {
     run.isRefresh = true;
     const done = this.#run(run, definition, self, args).then(
       () => {},
-      (error) => this.#context.log.warn(`function "${definition.name}": its refresh failed: ${messageOf(error)}`),
+      (error) => this.#context.logger.warn(`function "${definition.name}": its refresh failed: ${messageOf(error)}`),
     );
     this.#background.add(done);
     done.then(() => this.#background.delete(done));
@@ -434,7 +435,7 @@ export class LocalStore {
   }
 
   /**
-   * @param {import("../cache/wrap.js").Target} target
+   * @param {import("../functions/target.js").Target} target
    * @returns {number}
    */
   #drop(target) {
@@ -552,7 +553,7 @@ export class LocalStore {
     this.#context.failed(what, error);
     if (!this.#core.isTrap(error)) return;
     this.#core.replace();
-    this.#context.log.error("the core was replaced after it trapped; what was cached in memory is gone");
+    this.#context.logger.error("the core was replaced after it trapped; what was cached in memory is gone");
   }
 
   /**
@@ -578,7 +579,7 @@ export class LocalStore {
   }
 }
 
-/** @typedef {import("../cache/wrap.js").Store} Store */
+/** @typedef {import("../functions/store.js").Store} Store */
 
 const encoder = new TextEncoder();
 

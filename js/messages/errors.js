@@ -53,3 +53,27 @@ export function describe(value) {
   const names = Object.keys(value).slice(0, 5);
   return names.length === 0 ? "an object without properties" : `an object (${names.join(", ")})`;
 }
+
+/**
+ * What an error says; anything may be thrown.
+ * @param {any} error
+ * @returns {string}
+ */
+export function messageOf(error) {
+  try {
+    return typeof error?.message === "string" && error.message !== "" ? error.message : String(error);
+  } catch {
+    return "an error that cannot be printed";
+  }
+}
+
+/**
+ * Throws what is said of an option, or of an argument, that cannot be used: "X must be Y, got Z".
+ * @param {string} name
+ * @param {string} allowed what it may be, as the end of "must be"
+ * @param {unknown} value
+ * @returns {never}
+ */
+export function refuse(name, allowed, value) {
+  throw new ConfigError("ERR_CACHEREF_OPTION", `${name} must be ${allowed}, got ${describe(value)}`);
+}

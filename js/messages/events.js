@@ -24,15 +24,15 @@ export const EVENT_NAMES = /** @type {const} */ ([
 export class Events {
   /** @type {Map<EventName, Set<Listener>>} */
   #listeners = new Map();
-  #log;
+  #logger;
 
   #channel = diagnosticsChannel();
   #isHeard;
 
-  /** @param {import("./logger.js").Log} log */
-  constructor(log) {
-    this.#log = log;
-    this.#isHeard = log.isDebug;
+  /** @param {import("./logger.js").Logger} logger */
+  constructor(logger) {
+    this.#logger = logger;
+    this.#isHeard = logger.isDebug;
     this.counts = { hits: 0, misses: 0, stores: 0, skips: 0, stale: 0, invalidations: 0, dropped: 0, errors: 0 };
   }
 
@@ -60,7 +60,7 @@ export class Events {
     check(name, listener);
     const listeners = this.#listeners.get(name);
     if (listeners?.delete(listener) && listeners.size === 0) this.#listeners.delete(name);
-    this.#isHeard = this.#log.isDebug || this.#listeners.size > 0;
+    this.#isHeard = this.#logger.isDebug || this.#listeners.size > 0;
   }
 
   /**
@@ -70,16 +70,16 @@ export class Events {
    */
   emit(name, event) {
     if (!this.isWatched) return;
-    if (this.#log.isDebug) {
+    if (this.#logger.isDebug) {
       const details = Object.entries(event).flatMap(([field, value]) =>
         value === undefined ? [] : [`${field}=${Array.isArray(value) ? JSON.stringify(value) : value}`],
       );
-      this.#log.debug(`${name} ${details.join(" ")}`);
+      this.#logger.debug(`${name} ${details.join(" ")}`);
     }
     // A subscriber that throws is the channel's affair: it reports the error outside of this call.
     if (this.#channel?.hasSubscribers) this.#channel.publish({ name, ...event });
     for (const listener of this.#listeners.get(name) ?? []) {
-      const tell = (/** @type {unknown} */ error) => this.#log.warn(`a listener of "${name}" threw ${error}`);
+      const tell = (/** @type {unknown} */ error) => this.#logger.warn(`a listener of "${name}" threw ${error}`);
       try {
         const answer = /** @type {any} */ (listener(event));
         if (typeof answer?.then === "function") answer.then(undefined, tell);

@@ -5,12 +5,12 @@
  */
 import { ConfigError, describe } from "./errors.js";
 
-/** @typedef {{ debug: (message: string) => void, info: (message: string) => void, warn: (message: string) => void, error: (message: string) => void }} Logger */
+/** @typedef {{ debug: (message: string) => void, info: (message: string) => void, warn: (message: string) => void, error: (message: string) => void }} UserLogger */
 
 const LEVELS = /** @type {const} */ (["debug", "info", "warn", "error"]);
 const nothing = () => {};
 
-/** @type {Logger} */
+/** @type {UserLogger} */
 const warningsToConsole = {
   debug: nothing,
   info: nothing,
@@ -18,7 +18,7 @@ const warningsToConsole = {
   error: (message) => console.error(message),
 };
 
-/** @type {Logger} */
+/** @type {UserLogger} */
 const allToConsole = {
   ...warningsToConsole,
   debug: (message) => console.debug(message),
@@ -26,13 +26,13 @@ const allToConsole = {
 };
 
 /** Calls the user's logger, level by level, and remembers what is said only once. */
-export class Log {
+export class Logger {
   #target;
   /** @type {Set<string>} */
   #said = new Set();
 
   /**
-   * @param {Logger | undefined} logger default: warnings and errors to the console, with `debug` everything
+   * @param {UserLogger | undefined} logger default: warnings and errors to the console, with `debug` everything
    * @param {boolean} debug DEBUG lines are made only when this is on
    */
   constructor(logger, debug) {

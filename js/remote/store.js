@@ -8,9 +8,9 @@
  */
 
 import { wellFormed } from "../boundary/well-formed.js";
-import { messageOf } from "../functions/context.js";
 import { deserialize, execute, lifetime, serialize } from "../functions/run.js";
-import { BackendError } from "../messages/errors.js";
+import { within } from "../functions/within.js";
+import { BackendError, messageOf } from "../messages/errors.js";
 import { Flights } from "./flights.js";
 import { Guard } from "./guard.js";
 import { Lookup } from "./lookup.js";
@@ -23,17 +23,16 @@ import { ownLogOf } from "./protocol/own-log.js";
 import { encodePayload } from "./protocol/payload.js";
 import { PlainProtocol } from "./protocol/plain.js";
 import { ScriptProtocol } from "./protocol/script.js";
-import { within } from "./time-limit.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
-/** @typedef {import("../cache/wrap.js").Target} Target */
+/** @typedef {import("../functions/target.js").Target} Target */
 /** @typedef {import("./protocol/log.js").Position} Position */
 /** @typedef {string | Uint8Array} Payload */
 /** One call: what it is of, and its key. @typedef {import("./lookup.js").Call & { self: unknown }} Call */
 /** @typedef {import("./lookup.js").Found} Found */
 /** What a run has given: its result, and the text of it if it could be stored. @typedef {{ result: unknown, payload: Payload | undefined }} Outcome */
 
-/** @typedef {import("../cache/wrap.js").Store} Store */
+/** @typedef {import("../functions/store.js").Store} Store */
 
 const NO_STREAMS =
   "the backend keeps no streams: what other processes invalidate while a function runs here goes unseen";
@@ -64,15 +63,15 @@ export class RemoteStore {
    * @param {import("../backends/redis.js").RedisBackend} backend
    */
   constructor(context, backend) {
-    const { options, log, events } = context;
+    const { options, logger, events } = context;
     this.#context = context;
     this.#client = backend.connection.client;
     this.#guard = new Guard(backend.connection, options, (state) => {
       if (state === "open")
-        log.error(
+        logger.error(
           `the backend has failed ${options.breaker.failures} times in a row and is skipped for ${options.breaker.cooldown} ms`,
         );
-      if (state === "closed") log.info("the backend answers again");
+      if (state === "closed") logger.info("the backend answers again");
       events.emit("breaker", { state });
     });
     this.#layout = new Layout(context.prefix, backend.connection);
@@ -99,7 +98,7 @@ export class RemoteStore {
     };
     if (!guard.hasLog) {
       const { log, isNew } = ownLogOf(this.#client, this.#layout.prefix);
-      if (isNew) this.#context.log.warn(guard.hasSets ? NO_STREAMS : EVENTUALLY_CONSISTENT);
+      if (isNew) this.#context.logger.warn(guard.hasSets ? NO_STREAMS : EVENTUALLY_CONSISTENT);
       return new (guard.hasSets ? OwnLogProtocol : KVProtocol)(guard, this.#layout, setting, log);
     }
     return guard.hasScripts && this.#layout.isOneSlot
@@ -107,7 +106,7 @@ export class RemoteStore {
       : new PlainProtocol(guard, this.#layout, setting);
   }
 
-  /** @type {import("../cache/wrap.js").Store["call"]} */
+  /** @type {import("../functions/store.js").Store["call"]} */
   async call(definition, self, args) {
     const key = definition.key(self, args);
     if (key === undefined) return execute(definition, self, args);
@@ -170,7 +169,7 @@ export class RemoteStore {
     const { name } = call.definition;
     this.#later(
       this.#fresh(call).catch((error) =>
-        this.#context.log.warn(`function "${name}": its refresh failed: ${messageOf(error)}`),
+        this.#context.logger.warn(`function "${name}": its refresh failed: ${messageOf(error)}`),
       ),
     );
   }
@@ -194,7 +193,7 @@ export class RemoteStore {
     return copy === undefined ? result : copy.value;
   }
 
-  /** @type {import("../cache/wrap.js").Store["refresh"]} */
+  /** @type {import("../functions/store.js").Store["refresh"]} */
   async refresh(definition, self, args) {
     const key = definition.key(self, args);
     if (key === undefined) return execute(definition, self, args);
@@ -213,7 +212,7 @@ export class RemoteStore {
     return (await flight.outcome).result;
   }
 
-  /** @type {import("../cache/wrap.js").Store["peek"]} */
+  /** @type {import("../functions/store.js").Store["peek"]} */
   async peek(definition, self, args) {
     const key = definition.key(self, args);
     if (key === undefined || this.#pending.size > 0) return undefined;
@@ -280,7 +279,7 @@ export class RemoteStore {
     }
   }
 
-  /** @type {import("../cache/wrap.js").Store["invalidate"]} */
+  /** @type {import("../functions/store.js").Store["invalidate"]} */
   async invalidate(targets) {
     const isSoft = (/** @type {Target} */ target) => target.kind === "entity" && target.isSoft === true;
     const counts = await Promise.all([
@@ -327,7 +326,7 @@ export class RemoteStore {
     }
   }
 
-  /** @type {import("../cache/wrap.js").Store["explain"]} */
+  /** @type {import("../functions/store.js").Store["explain"]} */
   async explain(type, id) {
     const keys = await this.#protocol.list(this.#layout.key(entityConcern(type, id)));
     const lefts = await this.#protocol.send(keys.map((key) => ["pttl", [key]]));
@@ -406,16 +405,16 @@ export class RemoteStore {
    */
   #noticeScripts(error) {
     if (!(error instanceof Error)) return;
-    const { log } = this.#context;
+    const { logger } = this.#context;
     if (this.#guard.hasScripts && /(NOPERM|unknown command).*eval/i.test(error.message)) {
       this.#guard.hasScripts = false;
-      log.warnOnce(
+      logger.warnOnce(
         "scripts",
         "the backend runs no scripts (EVALSHA, EVAL): storing and invalidating take more commands",
       );
     } else if (!this.#layout.isCluster && error.message.includes("CROSSSLOT")) {
       this.#layout.isCluster = true;
-      log.warnOnce(
+      logger.warnOnce(
         "slots",
         'the keys lie in several slots of a Cluster: storing and invalidating take more commands; a prefix like "{app}:" keeps them in one',
       );
@@ -425,14 +424,14 @@ export class RemoteStore {
 
   /** Says once if the server may evict indexes before values: an invalidation would not find those any more. */
   #checkPolicy() {
-    const { log, options } = this.#context;
+    const { logger, options } = this.#context;
     if (this.#hasCheckedPolicy || options.strict || !this.#guard.hasLog) return;
     this.#hasCheckedPolicy = true;
     this.#later(
       this.#guard.request(["info", [], ["memory"]]).then((info) => {
         const policy = /maxmemory_policy:(allkeys\S+)/.exec(String(info))?.[1];
         if (policy === undefined) return;
-        log.warnOnce(
+        logger.warnOnce(
           "policy",
           `the server's maxmemory-policy is ${policy}: it may evict indexes, whose values can then not be invalidated; use volatile-lru or volatile-ttl, or the option strict`,
         );

@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL("../../js/", import.meta.url));
 
 /** From the top down: a folder, and the folders that its files may import. The files of one folder may import each other. */
 const FOLDERS = {
-  entries: ["cache", "backends", "memory", "testing", "boundary", "messages"],
   cli: ["entries", "remote", "remote/connections", "remote/protocol", "messages"],
+  entries: ["cache", "backends", "memory", "testing", "boundary", "messages"],
   testing: ["remote/connections"],
   backends: ["memory", "remote", "remote/connections", "remote/protocol", "keys", "boundary", "messages"],
   cache: ["functions", "entities", "boundary", "messages"],
@@ -113,7 +113,10 @@ test("a forbidden import is told with its file and its line", () => {
     "js/memory/store.js:2 imports remote/store.js: memory/ may name functions/, entities/, boundary/, messages/",
   ]);
   assert.match(forbiddenIn("messages/errors.js", 'import "lodash";\n')[0], /no module of ours/);
-  assert.match(forbiddenIn("messages/errors.js", 'import { x } from "node:fs";\n')[0], /which only entries\/node.js may/);
+  assert.match(
+    forbiddenIn("messages/errors.js", 'import { x } from "node:fs";\n')[0],
+    /which only entries\/node.js may/,
+  );
 });
 
 test("no module awaits at its top level, since that would break require()", () => {

@@ -26,7 +26,7 @@ export function concernsOf(definition, result, args, payload) {
 
 /**
  * The concerns that an invalidation is about.
- * @param {import("../../cache/wrap.js").Target} target
+ * @param {import("../../functions/target.js").Target} target
  * @param {(key: string) => string} concernOf from a value key to its concern
  * @returns {string[]}
  */

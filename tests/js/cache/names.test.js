@@ -11,7 +11,7 @@ const SHARED = true;
 
 function contextOf(backend, prefix = "cache:") {
   const warnings = [];
-  return { prefix, options: { backend }, log: { warn: (message) => warnings.push(message) }, warnings };
+  return { prefix, options: { backend }, logger: { warn: (message) => warnings.push(message) }, warnings };
 }
 /** Makes a function of this name. */
 const named = (name) => ({ [name]: () => undefined })[name];

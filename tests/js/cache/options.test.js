@@ -1,7 +1,8 @@
 // The options of a cache and of a function: what is allowed, what is refused and how it is told.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readCacheOptions, readFunctionOptions, readInvalidatesOptions, readTtl } from "../../../js/cache/options.js";
+import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "../../../js/cache/options.js";
+import { readTtl } from "../../../js/functions/duration.js";
 
 const defaults = readCacheOptions();
 

@@ -1,0 +1,52 @@
+// @ts-check
+/** Entity types and entity ids as users give them: checked, and ids as text. */
+import { ConfigError, describe } from "../messages/errors.js";
+
+/**
+ * @param {unknown} type
+ * @returns {string}
+ */
+export function checkType(type) {
+  if (typeof type === "string" && type !== "" && !type.includes(":")) return type;
+  throw new ConfigError(
+    "ERR_CACHEREF_ENTITY_TYPE",
+    `an entity type must be a non-empty string without ":", got ${describe(type)}`,
+  );
+}
+
+/**
+ * An id as text: `42`, `"42"` and `42n` are one entity. `undefined` for what cannot be an id.
+ * @param {unknown} id
+ * @returns {string | undefined}
+ */
+export function idText(id) {
+  if (typeof id === "string") return id;
+  // `+ 0` makes -0 the 0 that it equals.
+  if (typeof id === "number") return Number.isFinite(id) ? String(id + 0) : undefined;
+  return typeof id === "bigint" ? String(id) : undefined;
+}
+
+/**
+ * An id as text, or a ConfigError for what cannot be an id.
+ * @param {unknown} id
+ * @returns {string}
+ */
+export function idOf(id) {
+  const text = idText(id);
+  if (text !== undefined) return text;
+  throw new ConfigError(
+    "ERR_CACHEREF_ENTITY_ID",
+    `an entity id must be a string, a finite number or a bigint, got ${describe(id)}`,
+  );
+}
+
+/**
+ * The ids of an invalidation: one, or an array of them.
+ * @param {unknown} given
+ * @returns {string[]}
+ */
+export function checkIds(given) {
+  const ids = new Set();
+  for (const id of Array.isArray(given) ? given : [given]) ids.add(idOf(id));
+  return [...ids];
+}

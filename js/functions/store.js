@@ -1,0 +1,23 @@
+// @ts-check
+/**
+ * What a store does for the calls of a cache. js/memory/store.js keeps entries in this process, js/remote/store.js where
+ * other processes see them too.
+ */
+
+/** @typedef {import("./definition.js").Definition} Definition */
+/** @typedef {import("./target.js").Target} Target */
+
+/**
+ * The methods that a wrapped function and its cache call.
+ * @typedef {object} Store
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} call
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} peek what is cached, or undefined; the function does not run
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} refresh runs the function and stores its result, whatever is cached
+ * @property {(targets: Target[]) => Promise<number>} invalidate drops what the targets concern and says how many cached calls that were
+ * @property {(type: string, id: string) => Promise<object[]>} explain
+ * @property {() => object} stats
+ * @property {() => Promise<void>} close
+ * @property {boolean} isShared whether other processes see the entries too
+ */
+
+export {};
