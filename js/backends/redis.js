@@ -1,36 +1,21 @@
 // @ts-check
 /**
- * `RedisBackend`: the specification's interface over a Redis-like client, and the connection that the invalidation
- * protocol (js/protocol) sends its own commands over.
+ * `RedisBackend`: Redis' commands as methods over a Redis-like client, and the store of a cache over the same client.
  *
- * Works with ioredis, iovalkey, node-redis 4 and later, @upstash/redis, their Cluster, Sentinel and pool forms, and any
- * object with the specification's methods. The client stays the user's: it is neither connected nor closed here.
+ * It works with ioredis, iovalkey, node-redis 4 and later, @upstash/redis, their Cluster, Sentinel and pool forms, and
+ * any object with the required methods. The client stays the user's: it is neither connected nor closed here.
  */
 import { connectClient } from "../remote/connections/connection.js";
 import { MethodConnection } from "../remote/connections/methods.js";
+import { RemoteBackend } from "./remote.js";
 
 /** @type {("get" | "set" | "setex" | "delete" | "keys" | "sadd" | "srem" | "smembers" | "expire")[]} */
 const CHAINABLE = ["get", "set", "setex", "delete", "keys", "sadd", "srem", "smembers", "expire"];
 
-export class RedisBackend {
-  /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
-  isCacheBackend = true;
-  /** @type {import("../remote/connections/connection.js").Connection} */
-  #connection;
-
+export class RedisBackend extends RemoteBackend {
   /** @param {object} client */
   constructor(client) {
-    this.#connection = connectClient(client) ?? new MethodConnection(client);
-  }
-
-  /** How the protocol reaches the server. */
-  get connection() {
-    return this.#connection;
-  }
-
-  /** @param {string} key @returns {Promise<string | null>} */
-  get(key) {
-    return this.#connection.request(["get", [key]]);
+    super(connectClient(client) ?? new MethodConnection(client));
   }
 
   /**
@@ -39,7 +24,7 @@ export class RedisBackend {
    * @param {number} [expire] seconds; none: for good
    */
   set(key, value, expire) {
-    return this.#connection.request([
+    return this.connection.request([
       "set",
       [key],
       expire === undefined ? [value] : [value, "px", Math.ceil(expire * 1000)],
@@ -57,40 +42,28 @@ export class RedisBackend {
 
   /** @param {string[]} keys @returns {Promise<number>} how many there were */
   async delete(...keys) {
-    const counts = await this.#connection.send(keys.map((key) => ["unlink", [key]]));
+    const counts = await this.connection.send(keys.map((key) => ["unlink", [key]]));
     return counts.reduce((sum, count) => sum + throwError(count), 0);
-  }
-
-  /**
-   * The keys that match a glob pattern, found by incremental scans.
-   * @param {string} pattern
-   * @returns {Promise<string[]>}
-   */
-  async keys(pattern) {
-    /** @type {Set<string>} */
-    const keys = new Set();
-    for await (const page of this.#connection.scan(pattern)) for (const key of page) keys.add(key);
-    return [...keys];
   }
 
   /** @param {string} key @param {string[]} members */
   sadd(key, ...members) {
-    return this.#connection.request(["sadd", [key], members]);
+    return this.connection.request(["sadd", [key], members]);
   }
 
   /** @param {string} key @param {string[]} members */
   srem(key, ...members) {
-    return this.#connection.request(["srem", [key], members]);
+    return this.connection.request(["srem", [key], members]);
   }
 
   /** @param {string} key @returns {Promise<string[]>} */
   async smembers(key) {
-    return [...(await this.#connection.request(["smembers", [key]]))];
+    return [...(await this.connection.request(["smembers", [key]]))];
   }
 
   /** @param {string} key @param {number} seconds */
   expire(key, seconds) {
-    return this.#connection.request(["pexpire", [key], [Math.ceil(seconds * 1000)]]);
+    return this.connection.request(["pexpire", [key], [Math.ceil(seconds * 1000)]]);
   }
 
   /** The same methods, chained; `execute()` sends them all at once and answers with their replies in order. */

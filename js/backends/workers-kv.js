@@ -1,214 +1,12 @@
 // @ts-check
-/**
- * `WorkersKVBackend`: the specification's interface over a Cloudflare Workers KV namespace, and the connection that the
- * invalidation protocol (js/remote/protocol/kv.js) sends its commands over.
- *
- * KV has no sets. A member of a set is a key of its own, `{set}|` and 36 characters, with the member in its metadata;
- * `list` finds all members of a set. The limits that are coded here: https://developers.cloudflare.com/kv/platform/limits/
- * and https://developers.cloudflare.com/kv/api/write-key-value-pairs/
- */
-import { ConfigError, describe } from "../messages/errors.js";
-import { Connection } from "../remote/connections/connection.js";
-import { readGlob } from "../remote/connections/glob.js";
+/** `WorkersKVBackend`: Redis' commands as methods over a Cloudflare Workers KV namespace, and the store of a cache over it. */
+import { KVConnection } from "../remote/connections/kv.js";
+import { RemoteBackend } from "./remote.js";
 
-/** The longest name of a key. */
-const NAME_BYTES = 512;
-/** The most metadata, as JSON. */
-const METADATA_BYTES = 1024;
-/** What of that a member may take. A longer one stands in the value alone, which is one more operation to read. */
-const MEMBER_BYTES = 960;
-/** KV refuses to let a key expire earlier; what should is told apart by its metadata. */
-const LEAST_TTL_S = 60;
-
-const SEPARATOR = "|";
-const SUFFIX_LENGTH = 36;
-/** What a name may have for itself, so that a suffix still fits behind it. */
-const OWN_BYTES = NAME_BYTES - SEPARATOR.length - SUFFIX_LENGTH;
-const DIGEST_LENGTH = 43;
-
-const encoder = new TextEncoder();
-
-/** @param {string} text @returns {Promise<string>} 43 characters of base64url */
-async function digest(text) {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .slice(0, DIGEST_LENGTH);
-}
-
-/** The start of `text` that has at most so many bytes. @param {string} text @param {number} bytes */
-function head(text, bytes) {
-  const { read } = encoder.encodeInto(text, new Uint8Array(bytes));
-  return text.slice(0, read);
-}
-
-/** @param {string} text */
-const isLong = (text) => text.length * 3 > OWN_BYTES && encoder.encode(text).length > OWN_BYTES;
-
-/** A name that KV takes: a long one keeps its start and ends in a digest of all. @param {string} name */
-async function shorten(name) {
-  return isLong(name) ? `${head(name, OWN_BYTES - DIGEST_LENGTH - 1)}#${await digest(name)}` : name;
-}
-
-/** @param {number} ms of life, 0 for good @param {object} more */
-function putOptions(ms, more) {
-  if (ms === 0) return { metadata: more };
-  const metadata = { ...more, until: Date.now() + ms };
-  return { metadata, expirationTtl: Math.max(LEAST_TTL_S, Math.ceil(ms / 1000)) };
-}
-
-/** @param {any} metadata */
-const isOver = (metadata) => typeof metadata?.until === "number" && metadata.until <= Date.now();
-
-export class KVConnection extends Connection {
-  hasScripts = false;
-  hasLog = false;
-  hasSets = false;
-  canReap = false;
-  hasTimedGet = true;
-  #kv;
-
-  /** @param {any} namespace */
-  constructor(namespace) {
-    super(namespace);
-    const missing = ["getWithMetadata", "put", "delete", "list"].find(
-      (method) => typeof namespace?.[method] !== "function",
-    );
-    if (missing !== undefined) {
-      throw new ConfigError(
-        "ERR_CACHEREF_BACKEND",
-        `WorkersKVBackend takes a KV namespace, as env has it; ${describe(namespace)} has no method ${missing}`,
-      );
-    }
-    this.#kv = namespace;
-  }
-
-  /** @type {Connection["request"]} */
-  async request([command, [key], args = []], asBytes = false) {
-    switch (command) {
-      case "get":
-        return (await this.#getTimed(key, asBytes))[1];
-      case "get-timed": // the milliseconds that a value has left, and the value: two operations would cost twice
-        return this.#getTimed(key, asBytes);
-      case "pttl":
-        return (await this.#getTimed(key, false))[0];
-      case "set": // with `px`, or for good
-        return this.#set(key, /** @type {string | Uint8Array} */ (args[0]), Number(args[2] ?? 0));
-      case "unlink":
-        await this.#kv.delete(await shorten(key));
-        return 1;
-      case "sadd":
-        return this.#add(key, String(args[0]), 0, (await digest(String(args[0]))).slice(0, SUFFIX_LENGTH));
-      case "list-members": // one page: with a cursor to go on from
-        return this.#members(key, /** @type {string | undefined} */ (args[0]));
-      case "add-member": // for so many milliseconds, with a suffix that no other has
-        return this.#add(key, String(args[0]), Number(args[1]), crypto.randomUUID());
-      case "keep-member": // under its name as KV has it, for so many milliseconds
-        return this.#keep(key, String(args[0]), Number(args[1]));
-      case "drop-name": // as KV has it
-        return this.#kv.delete(key);
-      default:
-        throw new TypeError(`Workers KV has no ${command}`);
-    }
-  }
-
-  /** The names of the keys that match. @type {Connection["scan"]} */
-  async *scan(pattern) {
-    const { literal, matches } = readGlob(pattern);
-    for await (const page of this.#pages(head(literal, OWN_BYTES - DIGEST_LENGTH - 1))) {
-      const names = page
-        .filter(({ metadata }) => !isOver(metadata))
-        .map(({ name, metadata }) => metadata?.name ?? name);
-      yield names.filter(matches);
-    }
-  }
-
-  /**
-   * The milliseconds that a value has left (-1: kept for good; -2: there is none), and the value.
-   * @param {string} key
-   * @param {boolean} asBytes
-   * @returns {Promise<[number, string | Uint8Array | null]>}
-   */
-  async #getTimed(key, asBytes) {
-    const { value, metadata } = await this.#kv.getWithMetadata(await shorten(key), asBytes ? "arrayBuffer" : "text");
-    // The clock of a Worker moves on with each answer, so the time is asked for only now.
-    if (value === null || isOver(metadata)) return [-2, null];
-    const leftMs = metadata?.until === undefined ? -1 : metadata.until - Date.now();
-    return [leftMs, value instanceof ArrayBuffer ? new Uint8Array(value) : value];
-  }
-
-  /** @param {string} key @param {string | Uint8Array} value @param {number} ms */
-  async #set(key, value, ms) {
-    const name = await shorten(key);
-    await this.#put(name, value, ms, name === key ? {} : { name: key });
-  }
-
-  /** @param {string} set @param {string} member @param {number} ms @param {string} suffix */
-  async #add(set, member, ms, suffix) {
-    await this.#keep(`${await shorten(set)}${SEPARATOR}${suffix}`, member, ms);
-  }
-
-  /** @param {string} name @param {string} member @param {number} ms */
-  async #keep(name, member, ms) {
-    const isShort = encoder.encode(JSON.stringify(member)).length < MEMBER_BYTES;
-    await this.#put(name, member, ms, { member: isShort ? member : null });
-  }
-
-  /** @param {string} name @param {string | Uint8Array} value @param {number} ms @param {object} more */
-  async #put(name, value, ms, more) {
-    const options = putOptions(ms, more);
-    const size = encoder.encode(JSON.stringify(options.metadata)).length;
-    if (size > METADATA_BYTES) throw new RangeError(`a key of Workers KV has no room for ${size} bytes of metadata`);
-    await this.#kv.put(name, value, options);
-  }
-
-  /** @param {string} set @param {string} [after] @returns {Promise<{ members: { name: string, member: string }[], cursor: string | undefined }>} */
-  async #members(set, after) {
-    const prefix = (await shorten(set)) + SEPARATOR;
-    const page = await this.#kv.list({ prefix, cursor: after });
-    const keys = page.keys.filter(
-      // A longer name is that of a member of a set whose own name goes on after the separator.
-      (/** @type {any} */ { name, metadata }) => name.length === prefix.length + SUFFIX_LENGTH && !isOver(metadata),
-    );
-    const members = keys.map(async (/** @type {any} */ { name, metadata }) => ({
-      name,
-      member: metadata?.member ?? (await this.#kv.get(name, "text")),
-    }));
-    return { members: await Promise.all(members), cursor: page.list_complete ? undefined : page.cursor };
-  }
-
-  /** @param {string} prefix @returns {AsyncGenerator<{ name: string, metadata?: any }[]>} */
-  async *#pages(prefix) {
-    /** @type {string | undefined} */
-    let cursor;
-    do {
-      /** @type {any} */
-      const page = await this.#kv.list({ prefix, cursor });
-      yield page.keys;
-      cursor = page.list_complete ? undefined : page.cursor;
-    } while (cursor !== undefined);
-  }
-}
-
-export class WorkersKVBackend {
-  /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
-  isCacheBackend = true;
-  #connection;
-
+export class WorkersKVBackend extends RemoteBackend {
   /** @param {object} namespace */
   constructor(namespace) {
-    this.#connection = new KVConnection(namespace);
-  }
-
-  /** How the protocol reaches the namespace. */
-  get connection() {
-    return this.#connection;
-  }
-
-  /** @param {string} key @returns {Promise<string | null>} */
-  get(key) {
-    return this.#connection.request(["get", [key]]);
+    super(new KVConnection(namespace));
   }
 
   /**
@@ -217,7 +15,7 @@ export class WorkersKVBackend {
    * @param {number} [expire] seconds; none: for good
    */
   async set(key, value, expire) {
-    await this.#connection.request(["set", [key], expire === undefined ? [value] : [value, "px", expire * 1000]]);
+    await this.connection.request(["set", [key], expire === undefined ? [value] : [value, "px", expire * 1000]]);
   }
 
   /**
@@ -235,23 +33,16 @@ export class WorkersKVBackend {
     for (const key of keys) {
       const members = await this.#members(key);
       const isThere = members.length > 0 || (await this.get(key)) !== null;
-      await this.#connection.request(["unlink", [key]]);
-      await Promise.all(members.map(({ name }) => this.#connection.request(["drop-name", [name]])));
+      await this.connection.request(["unlink", [key]]);
+      await Promise.all(members.map(({ name }) => this.connection.request(["drop-name", [name]])));
       if (isThere) sum += 1;
     }
     return sum;
   }
 
-  /** @param {string} pattern @returns {Promise<string[]>} */
-  async keys(pattern) {
-    const keys = [];
-    for await (const page of this.#connection.scan(pattern)) keys.push(...page);
-    return keys;
-  }
-
   /** @param {string} key @param {string[]} members */
   async sadd(key, ...members) {
-    await Promise.all(members.map((member) => this.#connection.request(["sadd", [key], [member]])));
+    await Promise.all(members.map((member) => this.connection.request(["sadd", [key], [member]])));
   }
 
   /** @param {string} key @returns {Promise<string[]>} */
@@ -261,11 +52,11 @@ export class WorkersKVBackend {
 
   /** @param {string} key @param {number} seconds */
   async expire(key, seconds) {
-    const value = await this.#connection.request(["get", [key]], true);
+    const value = await this.connection.request(["get", [key]], true);
     if (value !== null) await this.set(key, value, seconds);
     await Promise.all(
       (await this.#members(key)).map(({ name, member }) =>
-        this.#connection.request(["keep-member", [name], [member, seconds * 1000]]),
+        this.connection.request(["keep-member", [name], [member, seconds * 1000]]),
       ),
     );
   }
@@ -275,7 +66,7 @@ export class WorkersKVBackend {
     const members = [];
     let cursor;
     do {
-      const page = await this.#connection.request(["list-members", [key], cursor === undefined ? [] : [cursor]]);
+      const page = await this.connection.request(["list-members", [key], cursor === undefined ? [] : [cursor]]);
       members.push(...page.members);
       cursor = page.cursor;
     } while (cursor !== undefined);

@@ -121,7 +121,7 @@ export class RedisContents extends Contents {
   }
 }
 
-/** A separator and what tells one member of an index from the others, at the end of a name (js/backends/workers-kv.js). */
+/** A separator and what tells one member of an index from the others, at the end of a name (js/remote/connections/kv.js). */
 const MEMBER = /\|[^|]{36}$/;
 
 export class KVContents extends Contents {

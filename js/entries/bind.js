@@ -8,7 +8,6 @@ import { adapt } from "../backends/detect.js";
 import { BaseMemoryBackend } from "../backends/memory.js";
 import { BaseCache } from "../cache/cache.js";
 import { LocalStore } from "../memory/store.js";
-import { RemoteStore } from "../remote/store.js";
 
 /** @param {import("../boundary/core.js").Core} core */
 export function makeMemoryBackend(core) {
@@ -33,9 +32,7 @@ export function makeEntityCache(core, MemoryBackend) {
      * @param {any} backend
      */
     makeStore: (context, backend) =>
-      backend instanceof BaseMemoryBackend
-        ? new LocalStore(context, backend)
-        : new RemoteStore(context, adapt(backend)),
+      backend instanceof BaseMemoryBackend ? new LocalStore(context, backend) : adapt(backend).open(context),
   };
 
   return class EntityCache extends BaseCache {

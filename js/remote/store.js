@@ -24,6 +24,7 @@ import { encodePayload } from "./protocol/payload.js";
 import { PlainProtocol } from "./protocol/plain.js";
 import { ScriptProtocol } from "./protocol/script.js";
 
+/** @typedef {import("../functions/context.js").Context} Context */
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/target.js").Target} Target */
 /** @typedef {import("./protocol/log.js").Position} Position */
@@ -59,14 +60,14 @@ export class RemoteStore {
   #background = new Set();
 
   /**
-   * @param {import("../functions/context.js").Context} context
-   * @param {import("../backends/redis.js").RedisBackend} backend
+   * @param {Context} context
+   * @param {import("./connections/connection.js").Connection} connection
    */
-  constructor(context, backend) {
+  constructor(context, connection) {
     const { options, logger, events } = context;
     this.#context = context;
-    this.#client = backend.connection.client;
-    this.#guard = new Guard(backend.connection, options, (state) => {
+    this.#client = connection.client;
+    this.#guard = new Guard(connection, options, (state) => {
       if (state === "open")
         logger.error(
           `the backend has failed ${options.breaker.failures} times in a row and is skipped for ${options.breaker.cooldown} ms`,
@@ -74,7 +75,7 @@ export class RemoteStore {
       if (state === "closed") logger.info("the backend answers again");
       events.emit("breaker", { state });
     });
-    this.#layout = new Layout(context.prefix, backend.connection);
+    this.#layout = new Layout(context.prefix, connection);
     this.#protocol = this.#chooseProtocol();
     this.#lookup = new Lookup(this.#guard, options.strict, (key, concerns, asBytes) =>
       this.#protocol.verify(key, concerns, asBytes),

@@ -1,0 +1,47 @@
+// @ts-check
+/** What the backends that other processes share have in common: a connection, the store over it, and a few commands. */
+import { ConfigError } from "../messages/errors.js";
+import { RemoteStore } from "../remote/store.js";
+
+export class RemoteBackend {
+  /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
+  isCacheBackend = true;
+  #connection;
+
+  /** @param {import("../remote/connections/connection.js").Connection} connection */
+  constructor(connection) {
+    this.#connection = connection;
+  }
+
+  /** How commands reach the server. */
+  get connection() {
+    return this.#connection;
+  }
+
+  /**
+   * The store of one cache.
+   * @param {import("../remote/store.js").Context} context
+   */
+  open(context) {
+    if (context.options.broadcast !== undefined)
+      throw new ConfigError("ERR_CACHEREF_OPTION", "broadcast is for entries in memory; a shared backend needs none");
+    return new RemoteStore(context, this.#connection);
+  }
+
+  /** @param {string} key @returns {Promise<string | null>} */
+  get(key) {
+    return this.#connection.request(["get", [key]]);
+  }
+
+  /**
+   * The keys that match a glob pattern, each once.
+   * @param {string} pattern
+   * @returns {Promise<string[]>}
+   */
+  async keys(pattern) {
+    /** @type {Set<string>} */
+    const keys = new Set();
+    for await (const page of this.#connection.scan(pattern)) for (const key of page) keys.add(key);
+    return [...keys];
+  }
+}
