@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { Core } from "../../js/boundary/core.js";
 import { writeArguments } from "../../js/keys/arguments.js";
 
-export function makeCore() {
-  return new Core(() => new WebAssembly.Module(readFileSync(new URL("../../js/core/cacheref.wasm", import.meta.url))));
-}
+/** The compiled core. */
+export const compileCore = () =>
+  new WebAssembly.Module(readFileSync(new URL("../../js/core/cacheref.wasm", import.meta.url)));
+
+export const makeCore = () => new Core(compileCore);
 
 /**
  * Makes keys by one set of rules: `key(args)` is the key, or `{ path, reason }` of what cannot be part of one.

@@ -1,17 +1,14 @@
 // The protocol without a cache around it, for tests that take its steps one by one.
-import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
-import { Core } from "../../js/boundary/core.js";
 import { connectClient } from "../../js/remote/connections/connection.js";
 import { Layout } from "../../js/remote/protocol/layout.js";
 import { PlainProtocol } from "../../js/remote/protocol/plain.js";
 import { ScriptProtocol } from "../../js/remote/protocol/script.js";
+import { makeCore } from "./core.js";
 
 /** @typedef {"script" | "plain" | "scriptless"} Form */
 
-const core = new Core(
-  () => new WebAssembly.Module(readFileSync(new URL("../../js/core/cacheref.wasm", import.meta.url))),
-);
+const core = makeCore();
 let processes = 0;
 
 /**

@@ -1,7 +1,8 @@
 // A cache on a real Redis: what its callers get, in one process and in two.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { counted, gate, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
+import { counted, gate } from "../helpers/functions.js";
 import { connectTo } from "../helpers/protocol.js";
 import { startRedis } from "../helpers/redis.js";
 

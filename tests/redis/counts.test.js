@@ -1,7 +1,8 @@
 // How many commands and round trips each operation takes, counted between the client and the server.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { counted, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
+import { counted } from "../helpers/functions.js";
 import { connectTo } from "../helpers/protocol.js";
 import { startProxy } from "../helpers/proxy.js";
 import { startRedis } from "../helpers/redis.js";

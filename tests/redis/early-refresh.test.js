@@ -1,7 +1,8 @@
 // The option earlyRefresh on a real Redis: the server's clock says how long a value has left.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { counted, gate, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
+import { counted, gate } from "../helpers/functions.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const KEY = "app:c:get:[]";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { chaosBackend, FAILURES } from "../../js/testing/chaos.js";
-import { counted, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
+import { counted } from "../helpers/functions.js";
 import { mapBackend } from "../helpers/map-backend.js";
 import { useRedis } from "../helpers/use-redis.js";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
-import { counted, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
+import { counted } from "../helpers/functions.js";
 import { freePort, startRedis } from "../helpers/redis.js";
 
 const OPTIONS = { operationTimeout: 60, breaker: { failures: 3, cooldown: 40 } };

@@ -3,7 +3,8 @@
 // writes no log: these are races of its own, which nothing here can close.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { counted, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
+import { counted } from "../helpers/functions.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client: redis } = await useRedis();

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Cluster } from "ioredis";
 import { createCluster } from "redis";
-import { counted, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
 import { startCluster } from "../helpers/cluster.js";
+import { counted } from "../helpers/functions.js";
 
 /** @type {Awaited<ReturnType<typeof startCluster>>} */
 let cluster;

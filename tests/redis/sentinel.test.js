@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Redis } from "ioredis";
 import { createSentinel } from "redis";
-import { counted, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
+import { counted } from "../helpers/functions.js";
 import { startSentinels } from "../helpers/sentinel.js";
 
 const CLIENTS = {

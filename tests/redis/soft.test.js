@@ -1,7 +1,8 @@
 // A soft invalidation on a real Redis: values become stale at once, instead of being dropped.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { counted, gate, makeCache } from "../helpers/cache.js";
+import { makeCache } from "../helpers/cache.js";
+import { counted, gate } from "../helpers/functions.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client } = await useRedis();

@@ -4,6 +4,7 @@ import { after, before, mock, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { EntityCache, WorkersKVBackend } from "../../js/entries/node.js";
 import { backendSuite, chaosBackend } from "../../js/entries/testing.js";
+import { gate } from "../helpers/functions.js";
 
 const LIST_PAGE = 2;
 
@@ -207,17 +208,13 @@ test("caches over one namespace share their invalidations, as those that a Worke
   const [one, other] = [0, 1].map(
     () => new EntityCache({ backend: new WorkersKVBackend(namespace), prefix: "each:", logger }),
   );
-  /** @type {(value?: unknown) => void} */
-  let go = () => {};
-  const gate = new Promise((resolve) => {
-    go = resolve;
-  });
+  const go = gate();
   let version = "old";
   const begun = new Promise((resolve) => {
     const slow = one("user", { keyPrefix: "get" })(async () => {
       const read = { id: 1, version };
       resolve(slow);
-      await gate;
+      await go.promise;
       return read;
     });
     slow();
@@ -225,7 +222,7 @@ test("caches over one namespace share their invalidations, as those that a Worke
   await begun;
   version = "new";
   await other.invalidateEntity("user", 1);
-  go();
+  go.resolve(undefined);
   const get = other("user", { keyPrefix: "get" })(async () => ({ id: 1, version }));
   assert.equal((await get()).version, "new");
   await one.close();

@@ -1,13 +1,13 @@
 // The wasm instance and its scratch buffer: made on first use, grown, and replaced after a trap.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Core } from "../../../js/boundary/core.js";
+import { compileCore, makeCore } from "../../helpers/core.js";
 
 let loads = 0;
 const core = new Core(() => {
   loads += 1;
-  return new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url)));
+  return compileCore();
 });
 
 /** A real trap: no memory has room for this. */
@@ -17,7 +17,7 @@ test("a load that fails is forgotten, so that the next use tries again", () => {
   let isBroken = true;
   const fragile = new Core(() => {
     if (isBroken) throw new Error("no such file");
-    return new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url)));
+    return compileCore();
   });
   assert.throws(() => fragile.exports, /no such file/);
   isBroken = false;
@@ -25,9 +25,7 @@ test("a load that fails is forgotten, so that the next use tries again", () => {
 });
 
 test("what the core puts before there was a buffer is read", () => {
-  const fresh = new Core(
-    () => new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url))),
-  );
+  const fresh = makeCore();
   const handle = fresh.define({ prefix: "", name: "", entities: { rules: [{ entityType: "user", id: {} }] } });
   assert.equal(fresh.readText(fresh.exports.definitionTypes(handle)), "user");
 });

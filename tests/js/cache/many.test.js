@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { EntityCache } from "../../../js/entries/node.js";
+import { recorder } from "../../helpers/cache.js";
 import { useRedis } from "../../helpers/use-redis.js";
 
 const { client } = await useRedis();
@@ -18,11 +19,7 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
     function setUp(options, answer = (rows) => rows) {
       const table = new Map([1, 2, 3, 4].map((id) => [id, { id, name: `User ${id}` }]));
       const asked = [];
-      const lines = [];
-      const logger = Object.fromEntries(
-        ["debug", "info", "warn", "error"].map((level) => [level, (line) => lines.push(line)]),
-      );
-      const cache = new EntityCache({ ...cacheOptions(), logger });
+      const cache = new EntityCache({ ...cacheOptions(), logger: recorder().logger });
       const getUsers = cache.many(
         "user",
         options,
@@ -30,7 +27,7 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
         asked.push(ids);
         return answer(ids.map((id) => table.get(id)).filter(Boolean), ids);
       });
-      return { cache, table, asked, getUsers, lines };
+      return { cache, table, asked, getUsers };
     }
     /** @param {any[]} rows */
     const names = (rows) => rows.map((row) => row?.name ?? null);

@@ -4,12 +4,10 @@ import { test } from "node:test";
 import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
 import { definitionOf, wrap } from "../../../js/cache/wrap.js";
 import { Context } from "../../../js/functions/context.js";
+import { recorder } from "../../helpers/cache.js";
 
 function setUp(fn, functionOptions = {}, cacheOptions = {}) {
-  const lines = [];
-  const logger = Object.fromEntries(
-    ["debug", "info", "warn", "error"].map((level) => [level, (message) => lines.push(message)]),
-  );
+  const { lines, logger } = recorder();
   const context = new Context(undefined, readCacheOptions({ logger, ...cacheOptions }));
   const calls = [];
   const record =
@@ -30,7 +28,7 @@ function setUp(fn, functionOptions = {}, cacheOptions = {}) {
     name: "getUser",
     options: readFunctionOptions(context.options, undefined, functionOptions),
     key: (self, args) => `key of ${args}${self ? " with this" : ""}`,
-    warn: (_subject, message) => lines.push(message),
+    warn: (_subject, message) => logger.warn(message),
   };
   return { wrapped: wrap(store, definition, store.invalidate), definition, calls, lines, context };
 }

@@ -2,15 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Core } from "../../../js/boundary/core.js";
 import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
 import { extractEntityIds, keepIds, readIds } from "../../../js/entities/find.js";
 import { Context } from "../../../js/functions/context.js";
 import { Definition } from "../../../js/functions/definition.js";
+import { makeCore } from "../../helpers/core.js";
 
-const core = new Core(
-  () => new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url))),
-);
+const core = makeCore();
 
 /**
  * A function with these options, in a cache with those.

@@ -4,14 +4,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { Core } from "../../../js/boundary/core.js";
 import { wellFormed } from "../../../js/boundary/well-formed.js";
 import { tableOf } from "../../../js/entities/find.js";
 import { isList, walk } from "../../../js/entities/walk.js";
+import { makeCore } from "../../helpers/core.js";
 
-const core = new Core(
-  () => new WebAssembly.Module(readFileSync(new URL("../../../js/core/cacheref.wasm", import.meta.url))),
-);
+const core = makeCore();
 const { default: cases } = await import("../../vectors/entities.json", { with: { type: "json" } });
 const vectors = process.env.CACHEREF_VECTORS ?? fileURLToPath(new URL("../../../../shared/vectors", import.meta.url));
 

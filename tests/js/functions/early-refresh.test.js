@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MemoryBackend } from "../../../js/entries/node.js";
 import { manualClock } from "../../../js/entries/testing.js";
-import { counted, gate, makeCache } from "../../helpers/cache.js";
+import { makeCache } from "../../helpers/cache.js";
+import { counted, gate } from "../../helpers/functions.js";
 import { mapBackend } from "../../helpers/map-backend.js";
 
 for (const values of /** @type {const} */ (["copy", "shared"])) {

@@ -5,6 +5,7 @@ import { deserialize, serialize } from "node:v8";
 import { compressed } from "../../../js/entries/compressed.js";
 import { EntityCache } from "../../../js/entries/node.js";
 import { rich } from "../../../js/entries/rich.js";
+import { recorder } from "../../helpers/cache.js";
 import { useRedis } from "../../helpers/use-redis.js";
 
 const { client } = await useRedis();
@@ -117,8 +118,7 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
     });
 
     test("what a serializer refuses is returned, and not stored", async () => {
-      const lines = [];
-      const logger = { debug() {}, info() {}, warn: (line) => lines.push(line), error: (line) => lines.push(line) };
+      const { lines, logger } = recorder();
       const cache = new EntityCache({ ...cacheOptions(), ...compressed(rich), logger });
       const result = { id: 1, run() {} };
       const load = cache("job")(async function load() {
@@ -127,7 +127,7 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
       assert.equal(await load(), result);
       assert.equal(await load(), result);
       assert.equal(cache.stats().stores, 0);
-      assert.equal(lines.filter((line) => /load.*cannot be serialized/.test(line)).length, 1);
+      assert.equal(lines.filter(([, line]) => /load.*cannot be serialized/.test(line)).length, 1);
     });
   });
 }

@@ -1,29 +1,21 @@
 // Keys as users meet them: whole caches, in memory and with the keys that a shared backend would get.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { EntityCache } from "../../../js/entries/node.js";
+import { makeCache } from "../../helpers/cache.js";
 
-function makeCache(options) {
-  const warnings = [];
-  const logger = {
-    debug() {},
-    info() {},
-    warn: (message) => warnings.push(message),
-    error: (message) => warnings.push(message),
-  };
-  const cache = new EntityCache({ prefix: "app:", logger, ...options });
-  return Object.assign(cache, { warnings });
-}
+/** What a cache has warned of. */
+const warningsOf = (cache) =>
+  cache.lines.filter(([level]) => level === "warn" || level === "error").map(([, message]) => message);
 
-/** A function that counts its runs and returns their number. */
-function counted(cache, options, name = "counted") {
+/** A cached function that counts its runs and returns their number. */
+function cachedCounter(cache, options, name = "counted") {
   let runs = 0;
   return cache(options)({ [name]: async () => ++runs }[name]);
 }
 
 describe("a call", () => {
   test("hits another with equal arguments, whatever the order of properties", async () => {
-    const get = counted(makeCache());
+    const get = cachedCounter(makeCache());
     assert.equal(await get({ a: 1, b: [new Date(5)] }), 1);
     assert.equal(await get({ b: [new Date(5)], a: 1 }), 1);
     assert.equal(await get({ a: 1, b: [new Date(6)] }), 2);
@@ -54,7 +46,7 @@ describe("a call", () => {
       { keyPrefix: "x".repeat(80) },
       { keyPrefix: "ünï" },
     ]) {
-      const get = counted(makeCache(), { keyPrefix: "get", ...options });
+      const get = cachedCounter(makeCache(), { keyPrefix: "get", ...options });
       for (const id of [...ids, ...texts]) {
         // An undefined argument at the end changes no key, but such a call has two.
         assert.equal(get.key(id), get.key(id, undefined), `${String(id)} with ${JSON.stringify(options)}`);
@@ -63,7 +55,7 @@ describe("a call", () => {
   });
 
   test("never hits one with other arguments, where rivals do", async () => {
-    const get = counted(makeCache());
+    const get = cachedCounter(makeCache());
     const calls = [
       ...[["Az"], ["BY"], [1], ["1"], [1n], [true], [null], [], [[]], [{}], [undefined, 1], [null, 1]],
       ...[
@@ -92,7 +84,7 @@ describe("a call", () => {
   });
 
   test("with NaN, -0 or trailing undefined hits its equal", async () => {
-    const get = counted(makeCache());
+    const get = cachedCounter(makeCache());
     assert.equal(await get(Number.NaN), 1);
     assert.equal(await get(Number.NaN, undefined), 1);
     assert.equal(await get(0), 2);
@@ -103,14 +95,14 @@ describe("a call", () => {
 
   test("with an argument that cannot be a key runs uncached, with one warning that says which and what to do", async () => {
     const cache = makeCache();
-    const get = counted(cache);
+    const get = cachedCounter(cache);
     const { signal } = new AbortController();
     assert.equal(await get(1, { signal }), 1);
     assert.equal(await get(1, { signal }), 2);
     assert.equal(get.key(1, { signal }), undefined);
-    assert.equal(cache.warnings.length, 1);
+    assert.equal(warningsOf(cache).length, 1);
     assert.match(
-      cache.warnings[0],
+      warningsOf(cache)[0],
       /function "counted": arguments\[1\]\.signal is an instance of AbortSignal.*option key/,
     );
   });
@@ -138,8 +130,8 @@ describe("a call", () => {
 
   test("from inside a getter of the arguments of another disturbs neither", async () => {
     const cache = makeCache();
-    const inner = counted(cache, {}, "inner");
-    const outer = counted(cache, {}, "outer");
+    const inner = cachedCounter(cache, {}, "inner");
+    const outer = cachedCounter(cache, {}, "outer");
     const argument = (calls) => ({
       a: "x".repeat(30),
       get b() {
@@ -155,14 +147,14 @@ describe("a call", () => {
   });
 
   test("with a property named by no letters hits its equal", async () => {
-    const get = counted(makeCache());
+    const get = cachedCounter(makeCache());
     for (const argument of [{ "": 1 }, { a: 1, "": 1 }, { "": 1, a: 1 }, { "": 1 }]) await get(argument);
     assert.equal(await get({ "": 1, a: 2 }), 3);
     assert.equal(await get({ a: 2, "": 1 }), 3);
   });
 
   test("with thousands of names that were never met hits its equal and no other", async () => {
-    const get = counted(makeCache());
+    const get = cachedCounter(makeCache());
     const argument = (n, flip) => {
       const entries = Array.from({ length: 4000 }, (_, index) => [`name-${n}-${index}`, index]);
       return Object.fromEntries(flip ? entries.reverse() : entries);
@@ -177,7 +169,7 @@ describe("a call", () => {
 
 describe("the option key", () => {
   test("says what of the arguments makes the key", async () => {
-    const get = counted(makeCache(), { key: (request) => [request.method, request.url] });
+    const get = cachedCounter(makeCache(), { key: (request) => [request.method, request.url] });
     assert.equal(await get(new Request("http://a/1")), 1);
     assert.equal(await get(new Request("http://a/1")), 1);
     assert.equal(await get(new Request("http://a/2")), 2);
@@ -205,11 +197,11 @@ describe("the option key", () => {
 
   test("that throws or gives what cannot be a key makes the call uncached, and is told", async () => {
     const cache = makeCache();
-    const throws = counted(cache, { key: () => assert.fail("no idea") }, "throws");
-    const odd = counted(cache, { key: async (id) => id }, "odd");
+    const throws = cachedCounter(cache, { key: () => assert.fail("no idea") }, "throws");
+    const odd = cachedCounter(cache, { key: async (id) => id }, "odd");
     assert.deepEqual([await throws(1), await throws(1), await odd(1), await odd(1)], [1, 2, 1, 2]);
     assert.deepEqual(
-      cache.warnings.map((warning) =>
+      warningsOf(cache).map((warning) =>
         /"throws": its option key threw "no idea"|"odd": key\(\) is an instance of Promise/.test(warning),
       ),
       [true, true],
@@ -253,7 +245,7 @@ describe("normalizeArgs", () => {
   });
 
   test("compares lists, sets and maps as unordered", async () => {
-    const get = counted(makeCache(), { normalizeArgs: true });
+    const get = cachedCounter(makeCache(), { normalizeArgs: true });
     assert.equal(await get(["b", "a", ["y", "x"]]), 1);
     assert.equal(await get([["x", "y"], "a", "b"]), 1);
     assert.equal(await get(new Set([1, 2])), 2);
@@ -277,7 +269,7 @@ describe("normalizeArgs", () => {
       3,
     );
     assert.equal(await get(["a", "b"]), 4);
-    const plain = counted(makeCache());
+    const plain = cachedCounter(makeCache());
     assert.equal(await plain(["b", "a"]), 1);
     assert.equal(await plain(["a", "b"]), 2);
   });
@@ -296,8 +288,8 @@ describe("normalizeArgs", () => {
 describe("a version", () => {
   test("keeps the entries of other versions apart", async () => {
     const cache = makeCache();
-    const first = counted(cache, { keyPrefix: "f", version: 1 });
-    const second = counted(cache, { keyPrefix: "f", version: "2" });
+    const first = cachedCounter(cache, { keyPrefix: "f", version: 1 });
+    const second = cachedCounter(cache, { keyPrefix: "f", version: "2" });
     assert.equal(await first({ a: 1 }), 1);
     assert.equal(await first({ a: 1 }), 1);
     assert.equal(await second({ a: 1 }), 1);
@@ -307,7 +299,7 @@ describe("a version", () => {
   });
 
   test("has no place in Python's keys", () => {
-    assert.throws(() => counted(makeCache(), { version: 1, keyFormat: "python" }), {
+    assert.throws(() => cachedCounter(makeCache(), { version: 1, keyFormat: "python" }), {
       name: "ConfigError",
       message: /version/,
     });
@@ -323,11 +315,11 @@ test("Python's keys are made on request, and refuse what Python does not have", 
   const named = cache({ ...options, normalizeArgs: true })(async (user_id) => user_id);
   assert.equal(named.key(42), "app:c:svc.get_user:f479bdd73f3e2ad8a5add4d8d0151159");
   assert.equal(get.key({ at: [new Date(0)] }), undefined);
-  assert.match(cache.warnings[0], /arguments\[0\]\["at"\]\[0\] has no counterpart in Python/);
+  assert.match(warningsOf(cache)[0], /arguments\[0\]\["at"\]\[0\] has no counterpart in Python/);
 });
 
 test("keys are well-formed text, whatever the prefix and the name are made of", () => {
-  const cache = makeCache({ prefix: "{a}*[?]\ud800 é:" });
+  const cache = makeCache(undefined, { prefix: "{a}*[?]\ud800 é:" });
   const get = cache({ keyPrefix: "user:\udfff*" })(async () => 1);
   assert.equal(get.key("\ud801"), '{a}*[?]\\ud800 é:c:user:\\udfff*:["\\ud801"]');
 });

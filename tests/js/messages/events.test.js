@@ -4,14 +4,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { Events } from "../../../js/messages/events.js";
 import { Logger } from "../../../js/messages/logger.js";
-
-function recorder() {
-  const lines = [];
-  const logger = Object.fromEntries(
-    ["debug", "info", "warn", "error"].map((level) => [level, (message) => lines.push([level, message])]),
-  );
-  return { lines, logger };
-}
+import { recorder } from "../../helpers/cache.js";
 
 test("a listener gets the events of its name until it is taken off", () => {
   const events = new Events(new Logger(recorder().logger, false));
