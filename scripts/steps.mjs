@@ -132,6 +132,13 @@ export const steps = [
     after: ["pack"],
   },
   {
+    name: "cli",
+    about: "npx cacheref on Redis, on a Cluster, on Workers KV, and from the tarball",
+    tests: "tests/cli",
+    after: ["pack"],
+    needs: ["redis"],
+  },
+  {
     name: "bundlers",
     about: "an app through each bundler, and then run",
     tests: "tests/bundlers",
