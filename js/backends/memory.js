@@ -12,6 +12,7 @@ import { NONE } from "../boundary/numbers.js";
 import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
 import { propertyNames, writeArguments } from "../keys/arguments.js";
 import { MemoryStore } from "../memory/slots.js";
+import { LocalStore } from "../memory/store.js";
 import { ConfigError, describe } from "../messages/errors.js";
 
 /** @typedef {string | Uint8Array} Stored */
@@ -37,6 +38,15 @@ export class BaseMemoryBackend {
     this.hasSets = false;
     /** What js/memory/store.js works on. */
     this.store = new MemoryStore(core, readOptions(options));
+  }
+
+  /**
+   * The store of a cache whose backend this is.
+   * @param {import("../functions/context.js").Context} context
+   * @returns {import("../functions/store.js").Store}
+   */
+  open(context) {
+    return new LocalStore(context, this);
   }
 
   /**

@@ -8,7 +8,7 @@ import { extractEntityIds } from "../entities/find.js";
 import { checkIds, checkType } from "../entities/ids.js";
 import { Context } from "../functions/context.js";
 import { Definition } from "../functions/definition.js";
-import { describeTarget } from "../functions/target.js";
+import { tellInvalidated } from "../functions/telling.js";
 import { BroadcastStore } from "../memory/broadcast.js";
 import { ConfigError, describe } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
@@ -66,7 +66,7 @@ export class BaseCache extends Callable {
     this.#store =
       context.options.broadcast === undefined
         ? store
-        : new BroadcastStore(store, context, (targets, count) => this.#tell(targets, count));
+        : new BroadcastStore(store, context, (targets, count) => tellInvalidated(context, targets, count));
     if (this.extractEntityIds !== BaseCache.prototype.extractEntityIds) {
       context.extractEntityIds = (result, idField) => this.extractEntityIds(result, idField);
     }
@@ -147,21 +147,8 @@ export class BaseCache extends Callable {
   /** @param {Target[]} targets */
   async #invalidate(targets) {
     const count = await this.#store.invalidate(targets);
-    this.#tell(targets, count);
+    tellInvalidated(this.#context, targets, count);
     return count;
-  }
-
-  /**
-   * @param {Target[]} targets
-   * @param {number} count how many cached calls were dropped
-   */
-  #tell(targets, count) {
-    const { logger, events } = this.#context;
-    events.counts.invalidations += targets.length;
-    events.counts.dropped += count;
-    const what = targets.map(describeTarget).join(", ");
-    logger.info(`invalidated ${what}: ${count} cached ${count === 1 ? "call" : "calls"} dropped`);
-    if (events.isWatched) events.emit("invalidate", { targets, count });
   }
 
   /**

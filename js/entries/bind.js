@@ -7,7 +7,6 @@
 import { adapt } from "../backends/detect.js";
 import { BaseMemoryBackend } from "../backends/memory.js";
 import { BaseCache } from "../cache/cache.js";
-import { LocalStore } from "../memory/store.js";
 
 /** @param {import("../boundary/core.js").Core} core */
 export function makeMemoryBackend(core) {
@@ -31,8 +30,7 @@ export function makeEntityCache(core, MemoryBackend) {
      * @param {import("../functions/context.js").Context} context
      * @param {any} backend
      */
-    makeStore: (context, backend) =>
-      backend instanceof BaseMemoryBackend ? new LocalStore(context, backend) : adapt(backend).open(context),
+    makeStore: (context, backend) => (backend instanceof BaseMemoryBackend ? backend : adapt(backend)).open(context),
   };
 
   return class EntityCache extends BaseCache {

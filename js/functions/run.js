@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * One execution of the user's function, and what of its result is stored: for how long, and as which text.
+ * One execution of the user's function, and what of its result is stored: as which payload, and for how long.
  *
- * Both stores use it. Nothing here touches a backend. Of all that can go wrong only the function's own error goes on to
- * the caller; a serializer, deserializer or `ttl` function that throws, or does not end in time, is told as a WARNING,
- * and nothing is stored.
+ * Both stores use it. Nothing here touches a backend. Only the function's own error reaches the caller. A serializer,
+ * a deserializer or a `ttl` function that throws, or does not end in time, is logged as a WARNING, and nothing is
+ * stored.
  */
 
 import { messageOf } from "../messages/errors.js";
@@ -12,9 +12,51 @@ import { readTtl } from "./duration.js";
 import { within } from "./within.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
+/** @typedef {import("./store.js").Call} Call */
+/** @typedef {string | Uint8Array} Payload */
 
 /**
- * Runs the function. What it throws at once is a rejection, like what it rejects with later.
+ * What one execution gave.
+ * @typedef {object} Loaded
+ * @property {unknown} result
+ * @property {Payload | undefined} payload the result as it is stored; undefined where values are shared, or where the result cannot be serialized
+ * @property {number} ttlMs for how many milliseconds the result is fresh; 0 when it is not to be stored
+ * @property {"ttl" | "not serializable" | undefined} skipped why it is not to be stored
+ */
+
+/**
+ * Runs the function once, serializes its result and asks for its ttl. Rejects with the function's own error only.
+ *
+ * A result that is not stored has its payload too, if it can be serialized: joined calls get copies made of it.
+ * @param {Call} call
+ * @param {boolean} serializes false where the store keeps the result itself
+ * @returns {Promise<Loaded>}
+ */
+export function load(call, serializes) {
+  return execute(call.definition, call.self, call.args).then((result) => {
+    const payload = serializes ? serialize(call.definition, result) : undefined;
+    return payload instanceof Promise
+      ? payload.then((payload) => loadedOf(call, result, payload, serializes))
+      : loadedOf(call, result, payload, serializes);
+  });
+}
+
+/**
+ * @param {Call} call
+ * @param {unknown} result
+ * @param {Payload | undefined} payload
+ * @param {boolean} serializes
+ * @returns {Loaded}
+ */
+function loadedOf({ definition, args }, result, payload, serializes) {
+  // `undefined` means "not there": it is no value, unless a serializer has made a payload of it.
+  if ((serializes ? payload : result) === undefined) return { result, payload, ttlMs: 0, skipped: "not serializable" };
+  const ttlMs = lifetime(definition, result, args);
+  return { result, payload, ttlMs, skipped: ttlMs > 0 ? undefined : "ttl" };
+}
+
+/**
+ * Runs the function. What it throws synchronously becomes a rejection.
  * @param {Definition} definition
  * @param {unknown} self
  * @param {unknown[]} args
@@ -65,7 +107,7 @@ function askTtl(definition, ttl, result, args) {
  * The result as it is stored, or `undefined` when it cannot be: `undefined` itself, and what the serializer refuses.
  * @param {Definition} definition
  * @param {unknown} result
- * @returns {string | Uint8Array | Promise<string | Uint8Array | undefined> | undefined}
+ * @returns {Payload | Promise<Payload | undefined> | undefined}
  */
 export function serialize(definition, result) {
   const { serializer = JSON.stringify } = definition.options;
@@ -100,9 +142,9 @@ export function serialize(definition, result) {
 }
 
 /**
- * What was stored, as a value: `{ value }`, or `undefined` when it cannot be read (told as a WARNING; it is a miss).
+ * The value of a payload: `{ value }`, or `undefined` when it cannot be read, which is logged and counts as a miss.
  * @param {Definition} definition
- * @param {string | Uint8Array} stored
+ * @param {Payload} stored
  * @returns {{ value: unknown } | undefined | Promise<{ value: unknown } | undefined>}
  */
 export function deserialize(definition, stored) {

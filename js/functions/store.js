@@ -8,6 +8,15 @@
 /** @typedef {import("./target.js").Target} Target */
 
 /**
+ * One call of a wrapped function.
+ * @typedef {object} Call
+ * @property {Definition} definition
+ * @property {unknown} self its `this`
+ * @property {unknown[]} args
+ * @property {string} [key] where it is known already
+ */
+
+/**
  * The methods that a wrapped function and its cache call.
  * @typedef {object} Store
  * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} call

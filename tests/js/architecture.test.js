@@ -12,7 +12,7 @@ const FOLDERS = {
   cli: ["entries", "remote", "remote/connections", "remote/protocol", "messages"],
   entries: ["cache", "backends", "memory", "testing", "boundary", "messages"],
   testing: ["remote/connections"],
-  backends: ["memory", "remote", "remote/connections", "remote/protocol", "keys", "boundary", "messages"],
+  backends: ["memory", "remote", "remote/connections", "remote/protocol", "functions", "keys", "boundary", "messages"],
   cache: ["functions", "entities", "boundary", "messages"],
   memory: ["functions", "entities", "boundary", "messages"],
   remote: ["remote/protocol", "remote/connections", "functions", "entities", "boundary", "messages"],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
-import { deserialize, execute, lifetime, serialize } from "../../../js/functions/run.js";
+import { deserialize, execute, lifetime, load, serialize } from "../../../js/functions/run.js";
 
 /** A definition as far as js/functions/run.js looks at it. */
 function define(options = {}, fn = () => undefined) {
@@ -186,5 +186,55 @@ describe("serializing", () => {
     assert.equal(definition.warnings.length, 1);
     assert.match(definition.warnings[0], /counts as a miss/);
     assert.doesNotMatch(definition.warnings[0], /hunter2/);
+  });
+});
+
+describe("loading", () => {
+  const call = (definition, ...args) => ({ definition, self: undefined, args });
+
+  test("one execution gives the result, its payload and its ttl", async () => {
+    const definition = define({ ttl: (result, args) => result.id + args[0] }, (id) => ({ id }));
+    assert.deepEqual(await load(call(definition, 2), true), {
+      result: { id: 2 },
+      payload: '{"id":2}',
+      ttlMs: 4000,
+      skipped: undefined,
+    });
+  });
+
+  test("where values are shared there is no payload, even of a string", async () => {
+    const loaded = await load(call(define({ ttl: 1 }, () => '{"id":5}')), false);
+    assert.deepEqual(loaded, { result: '{"id":5}', payload: undefined, ttlMs: 1000, skipped: undefined });
+  });
+
+  test("a ttl of 0 is a reason to skip, and the payload is there for joined calls", async () => {
+    const loaded = await load(call(define({ ttl: 0 }, () => 1)), true);
+    assert.deepEqual(loaded, { result: 1, payload: "1", ttlMs: 0, skipped: "ttl" });
+  });
+
+  for (const serializes of [true, false]) {
+    test(`undefined is not stored, and its ttl is not asked for (serializes: ${serializes})`, async () => {
+      const definition = define({ ttl: (result) => result.ttl });
+      const loaded = await load(call(definition), serializes);
+      assert.deepEqual(loaded, { result: undefined, payload: undefined, ttlMs: 0, skipped: "not serializable" });
+      assert.deepEqual(definition.warnings, []);
+    });
+  }
+
+  test("a serializer may be asynchronous, and may make a payload of undefined", async () => {
+    const definition = define({ ttl: 1, serializer: async (value) => String(value), deserializer: () => undefined });
+    const loaded = await load(call(definition), true);
+    assert.deepEqual(loaded, { result: undefined, payload: "undefined", ttlMs: 1000, skipped: undefined });
+  });
+
+  test("it rejects with the function's own error, and with nothing else", async () => {
+    const error = new Error("no");
+    const fail = () => {
+      throw error;
+    };
+    await assert.rejects(load(call(define({}, fail)), true), error);
+    const broken = await load(call(define({ serializer: fail, deserializer: fail }, () => 1)), true);
+    assert.equal(broken.skipped, "not serializable");
+    assert.equal((await load(call(define({ ttl: fail }, () => 1)), true)).skipped, "ttl");
   });
 });

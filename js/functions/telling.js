@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * How a store reports what becomes of each call: it counts, emits events, and looks after work in the background.
+ *
+ * Both stores own one, so both count alike. A call ends as a `hit`, as `stale`, or, after a `miss`, with one `store` or
+ * one `skip`. A skip says why its result is not in the cache, or why the cache was not asked.
+ */
+import { messageOf } from "../messages/errors.js";
+import { describeTarget } from "./target.js";
+
+/** @typedef {import("./store.js").Call} Call */
+/** @typedef {import("../messages/events.js").EventName} EventName */
+
+const nothing = () => {};
+
+export class Telling {
+  #context;
+  #events;
+  /** Work that no call waits for. @type {Set<Promise<unknown>>} */
+  #background = new Set();
+
+  /** @param {import("./context.js").Context} context */
+  constructor(context) {
+    this.#context = context;
+    this.#events = context.events;
+  }
+
+  /** @param {Call} call */
+  hit(call) {
+    this.#events.counts.hits += 1;
+    this.emit("hit", call);
+  }
+
+  /** @param {Call} call */
+  miss(call) {
+    this.#events.counts.misses += 1;
+    this.emit("miss", call);
+  }
+
+  /** @param {Call} call */
+  stored(call) {
+    this.#events.counts.stores += 1;
+    this.emit("store", call);
+  }
+
+  /** @param {Call} call */
+  stale(call) {
+    this.#events.counts.stale += 1;
+    this.emit("stale", call);
+  }
+
+  /**
+   * @param {Call} call
+   * @param {string} reason
+   */
+  skipped(call, reason) {
+    this.#events.counts.skips += 1;
+    this.emit("skip", call, { reason });
+  }
+
+  /**
+   * Emits an event without counting it.
+   * @param {EventName} name
+   * @param {Call} call
+   * @param {Record<string, unknown>} [more]
+   */
+  emit(name, call, more) {
+    if (!this.#events.isWatched) return;
+    const { definition, self, args, key = definition.key(self, args) } = call;
+    this.#events.emit(name, { function: definition.name, key, ...more });
+  }
+
+  /**
+   * Looks after work that no call waits for. Its failure is reported as an error.
+   * @param {Promise<unknown>} work
+   * @param {string} what the work, for that report
+   */
+  later(work, what) {
+    this.#keep(work.then(nothing, (error) => this.#context.failed(what, error)));
+  }
+
+  /**
+   * Looks after the refresh of an entry, which no call waits for. It is the user's function that fails there, not the
+   * cache: a WARNING.
+   * @param {Call} call
+   * @param {Promise<unknown>} work
+   */
+  refreshing({ definition }, work) {
+    this.#keep(
+      work.then(nothing, (error) =>
+        this.#context.logger.warn(`function "${definition.name}": its refresh failed: ${messageOf(error)}`),
+      ),
+    );
+  }
+
+  /** Waits for the work in the background, and for what that begins. */
+  async close() {
+    while (this.#background.size > 0) await Promise.all(this.#background);
+  }
+
+  /** @param {Promise<void>} work never rejects */
+  #keep(work) {
+    this.#background.add(work);
+    work.then(() => this.#background.delete(work));
+    const { waitUntil } = this.#context.options;
+    if (waitUntil === undefined) return;
+    const report = (/** @type {unknown} */ error) =>
+      this.#context.logger.warnOnce(
+        "waitUntil",
+        `the option waitUntil threw: ${messageOf(error)}; the runtime may cut off work in the background`,
+      );
+    try {
+      const answer = waitUntil(work);
+      if (typeof answer?.then === "function") answer.then(undefined, report);
+    } catch (error) {
+      report(error);
+    }
+  }
+}
+
+/**
+ * Reports what an invalidation dropped.
+ * @param {import("./context.js").Context} context
+ * @param {import("./target.js").Target[]} targets
+ * @param {number} count how many cached calls were dropped
+ */
+export function tellInvalidated({ logger, events }, targets, count) {
+  events.counts.invalidations += targets.length;
+  events.counts.dropped += count;
+  const what = targets.map(describeTarget).join(", ");
+  logger.info(`invalidated ${what}: ${count} cached ${count === 1 ? "call" : "calls"} dropped`);
+  if (events.isWatched) events.emit("invalidate", { targets, count });
+}
