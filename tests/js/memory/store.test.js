@@ -1,5 +1,4 @@
-// Cached calls in memory: the contract's rules, by their numbers, that do not depend on the form of the values, and what
-// is particular to this store.
+// The store in memory: what callers share, what is kept and for how long, what is counted, and what fails harmlessly.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";

@@ -1,4 +1,4 @@
-// Cached calls in memory, whose values are copies or shared: the contract's rules, by their numbers, for both.
+// Cached calls in memory: the rules (docs/rules.md) that hold both for values that are copied and for shared ones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setUp } from "../../helpers/cache.js";
