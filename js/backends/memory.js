@@ -10,7 +10,8 @@
 
 import { NONE } from "../boundary/numbers.js";
 import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
-import { propertyNames, writeArguments } from "../keys/arguments.js";
+import { writeArguments } from "../keys/arguments.js";
+import { propertyNames } from "../keys/property-names.js";
 import { MemoryStore } from "../memory/slots.js";
 import { LocalStore } from "../memory/store.js";
 import { ConfigError, describe } from "../messages/errors.js";

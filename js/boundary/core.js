@@ -8,9 +8,9 @@
  */
 
 import * as glue from "../core/glue.js";
-import { ArgumentWriter } from "../keys/arguments.js";
 import { ConfigError } from "../messages/errors.js";
 import { TAG } from "./numbers.js";
+import { WordWriter } from "./word-writer.js";
 
 const NOTHING = new ArrayBuffer(0);
 /** The most bytes of UTF-8 that one UTF-16 unit can need. */
@@ -83,17 +83,21 @@ export class Core {
 
   /**
    * The handle of the definition that the core compiles from `config`. Equal ones share it: a function that is wrapped
-   * again and again takes the core's memory once.
-   * @param {object} config what `FunctionConfig` of src/definition.rs describes
+   * again and again takes memory of the core once.
+   * @param {object} config the core's `FunctionConfig`; without a prefix and a name it can only find entities
    * @returns {number}
    */
   define(config) {
     const key = JSON.stringify(config);
     let handle = this.#handles.get(key);
     if (handle === undefined) {
-      const writer = new ArgumentWriter();
-      writeConfig(writer, config);
-      handle = this.exports.define(writer.words.subarray(0, writer.position));
+      const writer = new WordWriter();
+      writeConfig(writer, { prefix: "", name: "", ...config });
+      try {
+        handle = this.exports.define(writer.words.subarray(0, writer.position));
+      } catch (/** @type {any} */ error) {
+        throw typeof error?.code === "string" ? new ConfigError(error.code, error.message) : error;
+      }
       this.#handles.set(key, handle);
     }
     return handle;
@@ -111,16 +115,6 @@ export class Core {
     const rest = text.slice(read);
     this.reserve(written + rest.length * BYTES_PER_UNIT);
     return written + encoder.encodeInto(rest, this.bytes.subarray(written)).written;
-  }
-
-  /**
-   * Writes `bytes` to the start of the scratch buffer and returns their number.
-   * @param {Uint8Array} bytes
-   */
-  writeBytes(bytes) {
-    this.reserve(bytes.length);
-    this.bytes.set(bytes);
-    return bytes.length;
   }
 
   /**
@@ -166,13 +160,15 @@ export class Core {
 }
 
 /**
- * Writes a value of texts, flags, lists and objects. `ArgumentWriter.value` would ask the objects for a `toJSON`, which
- * a program may have given to all of them.
- * @param {ArgumentWriter} writer
+ * Writes a configuration: texts, flags, arrays and objects of them. Unlike the writer of arguments it asks no object for
+ * a `toJSON`, which a program may have added to Object.prototype.
+ * @param {WordWriter} writer
  * @param {unknown} value
  */
 function writeConfig(writer, value) {
-  if (typeof value !== "object" || value === null) return writer.value(value, 0, "");
+  if (typeof value === "string") return writer.text(value);
+  if (typeof value === "boolean") return writer.word(value ? TAG.TRUE : TAG.FALSE);
+  if (typeof value !== "object" || value === null) return writer.word(TAG.UNDEFINED);
   const isList = Array.isArray(value);
   const start = writer.open();
   const parts = Object.entries(value);

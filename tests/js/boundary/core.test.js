@@ -63,10 +63,10 @@ for (const [what, text] of [
   });
 }
 
-test("bytes are written as they are", () => {
-  const bytes = Uint8Array.from([0, 255, 128, 10]);
-  assert.equal(core.writeBytes(bytes), 4);
-  assert.deepEqual([...core.readBytes(4)], [...bytes]);
+test("a configuration that the core refuses is a ConfigError, and the next one compiles", () => {
+  const config = (/** @type {string} */ path) => ({ entities: { rules: [{ entityType: "user", id: { path } }] } });
+  assert.throws(() => core.define(config("$[")), { name: "ConfigError", code: "ERR_CACHEREF_PATH" });
+  assert.equal(typeof core.define(config("$[*].id")), "number");
 });
 
 test("a trap is recognised, and a fresh instance works after it", () => {

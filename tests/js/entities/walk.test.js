@@ -19,7 +19,7 @@ const AUTO = { auto: { typeField: "__typename", idField: "id" } };
 
 /** @param {object | string} rules */
 function compile(rules) {
-  const handle = core.define({ prefix: "", name: "", entities: rules });
+  const handle = core.define({ entities: rules });
   return {
     handle,
     table: tableOf(core, handle),
@@ -33,11 +33,21 @@ function compile(rules) {
  * @param {string | Uint8Array} text
  */
 function scanned({ handle }, text) {
-  const length = typeof text === "string" ? core.writeText(text) : core.writeBytes(text);
+  const length = typeof text === "string" ? core.writeText(text) : writeBytes(text);
   const count = core.exports.extractText(handle, length);
   const flat = JSON.parse(core.readText(core.exports.writeIds()));
   assert.ok(flat.length <= count * 2);
   return pairs(flat);
+}
+
+/**
+ * Puts bytes that need not be UTF-8 into the scratch buffer.
+ * @param {Uint8Array} bytes
+ */
+function writeBytes(bytes) {
+  core.reserve(bytes.length);
+  core.bytes.set(bytes);
+  return bytes.length;
 }
 
 /**
