@@ -13,7 +13,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { Core } from "../js/boundary/core.js";
-import { keepIds, tableOf } from "../js/entities/find.js";
+import { EntityFinder } from "../js/entities/find.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -134,18 +134,12 @@ for (const [name, { make, entities, set }] of Object.entries(kinds)) {
   for (const size of [1_000, 10_000, 100_000, 1_000_000]) {
     const result = make(Math.ceil(size / sizeOfOne));
     const text = JSON.stringify(result);
-    const handle = core.define({ prefix: "", name: "", entities });
-    const definition = {
-      handle,
-      table: tableOf(core, handle),
-      options: {},
-      rules: { functions: [], custom: undefined },
-      context: { core, log: { isDebug: false } },
-    };
+    const rules = { functions: [], custom: undefined };
+    const finder = new EntityFinder(core, { isDebug: false }, { name: "", rules, config: { entities }, isJson: true });
     const contestants = {
       stringify: () => JSON.stringify(result).length,
-      scan: () => keepIds(definition, result, [], text),
-      walk: () => keepIds(definition, result, []),
+      scan: () => finder.keep(result, [], text),
+      walk: () => finder.keep(result, []),
       set: () => {
         const found = new Set();
         set(result, found);
@@ -162,7 +156,7 @@ for (const [name, { make, entities, set }] of Object.entries(kinds)) {
         if (round >= 0) times[key].push(ns);
       }
     }
-    keepIds(definition, result, [], text);
+    finder.keep(result, [], text);
     const count = JSON.parse(core.readText(core.exports.writeIds())).length / 2;
     const speed = times.scan.map((ns) => text.length / ns);
     const ratio = (key) => times[key].map((ns, round) => ns / times.stringify[round]);

@@ -13,14 +13,14 @@ import { BroadcastStore } from "../memory/broadcast.js";
 import { ConfigError, describe } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
 import { wrapMany } from "./many.js";
-import { checkFunction, nameOf } from "./names.js";
+import { nameOf } from "./names.js";
 import {
   readCacheOptions,
   readFunctionOptions,
   readInvalidateEntityOptions,
   readInvalidatesOptions,
 } from "./options.js";
-import { definitionOf, wrap } from "./wrap.js";
+import { checkFunction, definitionOf, wrap } from "./wrap.js";
 import { wrapWrite } from "./writes.js";
 
 /** @typedef {import("../functions/target.js").Target} Target */
@@ -59,7 +59,7 @@ export class BaseCache extends Callable {
       /** @type {(entityType?: unknown, options?: unknown) => unknown} */
       (entityType, given) => this.#decorator(entityType, given),
     );
-    const context = new Context(platform.core, readCacheOptions(options));
+    const context = new Context(platform.core, { ...readCacheOptions(options), extractMethod: this.#extractMethod() });
     const { backend } = context.options;
     this.#context = context;
     const store = platform.makeStore(context, backend === undefined ? platform.makeBackend() : backend);
@@ -67,10 +67,13 @@ export class BaseCache extends Callable {
       context.options.broadcast === undefined
         ? store
         : new BroadcastStore(store, context, (targets, count) => tellInvalidated(context, targets, count));
-    if (this.extractEntityIds !== BaseCache.prototype.extractEntityIds) {
-      context.extractEntityIds = (result, idField) => this.extractEntityIds(result, idField);
-    }
     context.logger.debug(`cache "${context.prefix}" is ready`);
+  }
+
+  /** The `extractEntityIds` of a subclass, if it has its own. */
+  #extractMethod() {
+    if (this.extractEntityIds === BaseCache.prototype.extractEntityIds) return undefined;
+    return (/** @type {unknown} */ result, /** @type {unknown} */ idField) => this.extractEntityIds(result, idField);
   }
 
   /**

@@ -9,8 +9,7 @@
 
 import { idOf, idText } from "../entities/ids.js";
 import { ConfigError, describe } from "../messages/errors.js";
-import { checkFunction } from "./names.js";
-import { standFor } from "./wrap.js";
+import { checkFunction, standFor } from "./wrap.js";
 
 /** What a user gives: ids to rows. @typedef {(ids: unknown[]) => unknown} Loader */
 /** @typedef {{ id: unknown, text: string, resolve: (row: unknown) => void, reject: (error: unknown) => void }} Waiting */

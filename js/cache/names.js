@@ -3,7 +3,7 @@
  * The names of wrapped functions, by which their keys differ. On a backend that others share a name must be the same in
  * every process and build, so what could not be is refused; in memory it only has to be its own.
  */
-import { ConfigError, describe } from "../messages/errors.js";
+import { ConfigError } from "../messages/errors.js";
 
 /** @typedef {import("../functions/context.js").Context} Context */
 /** @typedef {{ fn: Function, options: Record<string, unknown>, isGiven: boolean, next: number }} Owner who has a name, whether by keyPrefix, and the number for the next that would have it */
@@ -114,15 +114,4 @@ function twoOfOneName(name, owner) {
     "ERR_CACHEREF_NAME",
     `"${name}" is ${other}, and their entries would be mixed: give each its own keyPrefix, or both the same one if they are to share entries`,
   );
-}
-
-/**
- * Refuses what cannot be wrapped: what is no function, or can only be called with `new`.
- * @param {unknown} fn
- * @param {string} where
- */
-export function checkFunction(fn, where) {
-  if (typeof fn === "function" && !/^class\b/.test(Function.prototype.toString.call(fn))) return;
-  const given = typeof fn === "function" ? `the class ${fn.name}` : describe(fn);
-  throw new ConfigError("ERR_CACHEREF_FUNCTION", `${where} wraps a function, got ${given}`);
 }

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * The wrapped function: passes each call to the store, and carries `key`, `peek`, `refresh`, `invalidate`,
+ * The wrapped function. It passes each call to the store, and has the properties `key`, `peek`, `refresh`, `invalidate`,
  * `invalidateAll` and `original`.
  */
 import { execute } from "../functions/run.js";
-import { messageOf } from "../messages/errors.js";
+import { ConfigError, describe, messageOf } from "../messages/errors.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Store} Store */
@@ -28,6 +28,27 @@ export function definitionOf(wrapped) {
  */
 export function standFor(other, wrapped) {
   definitions.set(other, /** @type {Definition} */ (definitions.get(wrapped)));
+}
+
+/**
+ * Gives a wrapper the name and the length of the user's function: stack traces show the one, frameworks check the other.
+ * @param {Function} wrapper
+ * @param {Function} fn
+ */
+export function posesAs(wrapper, fn) {
+  Object.defineProperty(wrapper, "name", { value: fn.name, configurable: true });
+  Object.defineProperty(wrapper, "length", { value: fn.length, configurable: true });
+}
+
+/**
+ * Refuses what cannot be wrapped: what is no function, or can only be called with `new`.
+ * @param {unknown} fn
+ * @param {string} where
+ */
+export function checkFunction(fn, where) {
+  if (typeof fn === "function" && !/^class\b/.test(Function.prototype.toString.call(fn))) return;
+  const given = typeof fn === "function" ? `the class ${fn.name}` : describe(fn);
+  throw new ConfigError("ERR_CACHEREF_FUNCTION", `${where} wraps a function, got ${given}`);
 }
 
 /**
@@ -74,9 +95,7 @@ export function wrap(store, definition, invalidate) {
   for (const [name, value] of Object.entries(surface)) {
     Object.defineProperty(wrapped, name, { value, configurable: true, writable: true });
   }
-  // Whoever looks at the wrapped function sees the user's: its name in a stack, its length in a framework's checks.
-  Object.defineProperty(wrapped, "name", { value: fn.name, configurable: true });
-  Object.defineProperty(wrapped, "length", { value: fn.length, configurable: true });
+  posesAs(wrapped, fn);
   definitions.set(wrapped, definition);
   return wrapped;
 }

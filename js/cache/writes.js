@@ -1,71 +1,108 @@
 // @ts-check
 /**
- * The write wrapper: runs a function and then invalidates what its result, or its arguments, name. It resolves after
- * its invalidations; if the function fails, nothing is invalidated.
+ * The write wrapper: it runs a function and then invalidates the entities that the result, or the arguments, name. It
+ * resolves after its invalidations. If the function fails, nothing is invalidated.
  */
 
-import { listIds, readIds } from "../entities/find.js";
+import { EntityFinder, listIds } from "../entities/find.js";
 import { checkType, idText } from "../entities/ids.js";
-import { Definition } from "../functions/definition.js";
+import { EntityRules } from "../entities/rules.js";
+import { posesAs } from "./wrap.js";
 
+/** @typedef {import("../functions/context.js").Context} Context */
 /** @typedef {import("../functions/target.js").Target} Target */
 
-/** What the ids are taken of, in words. @type {Record<any, string>} */
+/** Where the ids come from, in words. @type {Record<any, string>} */
 const SOURCES = { result: "result", args: "first argument" };
 
 /**
- * @param {import("../functions/context.js").Context} context
+ * @param {Context} context
  * @param {Function} fn
  * @param {any} options complete, as `readInvalidatesOptions` makes them
  * @param {(targets: Target[]) => Promise<number>} invalidate
  */
 export function wrapWrite(context, fn, options, invalidate) {
-  const definition = new Definition(context, fn, options, fn.name || "anonymous write");
+  const write = new Write(context, fn.name || "anonymous write", options);
 
   /** @type {(this: unknown, ...args: unknown[]) => Promise<unknown>} */
   const wrapped = async function (...args) {
     const result = await fn.apply(this, args);
-    const targets = await targetsOf(definition, result, args);
+    const targets = await write.targets(result, args);
     if (targets.length > 0) await invalidate(targets);
     return result;
   };
   Object.defineProperty(wrapped, "original", { value: fn });
-  Object.defineProperty(wrapped, "name", { value: fn.name, configurable: true });
-  Object.defineProperty(wrapped, "length", { value: fn.length, configurable: true });
+  posesAs(wrapped, fn);
   return wrapped;
 }
 
-/**
- * @param {Definition} definition
- * @param {unknown} result
- * @param {unknown[]} args
- * @returns {Promise<Target[]>}
- */
-async function targetsOf(definition, result, args) {
-  const { from, created, entityType } = definition.options;
-  /** @type {Map<string, Set<string>>} */
-  const idsByType = new Map(definition.types.map((type) => [type, new Set()]));
-  try {
-    if (typeof from === "function") {
-      for (const id of listIds(await from(result, args), "from")) add(idsByType, entityType, idText(id));
-    } else {
-      // The first argument is what a write is about; the others are data, and would be taken for ids.
-      for (const { type, id } of readIds(definition, from === "args" ? args[0] : result, args))
-        add(idsByType, type, id);
+/** A function that writes: what its calls invalidate. */
+class Write {
+  #context;
+  #name;
+  #options;
+  #rules;
+  #finder;
+
+  /**
+   * @param {Context} context
+   * @param {string} name
+   * @param {any} options complete
+   */
+  constructor(context, name, options) {
+    this.#context = context;
+    this.#name = name;
+    this.#options = options;
+    this.#rules = new EntityRules(options, context.options);
+    const config = { entities: this.#rules.config };
+    this.#finder = new EntityFinder(context.core, context.logger, { name, rules: this.#rules, config, isJson: true });
+  }
+
+  /**
+   * What one call invalidates.
+   * @param {unknown} result
+   * @param {unknown[]} args
+   */
+  async targets(result, args) {
+    const { created, from } = this.#options;
+    const idsByType = await this.#idsByType(result, args);
+    /** @type {Target[]} */
+    const targets = [];
+    for (const [type, ids] of idsByType) {
+      if (ids.size > 0) targets.push({ kind: "entity", type, ids: [...ids] });
+      if (created) targets.push({ kind: "list", type });
     }
-  } catch (error) {
-    definition.context.failed(`finding what "${definition.name}" has changed`, error);
+    if (targets.length === 0) {
+      this.#context.logger.warnOnce(
+        `invalidates of ${this.#name}`,
+        `function "${this.#name}": its ${SOURCES[from] ?? "option from"} names no entity, so nothing is invalidated`,
+      );
+    }
+    return targets;
   }
-  /** @type {Target[]} */
-  const targets = [];
-  for (const [type, ids] of idsByType) {
-    if (ids.size > 0) targets.push({ kind: "entity", type, ids: [...ids] });
-    if (created) targets.push({ kind: "list", type });
+
+  /**
+   * The ids by type. A declared type is there even if no id is.
+   * @param {unknown} result
+   * @param {unknown[]} args
+   */
+  async #idsByType(result, args) {
+    const { from, entityType } = this.#options;
+    /** @type {Map<string, Set<string>>} */
+    const idsByType = new Map(this.#rules.types.map((type) => [type, new Set()]));
+    try {
+      if (typeof from === "function") {
+        for (const id of listIds(await from(result, args), "from")) add(idsByType, entityType, idText(id));
+      } else {
+        // The first argument is what a write is about. The others are data, and would be taken for ids.
+        for (const { type, id } of this.#finder.read(from === "args" ? args[0] : result, args))
+          add(idsByType, type, id);
+      }
+    } catch (error) {
+      this.#context.failed(`finding what "${this.#name}" has changed`, error);
+    }
+    return idsByType;
   }
-  if (targets.length === 0) {
-    definition.warn("invalidates", `its ${SOURCES[from] ?? "option from"} names no entity, so nothing is invalidated`);
-  }
-  return targets;
 }
 
 /**

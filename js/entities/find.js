@@ -1,224 +1,206 @@
 // @ts-check
 /**
- * The entities of results: what a function declares about them, and finding them by that.
+ * Finds the entities in results.
  *
- * Ids are read by the core from the JSON text of a result where there is one, else by a walk over the result (js/entities/walk.js);
- * both follow the same compiled rules and find the same ids. What a user's own function extracts is added here. Whatever
- * throws on the way (a getter, an extractor) leaves here: a result whose entities are not known must not be stored.
+ * If there is a JSON text of the result, the core reads the ids from it. Otherwise js/entities/walk.js walks over the
+ * result. Both follow the same compiled rules and find the same ids. The ids that a user's own function extracts are
+ * added here.
+ *
+ * An error on the way (of a getter or an extractor) is thrown on: the caller must not store a result whose entities are
+ * unknown.
  */
 
 import { fromWellFormed, wellFormed } from "../boundary/well-formed.js";
-import { ArgumentWriter } from "../keys/arguments.js";
-import { ConfigError, describe } from "../messages/errors.js";
-import { checkType } from "./ids.js";
+import { WordWriter } from "../boundary/word-writer.js";
+import { describe } from "../messages/errors.js";
+import { readIdRule } from "./rules.js";
 import { describeShape } from "./shape.js";
 import { isId, isList, prepare, walk } from "./walk.js";
 
-/** @typedef {import("../functions/definition.js").Definition} Definition */
+/** @typedef {import("../boundary/core.js").Core} Core */
+/** @typedef {import("./rules.js").EntityRules} EntityRules */
 /** @typedef {import("./walk.js").Found} Found */
 
-/** Longer texts are walked instead: the core's memory would have to hold them, and never shrinks. */
+/** A longer text is walked instead: the core would have to hold it, and its memory never shrinks. */
 const LONGEST_TEXT = 8 * 1024 * 1024;
-/** From this many words on, ids are handed to the core before the next is written. */
+/** With this many words written, the ids are handed to the core before the next one is written. */
 const FULL_WORDS = 16 * 1024;
 
 /**
- * Custom extraction, as an option or as an overridden method.
- * @typedef {(result: unknown, args: unknown[]) => unknown} Extract
+ * A function whose results are searched.
+ * @typedef {object} Searched
+ * @property {string} name for the log
+ * @property {EntityRules} rules
+ * @property {object} config the rules, and what else the core is to compile with them
+ * @property {boolean} isJson whether a text of a result is JSON
  */
 
-/** What the options of a function say about the entities in its results. */
-export class EntityRules {
-  /** What the core compiles: see `EntityConfig` in src/extract.rs. @type {object} */
-  config = {};
-  /** The declared types: their places are the indexes that the core uses. @type {string[]} */
-  types = [];
-  /** Whether results may hold entities of other types than the declared ones. */
-  hasOpenTypes = false;
-  /** The functions that extract ids of one type. @type {{ type: number, extract: Extract }[]} */
-  functions = [];
-  /** What takes the place of the rule for `entityType`. @type {Extract | undefined} */
-  custom = undefined;
-  /** Whether `entityType` is given; it is the first of the types then. */
-  hasOwnType = false;
+/** Finds the entities in the results of one function. */
+export class EntityFinder {
+  #core;
+  #logger;
+  #name;
+  #rules;
+  #config;
+  #isJson;
+  #handle = 0;
+  #generation = -1;
+  /** @type {import("./walk.js").State | undefined} */
+  #table;
+  #hasReportedMissing = false;
 
   /**
-   * @param {any} options complete, as `readFunctionOptions` makes them
-   * @param {import("../functions/context.js").Context} context
+   * Compiles the rules now, so that a mistake in them is reported where the function is wrapped.
+   * @param {Core} core
+   * @param {import("../messages/logger.js").Logger} logger
+   * @param {Searched} searched
    */
-  constructor(options, context) {
-    const { entityType, entities, idField, typeField, extractEntityIds } = options;
-    // The cache's extractor, an option or a method, is for functions with an entityType; a function's own for itself.
-    if (extractEntityIds !== context.options.extractEntityIds) this.custom = extractEntityIds;
-    if (entities === "auto") {
-      this.#auto(options);
-      return;
-    }
-    if (typeField !== undefined) refuse("typeField", 'absent unless entities is "auto"', typeField);
-    if (idField !== undefined && entityType === undefined) refuse("idField", "given together with entityType", idField);
-    /** @type {object[]} */
-    const rules = [];
-    if (entityType !== undefined) {
-      this.hasOwnType = true;
-      const field = idField ?? "id";
-      const method = context.extractEntityIds;
-      this.custom = extractEntityIds ?? (method && ((result) => method(result, field)));
-      rules.push(this.#rule(entityType, this.custom ?? field, "idField"));
-    }
-    this.hasOpenTypes = this.custom !== undefined;
-    if (entities !== undefined) {
-      if (entities === null || typeof entities !== "object" || Array.isArray(entities)) {
-        refuse("entities", '"auto" or an object of entity types and where their ids are', entities);
-      }
-      for (const [type, rule] of Object.entries(entities)) rules.push(this.#rule(type, rule, `entities.${type}`));
-    }
-    if (rules.length > 0) this.config = { rules };
+  constructor(core, logger, { name, rules, config, isJson }) {
+    this.#core = core;
+    this.#logger = logger;
+    this.#name = name;
+    this.#rules = rules;
+    this.#config = config;
+    this.#isJson = isJson;
+    this.#compile();
   }
 
-  /** @param {any} options */
-  #auto({ entityType, idField = "id", typeField = "__typename" }) {
-    if (entityType !== undefined) refuse("entityType", 'absent where entities is "auto"', entityType);
-    if (typeof idField !== "string") refuse("idField", 'the name of a field where entities is "auto"', idField);
-    this.config = { auto: { typeField, idField } };
-    this.hasOpenTypes = true;
+  /** The handle of what the core has compiled. It changes when a trapped instance has been replaced. */
+  get handle() {
+    if (this.#generation !== this.#core.generation) this.#compile();
+    return this.#handle;
+  }
+
+  #compile() {
+    this.#handle = this.#core.define(this.#config);
+    this.#generation = this.#core.generation;
   }
 
   /**
-   * @param {string} type
-   * @param {unknown} rule
-   * @param {string} name of the option
+   * The entities in a result.
+   * @param {unknown} result
+   * @param {unknown[]} args
+   * @param {unknown} [text] the stored text of the result, if there is one
+   * @returns {{ type: string, id: string }[]}
    */
-  #rule(type, rule, name) {
-    checkType(type);
-    if (!this.types.includes(type)) this.types.push(type);
-    if (typeof rule === "function") {
-      const extract = /** @type {Extract} */ (rule);
-      if (extract !== this.custom) this.functions.push({ type: this.types.indexOf(type), extract });
-      return { entityType: wellFormed(type), id: {} };
+  read(result, args, text) {
+    const { names } = this.names(result, args, text);
+    return pairs(names).map(([type, id]) => ({ type: fromWellFormed(type), id: fromWellFormed(id) }));
+  }
+
+  /**
+   * The entities in a result by their names in keys (type, id, type, id, …), and whether each is there once only.
+   * @param {unknown} result
+   * @param {unknown[]} args
+   * @param {unknown} [text] the stored text of the result, if there is one
+   * @returns {{ names: string[], areDistinct: boolean }}
+   */
+  names(result, args, text) {
+    const core = this.#core;
+    const isScanned = this.#isScannable(text);
+    const found = this.#find(result, args, isScanned);
+    let names = found.map((item, index) =>
+      wellFormed(index % 2 === 0 && typeof item === "number" ? this.#rules.types[item] : String(item)),
+    );
+    if (isScanned) {
+      const count = core.exports.extractText(this.handle, core.writeText(/** @type {string} */ (text)));
+      if (count > 0) names = names.length === 0 ? readKept(core) : names.concat(readKept(core));
     }
-    return { entityType: wellFormed(type), id: readIdRule(rule, name) };
+    if (this.#logger.isDebug) this.#reportMissing(result, names);
+    return { names, areDistinct: isScanned && found.length === 0 };
   }
-}
 
-/**
- * A field, a path or several fields, as `IdRule` of src/extract.rs.
- * @param {unknown} rule
- * @param {string} name of the option
- */
-function readIdRule(rule, name) {
-  if (typeof rule === "string" && rule !== "") return rule.startsWith("$") ? { path: rule } : { field: rule };
-  if (Array.isArray(rule) && rule.length > 0 && rule.every((field) => typeof field === "string" && field !== "")) {
-    const path = rule.find((field) => /^\$[.[]/.test(field));
-    if (path !== undefined) refuse(name, "an array of fields; a path stands by itself", path);
-    return { fields: rule };
+  /**
+   * Leaves the entities of a result in the core. The next call of the core's store takes them.
+   * @param {unknown} result
+   * @param {unknown[]} args
+   * @param {unknown} [text] the stored text of the result, if there is one
+   */
+  keep(result, args, text) {
+    const core = this.#core;
+    const isScanned = this.#isScannable(text);
+    // Code of the user runs here, so this comes first: it may call another cached function, which uses the scratch
+    // buffer too.
+    const found = this.#find(result, args, isScanned);
+    if (isScanned) core.exports.extractText(this.handle, core.writeText(/** @type {string} */ (text)));
+    else core.exports.beginIds(this.handle, isList(result));
+    if (found.length > 0) writeFound(core, found);
+    if (this.#logger.isDebug) this.#reportMissing(result, readKept(core));
   }
-  return refuse(name, 'a field, a path that starts with "$", an array of fields, or a function of the result', rule);
-}
 
-/**
- * @param {string} name
- * @param {string} allowed
- * @param {unknown} given
- * @returns {never}
- */
-function refuse(name, allowed, given) {
-  throw new ConfigError("ERR_CACHEREF_OPTION", `${name} must be ${allowed}, got ${describe(given)}`);
-}
-
-/**
- * The entities in a result.
- * @param {Definition} definition
- * @param {unknown} result
- * @param {unknown[]} args
- * @param {unknown} [text] the JSON text of the result, if there is one
- * @returns {{ type: string, id: string }[]}
- */
-export function readIds(definition, result, args, text) {
-  const { names } = readNames(definition, result, args, text);
-  return pairs(names).map(([type, id]) => ({ type: fromWellFormed(type), id: fromWellFormed(id) }));
-}
-
-/**
- * The entities in a result by their names in keys (type, id, type, id, …), and whether each is there once only.
- * @param {Definition} definition
- * @param {unknown} result
- * @param {unknown[]} args
- * @param {unknown} [text] the JSON text of the result, if there is one
- * @returns {{ names: string[], areDistinct: boolean }}
- */
-export function readNames(definition, result, args, text) {
-  const { rules, context } = definition;
-  const { core } = context;
-  const isScanned = isScannable(definition, text);
-  const found = isScanned ? [] : walk(definition.table, result);
-  for (const item of extractCustom(rules, result, args)) found.push(item);
-  let names = found.map((item, index) =>
-    wellFormed(index % 2 === 0 && typeof item === "number" ? rules.types[item] : String(item)),
-  );
-  if (isScanned) {
-    const count = core.exports.extractText(definition.handle, core.writeText(/** @type {string} */ (text)));
-    if (count > 0) names = names.length === 0 ? readKept(core) : names.concat(readKept(core));
+  /**
+   * Whether the core reads the ids from the text.
+   * @param {unknown} text
+   */
+  #isScannable(text) {
+    return typeof text === "string" && this.#isJson && text.length <= LONGEST_TEXT;
   }
-  if (context.logger.isDebug) tellMissing(definition, result, names);
-  return { names, areDistinct: isScanned && found.length === 0 };
-}
 
-/**
- * Leaves the entities of a result in the core, for the store there: its next call takes them.
- * @param {Definition} definition
- * @param {unknown} result
- * @param {unknown[]} args
- * @param {unknown} [text] the JSON text of the result, if there is one
- */
-export function keepIds(definition, result, args, text) {
-  const { rules, context } = definition;
-  const { core } = context;
-  const isScanned = isScannable(definition, text);
-  // First all that runs code of the user: it may call another cached function, which uses the scratch buffer too.
-  const found = isScanned ? [] : walk(definition.table, result);
-  for (const item of extractCustom(rules, result, args)) found.push(item);
-  if (isScanned) core.exports.extractText(definition.handle, core.writeText(/** @type {string} */ (text)));
-  else core.exports.beginIds(definition.handle, isList(result));
-  if (found.length > 0) writeFound(core, found);
-  if (context.logger.isDebug) tellMissing(definition, result, readKept(core));
+  /**
+   * The ids that the core does not read from the text.
+   * @param {unknown} result
+   * @param {unknown[]} args
+   * @param {boolean} isScanned
+   * @returns {Found}
+   */
+  #find(result, args, isScanned) {
+    const found = isScanned ? [] : this.#walk(result);
+    for (const item of extractCustom(this.#rules, result, args)) found.push(item);
+    return found;
+  }
+
+  /** @param {unknown} result */
+  #walk(result) {
+    this.#table ??= tableOf(this.#core, this.handle);
+    return walk(this.#table, result);
+  }
+
+  /**
+   * Logs once, in debug, that a result holds no entity of a declared type: with a wrong `idField` no invalidation ever
+   * finds the result, and nothing else would show the mistake.
+   * @param {unknown} result
+   * @param {string[]} names
+   */
+  #reportMissing(result, names) {
+    const { types, hasOpenTypes } = this.#rules;
+    const isEmpty = result === null || result === undefined || (Array.isArray(result) && result.length === 0);
+    if (isEmpty || this.#hasReportedMissing) return;
+    const found = new Set(pairs(names).map(([type]) => fromWellFormed(type)));
+    const missing = types.filter((type) => !found.has(type));
+    if (missing.length === 0 && (types.length > 0 || !hasOpenTypes || found.size > 0)) return;
+    this.#hasReportedMissing = true;
+    const what = missing.length > 0 ? missing.map((type) => `"${type}"`).join(", ") : "any type";
+    this.#logger.debug(`function "${this.#name}": no id of ${what} was found; its result is ${describeShape(result)}`);
+  }
 }
 
 /**
  * The ids in a result by a field, a path or several fields: what `super.extractEntityIds(result, idField)` answers.
- * @param {import("../boundary/core.js").Core} core
+ * @param {Core} core
  * @param {unknown} result
  * @param {unknown} idField
  * @returns {Set<string>}
  */
 export function extractEntityIds(core, result, idField) {
   const entities = { rules: [{ entityType: "entity", id: readIdRule(idField, "idField") }] };
-  const found = walk(tableOf(core, core.define({ prefix: "", name: "", entities })), result);
+  const found = walk(tableOf(core, core.define({ entities })), result);
   return new Set(found.filter((_, index) => index % 2 === 1).map(String));
 }
 
 /**
- * The table that the rules of a definition were compiled to.
- * @param {import("../boundary/core.js").Core} core
+ * The compiled entity rules of a definition, for walks over results.
+ * @param {Core} core
  * @param {number} handle
  */
 export function tableOf(core, handle) {
   return prepare(core.exports.extractionTable(handle));
 }
 
-/**
- * Whether the core reads the ids from the text.
- * @param {Definition} definition
- * @param {unknown} text
- */
-function isScannable({ options }, text) {
-  return typeof text === "string" && options.serializer === undefined && text.length <= LONGEST_TEXT;
-}
-
 /** @type {Found} */
 const NONE = [];
 
 /**
- * What the user's own functions extract.
+ * The ids that the user's own functions extract.
  * @param {EntityRules} rules
  * @param {unknown} result
  * @param {unknown[]} args
@@ -233,8 +215,8 @@ function extractCustom({ functions, custom, hasOwnType, types }, result, args) {
   }
   if (custom === undefined) return found;
   for (const id of listIds(custom(result, args), "extractEntityIds")) {
-    // `product:7` names an entity of another type. It may as well be an id of the own type that contains a colon, so it
-    // counts as both: to track one entity too many harms nobody.
+    // `product:7` names an entity of another type. It may also be an id of the own type that contains a colon, so it
+    // counts as both: tracking one entity too many does no harm.
     const colon = typeof id === "string" ? id.indexOf(":") : -1;
     if (colon > 0) found.push(String(id).slice(0, colon), String(id).slice(colon + 1));
     if (hasOwnType) found.push(0, id);
@@ -246,7 +228,8 @@ function extractCustom({ functions, custom, hasOwnType, types }, result, args) {
 }
 
 /**
- * The ids that an extractor has answered: one, or those of an iterable. What is missing, boolean or not finite is no id.
+ * The ids that an extractor has returned: one, or those of an iterable. A null, a boolean and a NaN are no ids and are
+ * left out.
  * @param {unknown} answer
  * @param {string} name of the extractor
  */
@@ -262,18 +245,18 @@ export function listIds(answer, name) {
   return given.filter(isId);
 }
 
-const writer = new ArgumentWriter();
+const writer = new WordWriter();
 
 /**
  * Hands ids to the core.
- * @param {import("../boundary/core.js").Core} core
+ * @param {Core} core
  * @param {Found} found
  */
 function writeFound(core, found) {
   writer.position = 0;
   for (let index = 0; index < found.length; index += 2) {
-    writer.value(found[index], 0, "");
-    writer.value(found[index + 1], 0, "");
+    writeScalar(found[index]);
+    writeScalar(found[index + 1]);
     if (writer.position >= FULL_WORDS) handOver();
   }
   handOver();
@@ -285,34 +268,19 @@ function writeFound(core, found) {
   }
 }
 
+/** @param {string | number | bigint} value */
+function writeScalar(value) {
+  if (typeof value === "string") writer.text(value);
+  else if (typeof value === "number") writer.number(value);
+  else writer.bigint(value);
+}
+
 /**
- * The entities that the core holds of the result at hand, by their names in keys, each once.
- * @param {import("../boundary/core.js").Core} core
+ * The entities that the core holds of the current result, by their names in keys, each once.
+ * @param {Core} core
  * @returns {string[]}
  */
 const readKept = (core) => JSON.parse(core.readText(core.exports.writeIds()));
 
 /** @param {string[]} names type, id, type, id, … */
 const pairs = (names) => names.flatMap((type, index) => (index % 2 === 0 ? [[type, names[index + 1]]] : []));
-
-/** The functions that were told of. @type {WeakSet<Definition>} */
-const told = new WeakSet();
-
-/**
- * Says once, in debug, that a result holds no entity of a declared type: with a wrong `idField` nothing is ever
- * invalidated, and nothing else would show it.
- * @param {Definition} definition
- * @param {unknown} result
- * @param {string[]} names
- */
-function tellMissing(definition, result, names) {
-  const { rules, context, name } = definition;
-  const isEmpty = result === null || result === undefined || (Array.isArray(result) && result.length === 0);
-  if (isEmpty || told.has(definition)) return;
-  const found = new Set(pairs(names).map(([type]) => fromWellFormed(type)));
-  const missing = rules.types.filter((type) => !found.has(type));
-  if (missing.length === 0 && (rules.types.length > 0 || !rules.hasOpenTypes || found.size > 0)) return;
-  told.add(definition);
-  const what = missing.length > 0 ? missing.map((type) => `"${type}"`).join(", ") : "any type";
-  context.logger.debug(`function "${name}": no id of ${what} was found; its result is ${describeShape(result)}`);
-}

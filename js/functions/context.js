@@ -24,8 +24,6 @@ export class Context {
     this.events = new Events(this.logger);
     /** Milliseconds since the epoch. @type {() => number} */
     this.clock = options.clock;
-    /** The method of that name, if a subclass has overridden it. @type {((result: unknown, idField: unknown) => unknown) | undefined} */
-    this.extractEntityIds = undefined;
     /** The wrapped functions by name. @type {Map<string, import("./definition.js").Definition>} */
     this.functions = new Map();
   }

@@ -5,22 +5,18 @@
  */
 
 import { wellFormed } from "../boundary/well-formed.js";
-import { EntityRules, tableOf } from "../entities/find.js";
+import { EntityFinder } from "../entities/find.js";
+import { EntityRules } from "../entities/rules.js";
 import { writeArguments } from "../keys/arguments.js";
 import { parametersOf } from "../keys/parameters.js";
-import { ConfigError, messageOf } from "../messages/errors.js";
+import { messageOf } from "../messages/errors.js";
 
 /** Strings that stand in a key as they are, with quotes around them, and are short enough not to be hashed. */
 const PLAIN = /^[\w-]{1,48}$/;
 
 export class Definition {
-  #handle = 0;
-  #generation = -1;
-  #config;
   /** What comes before `[42]` in the key of a call with that one argument; "" where the key is made otherwise. @type {string | undefined} */
   #keyHead;
-  /** @type {import("../entities/walk.js").State | undefined} */
-  #table;
 
   /**
    * @param {import("./context.js").Context} context
@@ -42,10 +38,10 @@ export class Definition {
     /** How long before the end of its `ttl` an entry is refreshed by a hit, in milliseconds. @readonly */
     this.earlyMs = options.earlyRefresh;
     /** What it declares about the entities in its results. @readonly */
-    this.rules = new EntityRules(options, context);
+    this.rules = new EntityRules(options, context.options);
     /** What js/memory/store.js keeps of it. @type {import("../memory/hot.js").Calls | undefined} */
     this.local = undefined;
-    this.#config = {
+    const config = {
       prefix: wellFormed(context.prefix),
       name: wellFormed(name),
       version: options.version === undefined ? undefined : wellFormed(options.version),
@@ -54,8 +50,9 @@ export class Definition {
       params: parametersOf(fn, options).map(wellFormed),
       entities: this.rules.config,
     };
-    // At once, so that misuse is told where the function is wrapped and not at its first call.
-    this.handle;
+    const isJson = options.serializer === undefined;
+    /** Finds the entities in its results. @readonly */
+    this.entities = new EntityFinder(context.core, context.logger, { name, rules: this.rules, config, isJson });
   }
 
   /** The declared entity types. */
@@ -68,24 +65,9 @@ export class Definition {
     return this.rules.hasOpenTypes;
   }
 
-  /** The compiled entity rules, for walks over results. */
-  get table() {
-    this.#table ??= tableOf(this.context.core, this.handle);
-    return this.#table;
-  }
-
-  /** What the core knows this function by. Made anew when a trapped instance was replaced. */
+  /** What the core knows this function by: its key rules and its entity rules. It changes when the core is replaced. */
   get handle() {
-    const { core } = this.context;
-    if (this.#generation !== core.generation) {
-      try {
-        this.#handle = core.define(this.#config);
-      } catch (/** @type {any} */ error) {
-        throw typeof error?.code === "string" ? new ConfigError(error.code, error.message) : error;
-      }
-      this.#generation = core.generation;
-    }
-    return this.#handle;
+    return this.entities.handle;
   }
 
   /**

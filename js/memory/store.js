@@ -9,7 +9,6 @@
 
 import { NONE, OUTCOME, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
 import { wellFormed } from "../boundary/well-formed.js";
-import { keepIds } from "../entities/find.js";
 import { deserialize, execute, lifetime, serialize } from "../functions/run.js";
 import { messageOf } from "../messages/errors.js";
 import { Calls } from "./hot.js";
@@ -280,7 +279,7 @@ export class LocalStore {
       if (!(ttl > 0))
         return this.#leave(run, definition, self, args, stored === undefined ? "not serializable" : "ttl");
       try {
-        keepIds(definition, result, args, typeof stored === "string" ? stored : undefined);
+        definition.entities.keep(result, args, typeof stored === "string" ? stored : undefined);
       } catch (error) {
         if (core.isTrap(error)) throw error;
         definition.warn(

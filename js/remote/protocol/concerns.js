@@ -2,7 +2,6 @@
 /**
  * What a cached call is concerned by, as names of the shared layout: the entities in its result, and the lists it is.
  */
-import { readNames } from "../../entities/find.js";
 import { isList } from "../../entities/walk.js";
 import { entityConcern, functionConcern, listConcern } from "./layout.js";
 
@@ -17,7 +16,7 @@ import { entityConcern, functionConcern, listConcern } from "./layout.js";
  * @returns {string[]}
  */
 export function concernsOf(definition, result, args, payload) {
-  const { names, areDistinct } = readNames(definition, result, args, payload);
+  const { names, areDistinct } = definition.entities.names(result, args, payload);
   const concerns = [];
   for (let index = 0; index < names.length; index += 2) concerns.push(`e:${names[index]}:${names[index + 1]}`);
   if (isList(result)) for (const type of definition.types) concerns.push(listConcern(type));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
-import { extractEntityIds, keepIds, readIds } from "../../../js/entities/find.js";
+import { extractEntityIds } from "../../../js/entities/find.js";
 import { Context } from "../../../js/functions/context.js";
 import { Definition } from "../../../js/functions/definition.js";
 import { makeCore } from "../../helpers/core.js";
@@ -14,11 +14,10 @@ const core = makeCore();
  * A function with these options, in a cache with those.
  * @param {any} options
  * @param {any} [cacheOptions]
- * @param {(context: Context) => void} [prepare]
+ * @param {(result: unknown, idField: unknown) => unknown} [extractMethod]
  */
-function define(options, cacheOptions = {}, prepare = () => {}) {
-  const context = new Context(core, readCacheOptions(cacheOptions));
-  prepare(context);
+function define(options, cacheOptions = {}, extractMethod = undefined) {
+  const context = new Context(core, { ...readCacheOptions(cacheOptions), extractMethod });
   return new Definition(context, () => {}, readFunctionOptions(context.options, options, undefined), "load");
 }
 
@@ -32,10 +31,10 @@ function find(definition, result, args = []) {
   const show = (/** @type {{ type: string, id: string }[]} */ ids) =>
     [...new Set(ids.map(({ type, id }) => `${type}:${id}`))].sort();
   const text = JSON.stringify(result);
-  const found = show(readIds(definition, result, args));
-  assert.deepEqual(show(readIds(definition, result, args, text)), found);
+  const found = show(definition.entities.read(result, args));
+  assert.deepEqual(show(definition.entities.read(result, args, text)), found);
   for (const source of [undefined, text]) {
-    keepIds(definition, result, args, source);
+    definition.entities.keep(result, args, source);
     const flat = JSON.parse(core.readText(core.exports.writeIds()));
     assert.equal(flat.length, found.length * 2);
   }
@@ -126,7 +125,7 @@ test("extractEntityIds takes the place of the id field, and names other types by
 test("without an entity type every id that extractEntityIds gives must name its type", () => {
   const definition = define({ extractEntityIds: (/** @type {any} */ result) => result });
   assert.deepEqual(find(definition, ["a:1", "b:2:3"]), ["a:1", "b:2:3"]);
-  assert.throws(() => readIds(definition, ["1"], []), /where there is no entityType an id is "type:id"/);
+  assert.throws(() => definition.entities.read(["1"], []), /where there is no entityType an id is "type:id"/);
 });
 
 test("the extractor of a cache is for functions with an entity type, a function's own goes first", () => {
@@ -138,13 +137,10 @@ test("the extractor of a cache is for functions with an entity type, a function'
 });
 
 test("an overridden method gets the result and the id field, and may build on the rules", () => {
-  /** @param {Context} context */
-  const override = (context) => {
-    context.extractEntityIds = (/** @type {any} */ result, idField) => {
-      const ids = extractEntityIds(core, result, idField);
-      for (const item of result.items ?? []) ids.add(`product:${item}`);
-      return ids;
-    };
+  const override = (/** @type {any} */ result, /** @type {unknown} */ idField) => {
+    const ids = extractEntityIds(core, result, idField);
+    for (const item of result.items ?? []) ids.add(`product:${item}`);
+    return ids;
   };
   const options = { entityType: "order", idField: "number" };
   assert.deepEqual(find(define(options, {}, override), { number: 1, items: [5] }), [
@@ -154,10 +150,22 @@ test("an overridden method gets the result and the id field, and may build on th
   ]);
 });
 
+test("extractEntityIds refuses a path that is none, as an option does", () => {
+  assert.throws(() => extractEntityIds(core, {}, "$["), {
+    name: "ConfigError",
+    code: "ERR_CACHEREF_PATH",
+    message: /"\$\["/,
+  });
+  assert.throws(() => extractEntityIds(core, {}, 7), { name: "ConfigError", code: "ERR_CACHEREF_OPTION" });
+});
+
 for (const wrong of [{}, [{}], [[1]], Promise.resolve([1]), () => 1]) {
   test(`an extractor that answers with ${Object.prototype.toString.call(wrong)} is told`, () => {
     for (const options of [{ entityType: "t", extractEntityIds: () => wrong }, { entities: { t: () => wrong } }]) {
-      assert.throws(() => readIds(define(options), {}, []), { name: "TypeError", message: /must answer with ids/ });
+      assert.throws(() => define(options).entities.read({}, []), {
+        name: "TypeError",
+        message: /must answer with ids/,
+      });
     }
   });
 }
@@ -211,11 +219,11 @@ test("debug says once what a result looks like that has no entity of a declared 
   const lines = [];
   const logger = { debug: (/** @type {string} */ line) => lines.push(line), info() {}, warn() {}, error() {} };
   const definition = define({ entityType: "user", idField: "uid" }, { debug: true, logger });
-  for (const harmless of [null, [], { uid: 1 }]) readIds(definition, harmless, []);
+  for (const harmless of [null, [], { uid: 1 }]) definition.entities.read(harmless, []);
   assert.deepEqual(lines, []);
   for (let time = 0; time < 2; time++) {
-    readIds(definition, [{ id: "secret", name: "secret" }], []);
-    keepIds(definition, [{ id: "secret", name: "secret" }], [], "[]");
+    definition.entities.read([{ id: "secret", name: "secret" }], []);
+    definition.entities.keep([{ id: "secret", name: "secret" }], [], "[]");
   }
   assert.deepEqual(lines, [
     'cacheref: function "load": no id of "user" was found; its result is an array of 1, the first of which is an object with the fields id, name',
