@@ -56,39 +56,6 @@ test("the first example of the README works by require as well", async () => {
   await run("a.cjs", code);
 });
 
-test("every link inside the documents leads somewhere", () => {
-  for (const document of [
-    ...DOCUMENTS,
-    "CONTRIBUTING.md",
-    "bench/README.md",
-    "examples/node/README.md",
-    "examples/workers/README.md",
-    "examples/browser/README.md",
-    "examples/logging/README.md",
-  ]) {
-    const text = readFileSync(join(root, document), "utf8");
-    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)\s]*)\)/g)) {
-      const [path, anchor] = target.split("#");
-      const linked = path === "" ? text : readFileSync(join(root, document, "..", path), "utf8");
-      if (anchor) assert.ok(anchorsOf(linked).includes(anchor), `${document} links to ${target}`);
-    }
-  }
-});
-
-/**
- * What GitHub makes of the headings.
- * @param {string} text
- */
-function anchorsOf(text) {
-  const prose = text.replace(/^```[\s\S]*?^```$/gm, "");
-  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-"),
-  );
-}
-
 /** @param {string} code */
 async function stripTypes(code) {
   return (await transform(code, { loader: "ts", target: "es2022" })).code;

@@ -1,4 +1,4 @@
-// The specification's backend in its smallest form: a Map, and the methods that must be there.
+// The smallest backend that a user can write: a Map, and the methods that a backend must have.
 
 import { readGlob } from "../../js/remote/connections/glob.js";
 

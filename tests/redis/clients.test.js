@@ -164,7 +164,7 @@ for (const { name, open, close, isCluster, isText, prefix, form } of CASES) {
       assert.deepEqual(await new RedisBackend(client).keys(`${prefix}*`), [`${prefix}log`]);
     });
 
-    test("has the specification's methods", async () => {
+    test("has the methods of a backend", async () => {
       const backend = new RedisBackend(client);
       await backend.set("spec:a", "1");
       await backend.setex("spec:b", 100, "2");

@@ -11,7 +11,7 @@ const { client: redis } = await useRedis();
 
 /** What a backend of each kind is called by. */
 const KINDS = {
-  "the specification's methods": {
+  "the required methods alone": {
     methods: ["get", "set", "setex", "delete", "keys", "sadd", "smembers", "expire", "*"],
     make: async () => mapBackend(),
   },

@@ -1,5 +1,5 @@
 // The conformance suite that users run on backends of their own, on ours: a server, a Cluster, a REST front, and an
-// object with nothing but the specification's methods. Its cases about time would take minutes here.
+// object with nothing but the methods that a backend must have. Its cases about time would take minutes here.
 import { after, before, describe, test } from "node:test";
 import { Redis as Upstash } from "@upstash/redis";
 import { Cluster, Redis } from "ioredis";
@@ -55,7 +55,7 @@ for (const [name, start] of Object.entries(BACKENDS)) {
   });
 }
 
-describe("the specification's methods alone", () => {
+describe("the required methods alone", () => {
   const backend = mapBackend();
   backendSuite({ EntityCache, makeBackend: () => backend, test });
 });

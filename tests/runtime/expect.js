@@ -70,7 +70,7 @@ export function recorder() {
   return { lines, logger };
 }
 
-/** The backend that a user might write: the specification's methods over two maps, answering later. */
+/** A backend that a user might write: the methods that a backend must have, over two maps, answering later. */
 export class MapBackend {
   #values = new Map();
   #sets = new Map();

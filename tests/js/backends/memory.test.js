@@ -1,4 +1,4 @@
-// MemoryBackend as an object with commands: those of the specification, and how cached calls are seen through them.
+// MemoryBackend as an object with commands: those of every backend, and how they see cached calls.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EntityCache, MemoryBackend } from "../../../js/entries/node.js";

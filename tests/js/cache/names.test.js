@@ -1,4 +1,4 @@
-// The names of wrapped functions (contract K1), and those of their parameters (K4).
+// The names of wrapped functions (K1), and those of their parameters (K4).
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runInThisContext } from "node:vm";

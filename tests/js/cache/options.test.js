@@ -43,7 +43,7 @@ describe("durations", () => {
 });
 
 describe("a cache's options", () => {
-  test("the defaults are those of the contract", () => {
+  test("the defaults are those of the README", () => {
     const { clock, ...rest } = defaults;
     assert.equal(clock, Date.now);
     assert.deepEqual(rest, {

@@ -210,7 +210,7 @@ describe("the option key", () => {
 });
 
 describe("normalizeArgs", () => {
-  test("lets the specification's services A and B share entries", async () => {
+  test("lets services A and B of the README share entries (K4)", async () => {
     const cache = makeCache();
     const options = { keyPrefix: "user.get_by_id", normalizeArgs: true };
     const getUser = cache(
