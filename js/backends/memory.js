@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The backend in memory, as an object with the commands of the specification's `MemoryBackend`.
+ * The backend in memory, as an object with the methods of a backend.
  *
  * Cached calls do not go through these commands: js/memory/store.js works on the same store directly. What is set by hand lives
  * beside them, under the same bounds. Cached calls are seen by the names that they would have in Redis: `keys` lists

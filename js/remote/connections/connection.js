@@ -4,7 +4,7 @@
  * apart by what they can do, never by their class, and none of them imported.
  *
  * A command is `[name, keys, arguments]`, so that nobody has to guess which of its words are keys. Nothing here knows
- * what the commands are for; js/remote/connections/methods.js does the same for objects that have the specification's methods.
+ * what the commands are for; js/remote/connections/methods.js does the same for objects with the methods of a backend.
  */
 
 import { BackendError } from "../../messages/errors.js";

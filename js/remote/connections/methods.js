@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Commands over an object that has the specification's methods (`get`, `set`, `setex`, `delete`, `keys`, `sadd`,
+ * Commands over an object with the methods of a backend (`get`, `set`, `setex`, `delete`, `keys`, `sadd`,
  * `smembers`, `expire`), whatever stands behind it. What it has beyond them is found by probing and used; names as
  * node-redis spells them (`sAdd`) are understood too.
  */
