@@ -5,7 +5,7 @@
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { BackendError, ConfigError } from "../messages/errors.js";
+import { BackendError, ConfigError, refuse } from "../messages/errors.js";
 
 /** How long a server may take to answer. */
 const PATIENCE_MS = 3000;
@@ -91,7 +91,7 @@ function connectNodeRedis(client) {
 /** @param {string} url */
 export async function openRedis(url) {
   if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
-    throw new ConfigError("ERR_CACHEREF_COMMAND", `the server must be given as redis://host:port, got ${url}`);
+    refuse("--redis", "a URL such as redis://host:port", url, "ERR_CACHEREF_COMMAND");
   }
   const require = createRequire(join(process.cwd(), "package.json"));
   const name = Object.keys(PACKAGES).find((candidate) => {

@@ -1,6 +1,6 @@
 // @ts-check
 /** Entity types and entity ids as users give them: checked, and ids as text. */
-import { ConfigError, describe } from "../messages/errors.js";
+import { refuse } from "../messages/errors.js";
 
 /**
  * @param {unknown} type
@@ -8,10 +8,7 @@ import { ConfigError, describe } from "../messages/errors.js";
  */
 export function checkType(type) {
   if (typeof type === "string" && type !== "" && !type.includes(":")) return type;
-  throw new ConfigError(
-    "ERR_CACHEREF_ENTITY_TYPE",
-    `an entity type must be a non-empty string without ":", got ${describe(type)}`,
-  );
+  return refuse("an entity type", 'a non-empty string without ":"', type, "ERR_CACHEREF_ENTITY_TYPE");
 }
 
 /**
@@ -34,10 +31,7 @@ export function idText(id) {
 export function idOf(id) {
   const text = idText(id);
   if (text !== undefined) return text;
-  throw new ConfigError(
-    "ERR_CACHEREF_ENTITY_ID",
-    `an entity id must be a string, a finite number or a bigint, got ${describe(id)}`,
-  );
+  return refuse("an entity id", "a string, a finite number or a bigint", id, "ERR_CACHEREF_ENTITY_ID");
 }
 
 /**

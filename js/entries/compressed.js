@@ -7,7 +7,7 @@
  * - 0 and the bytes of a serializer that gives bytes;
  * - 1 and compressed text; 2 and compressed bytes.
  */
-import { ConfigError, describe } from "../messages/errors.js";
+import { refuse } from "../messages/errors.js";
 
 const RAW_BYTES = 0;
 const COMPRESSED_TEXT = 1;
@@ -24,23 +24,13 @@ const FORMATS = ["gzip", "deflate", "deflate-raw"];
  * @returns {{ serializer: (value: unknown) => Promise<Stored>, deserializer: (stored: Stored) => Promise<unknown> }}
  */
 export function compressed(options = {}) {
-  if (options === null || typeof options !== "object") {
-    throw new ConfigError("ERR_CACHEREF_OPTION", `compressed() takes an object of options, got ${describe(options)}`);
-  }
+  if (options === null || typeof options !== "object") refuse("the argument of compressed()", "an object", options);
   const { serializer = JSON.stringify, deserializer = JSON.parse, minBytes = 1024, format = "deflate-raw" } = options;
   for (const [name, value] of Object.entries({ serializer, deserializer })) {
-    if (typeof value === "function") continue;
-    throw new ConfigError("ERR_CACHEREF_OPTION", `${name} must be a function, got ${describe(value)}`);
+    if (typeof value !== "function") refuse(name, "a function", value);
   }
-  if (!(typeof minBytes === "number" && minBytes >= 0)) {
-    throw new ConfigError("ERR_CACHEREF_OPTION", `minBytes must be a number >= 0, got ${describe(minBytes)}`);
-  }
-  if (!FORMATS.includes(format)) {
-    throw new ConfigError(
-      "ERR_CACHEREF_OPTION",
-      `format must be one of ${FORMATS.join(", ")}, got ${describe(format)}`,
-    );
-  }
+  if (!(typeof minBytes === "number" && minBytes >= 0)) refuse("minBytes", "a number >= 0", minBytes);
+  if (!FORMATS.includes(format)) refuse("format", `one of ${FORMATS.join(", ")}`, format);
 
   /** @type {Pair["deserializer"]} */
   const read = deserializer;

@@ -23,14 +23,14 @@ export class CacheRefError extends Error {
   }
 }
 
-/** A misuse: an option, a rule, a name or an argument that cannot work. Told at once, with what is allowed. */
+/** A misuse: an option, a rule, a name or an argument that cannot work. Thrown at once; the message says what is allowed. */
 export class ConfigError extends CacheRefError {
   get name() {
     return "ConfigError";
   }
 }
 
-/** What a backend did not do: it failed, or did not answer within `operationTimeout`. Never leaves a wrapped call. */
+/** A backend failed, or did not answer within `operationTimeout`. Never thrown by a wrapped call. */
 export class BackendError extends CacheRefError {
   get name() {
     return "BackendError";
@@ -38,7 +38,7 @@ export class BackendError extends CacheRefError {
 }
 
 /**
- * What was given, for a message: its type, and its value where that is short.
+ * A value in a few words, for a message: its type, or the value itself where that is short.
  * @param {unknown} value
  */
 export function describe(value) {
@@ -55,7 +55,7 @@ export function describe(value) {
 }
 
 /**
- * What an error says; anything may be thrown.
+ * The message of what was thrown, which may be anything.
  * @param {any} error
  * @returns {string}
  */
@@ -68,12 +68,13 @@ export function messageOf(error) {
 }
 
 /**
- * Throws what is said of an option, or of an argument, that cannot be used: "X must be Y, got Z".
- * @param {string} name
+ * Throws the ConfigError for a value that cannot be used: "X must be Y, got Z".
+ * @param {string} name of the option or argument
  * @param {string} allowed what it may be, as the end of "must be"
  * @param {unknown} value
+ * @param {string} [code]
  * @returns {never}
  */
-export function refuse(name, allowed, value) {
-  throw new ConfigError("ERR_CACHEREF_OPTION", `${name} must be ${allowed}, got ${describe(value)}`);
+export function refuse(name, allowed, value, code = "ERR_CACHEREF_OPTION") {
+  throw new ConfigError(code, `${name} must be ${allowed}, got ${describe(value)}`);
 }

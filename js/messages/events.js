@@ -4,7 +4,7 @@
  * somebody would see it (`isWatched`): a listener, the DEBUG log, or a subscriber of the diagnostics channel
  * "cacheref", through which OpenTelemetry and the like hear of all caches of a process.
  */
-import { ConfigError, describe } from "./errors.js";
+import { ConfigError, describe, refuse } from "./errors.js";
 
 /** The names that `on` accepts. */
 export const EVENT_NAMES = /** @type {const} */ ([
@@ -102,7 +102,7 @@ function check(name, listener) {
     );
   }
   if (typeof listener !== "function") {
-    throw new ConfigError("ERR_CACHEREF_EVENT", `a listener must be a function, got ${describe(listener)}`);
+    refuse("a listener", "a function", listener, "ERR_CACHEREF_EVENT");
   }
 }
 
