@@ -22,7 +22,7 @@ export function definitionOf(wrapped) {
 }
 
 /**
- * Lets `other` stand for a wrapped function wherever one is named, as in `invalidateFunction`.
+ * Makes `other` a second wrapper of the same function, which may be given wherever a wrapped function may.
  * @param {Function} other
  * @param {Function} wrapped
  */
@@ -67,8 +67,11 @@ export function wrap(store, definition, invalidate) {
     return store.call(definition, this, args);
   };
 
-  /** `wrapped.key(42)` has the wrapped function itself as `this`; `wrapped.key.call(api, 42)` the instance. @param {unknown} self */
-  const selfOf = (self) => (self === wrapped ? undefined : self);
+  /**
+   * The user's `this`. In `wrapped.key(42)` it is a wrapper of this function, which is nobody's instance.
+   * @param {unknown} self
+   */
+  const selfOf = (self) => (definitionOf(self) === definition ? undefined : self);
 
   const surface = {
     /** @param {unknown[]} args */

@@ -225,6 +225,31 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
       assert.equal(typeof getUsers.original, "function");
     });
 
+    test("a row is dropped by the id that idField names, and by no other field", async () => {
+      const { cache, getUsers } = setUp({ idField: "uid" }, (_rows, ids) => ids.map((uid) => ({ uid, id: 77 })));
+      await getUsers([1]);
+      assert.equal(await cache.invalidateEntity("user", 77), 0);
+      assert.equal(await cache.invalidateEntity("user", 1), 1);
+    });
+
+    test("the option key sees no wrapper as its this", async () => {
+      const seen = [];
+      const { getUsers } = setUp({
+        key(id) {
+          seen.push(this);
+          return id;
+        },
+      });
+      getUsers.one.key(1);
+      await getUsers.one.peek(1);
+      await getUsers.one(1);
+      assert.ok(seen.length >= 3);
+      assert.deepEqual(new Set(seen), new Set([undefined]));
+      const api = { one: getUsers.one };
+      getUsers.one.key.call(api, 1);
+      assert.equal(seen.at(-1), api);
+    });
+
     test("no ids need no loader", async () => {
       const { getUsers, asked } = setUp();
       assert.deepEqual(await getUsers([]), []);
@@ -239,6 +264,7 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
       assert.throws(() => cache.many("user")("loader"), { code: "ERR_CACHEREF_FUNCTION" });
       assert.throws(() => cache.many("user", { batchSize: 0 })(loader), option);
       assert.throws(() => cache.many("user", { idField: ["a", "b"] })(loader), option);
+      assert.throws(() => cache.many("user", { entities: "auto" })(loader), option);
       assert.throws(() => cache.many("user", { ttll: 1 })(loader), option);
       const getUsers = cache.many("user")(loader);
       await assert.rejects(getUsers(1), { code: "ERR_CACHEREF_IDS" });
