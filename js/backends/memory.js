@@ -12,6 +12,7 @@ import { NONE } from "../boundary/numbers.js";
 import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
 import { writeArguments } from "../keys/arguments.js";
 import { propertyNames } from "../keys/property-names.js";
+import { BroadcastStore } from "../memory/broadcast.js";
 import { MemoryStore } from "../memory/slots.js";
 import { LocalStore } from "../memory/store.js";
 import { ConfigError, describe } from "../messages/errors.js";
@@ -24,6 +25,8 @@ const MS_PER_SECOND = 1000;
 
 /** The base of every entry's `MemoryBackend`, which knows the core. */
 export class BaseMemoryBackend {
+  /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
+  isCacheBackend = true;
   #core;
   /** How many names of properties were told to the core, and which. */
   #names = 0;
@@ -47,7 +50,9 @@ export class BaseMemoryBackend {
    * @returns {import("../functions/store.js").Store}
    */
   open(context) {
-    return new LocalStore(context, this);
+    const store = new LocalStore(context, this);
+    if (context.options.broadcast === undefined) return store;
+    return new BroadcastStore(store, context);
   }
 
   /**

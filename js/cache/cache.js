@@ -9,7 +9,6 @@ import { checkIds, checkType } from "../entities/ids.js";
 import { Context } from "../functions/context.js";
 import { Definition } from "../functions/definition.js";
 import { tellInvalidated } from "../functions/telling.js";
-import { BroadcastStore } from "../memory/broadcast.js";
 import { ConfigError, describe } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
 import { wrapMany } from "./many.js";
@@ -31,7 +30,7 @@ import { wrapWrite } from "./writes.js";
  * @typedef {object} Platform
  * @property {import("../boundary/core.js").Core} core
  * @property {() => object} makeBackend the backend of a cache that was given none
- * @property {(context: Context, backend: any) => Store} makeStore
+ * @property {(given: any) => { open: (context: Context) => Store }} adapt makes a backend of what users may give instead of one
  */
 
 /** A function that is an instance of the class under construction: what makes `cache("user")` work. */
@@ -43,7 +42,7 @@ class Callable {
   }
 }
 
-/** The class behind every entry's `EntityCache`; types.d.ts documents its methods. */
+/** The class behind every entry's `EntityCache`; entries/index.d.ts documents its methods. */
 export class BaseCache extends Callable {
   /** @type {Context} */
   #context;
@@ -60,13 +59,9 @@ export class BaseCache extends Callable {
       (entityType, given) => this.#decorator(entityType, given),
     );
     const context = new Context(platform.core, { ...readCacheOptions(options), extractMethod: this.#extractMethod() });
-    const { backend } = context.options;
     this.#context = context;
-    const store = platform.makeStore(context, backend === undefined ? platform.makeBackend() : backend);
-    this.#store =
-      context.options.broadcast === undefined
-        ? store
-        : new BroadcastStore(store, context, (targets, count) => tellInvalidated(context, targets, count));
+    const { backend = platform.makeBackend() } = context.options;
+    this.#store = platform.adapt(backend).open(context);
     context.logger.debug(`cache "${context.prefix}" is ready`);
   }
 

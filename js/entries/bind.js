@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The classes that every entry exports, over the core as its runtime loads it. An entry differs in nothing else.
+ * The classes that every entry exports, over a core. Entries differ only in how their runtime loads that core.
  *
- * One function for each, called in a statement of its own: so bundlers drop those that nobody uses.
+ * Each class has a function of its own. An entry calls each in a statement of its own, so that bundlers can drop the
+ * classes that nobody uses.
  */
 import { adapt } from "../backends/detect.js";
 import { BaseMemoryBackend } from "../backends/memory.js";
@@ -23,15 +24,7 @@ export function makeMemoryBackend(core) {
  * @param {ReturnType<typeof makeMemoryBackend>} MemoryBackend
  */
 export function makeEntityCache(core, MemoryBackend) {
-  const platform = {
-    core,
-    makeBackend: () => new MemoryBackend(),
-    /**
-     * @param {import("../functions/context.js").Context} context
-     * @param {any} backend
-     */
-    makeStore: (context, backend) => (backend instanceof BaseMemoryBackend ? backend : adapt(backend)).open(context),
-  };
+  const platform = { core, makeBackend: () => new MemoryBackend(), adapt };
 
   return class EntityCache extends BaseCache {
     /** @param {object} [options] */

@@ -3,6 +3,7 @@
  * Invalidations shared between tabs, workers and threads, each with entries in a memory of its own: what one drops, the
  * others drop too, as soon as a BroadcastChannel has carried it there. What is cached is never sent.
  */
+import { tellInvalidated } from "../functions/telling.js";
 import { ConfigError } from "../messages/errors.js";
 
 /** @typedef {import("../functions/store.js").Store} Store */
@@ -19,14 +20,10 @@ export class BroadcastStore {
   /**
    * @param {Store} store
    * @param {import("../functions/context.js").Context} context
-   * @param {(targets: Target[], count: number) => void} tell what was dropped because another asked for it
    */
-  constructor(store, context, tell) {
+  constructor(store, context) {
     if (typeof BroadcastChannel !== "function") {
       throw new ConfigError("ERR_CACHEREF_OPTION", "broadcast needs a BroadcastChannel, which this runtime has not");
-    }
-    if (store.isShared) {
-      throw new ConfigError("ERR_CACHEREF_OPTION", "broadcast is for entries in memory; a shared backend needs none");
     }
     this.#store = store;
     this.#context = context;
@@ -34,7 +31,7 @@ export class BroadcastStore {
     this.#channel.onmessage = async ({ data }) => {
       if (data?.prefix !== context.prefix || !Array.isArray(data.sent)) return;
       const targets = data.sent.flatMap((/** @type {unknown} */ sent) => this.#read(sent));
-      if (targets.length > 0) tell(targets, await store.invalidate(targets));
+      if (targets.length > 0) tellInvalidated(context, targets, await store.invalidate(targets));
     };
     // In Node: listening keeps no process alive.
     /** @type {any} */ (this.#channel).unref?.();
