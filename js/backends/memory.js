@@ -1,21 +1,21 @@
 // @ts-check
 /**
- * The backend in memory, as an object with the methods of a backend.
+ * The backend in memory, as users hold it: it opens the store of a cache, and has commands for keys set by hand.
  *
- * Cached calls do not go through these commands: js/memory/store.js works on the same store directly. What is set by hand lives
- * beside them, under the same bounds. Cached calls are seen by the names that they would have in Redis: `keys` lists
- * them and their indexes, `get` gives the text of one, `delete` drops one, `smembers` of an index names its calls. To
- * find one by its name, all calls of its function are looked at: this is for tests and for looking around.
+ * Cached calls do not go through the commands. What is set by hand stands beside them, within the same bounds. A cached
+ * call has the name here that it would have in Redis: `keys` lists calls and their indexes, `get` gives the text of
+ * one, `delete` drops one, `smembers` of an index names its calls. To find one by its name the core looks at all calls
+ * of its function, so this is for tests and for looking around.
  */
 
 import { NONE } from "../boundary/numbers.js";
 import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
 import { writeArguments } from "../keys/arguments.js";
 import { propertyNames } from "../keys/property-names.js";
-import { BroadcastStore } from "../memory/broadcast.js";
-import { MemoryStore } from "../memory/slots.js";
-import { LocalStore } from "../memory/store.js";
-import { ConfigError, describe } from "../messages/errors.js";
+import { Broadcast } from "../memory/broadcast.js";
+import { ByHand, Slots } from "../memory/slots.js";
+import { MemoryStore } from "../memory/store.js";
+import { refuse } from "../messages/errors.js";
 
 /** @typedef {string | Uint8Array} Stored */
 
@@ -28,7 +28,9 @@ export class BaseMemoryBackend {
   /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
   isCacheBackend = true;
   #core;
-  /** How many names of properties were told to the core, and which. */
+  /** The clock of keys set by hand: that of the first cache. Each cache judges its own entries by its own clock. @type {(() => number) | undefined} */
+  #clock;
+  /** How many names of properties the core has, and in which generation. */
   #names = 0;
   #generation = -1;
 
@@ -40,19 +42,21 @@ export class BaseMemoryBackend {
     this.#core = core;
     /** Whether anybody has made a set by hand, which may be an index. */
     this.hasSets = false;
-    /** What js/memory/store.js works on. */
-    this.store = new MemoryStore(core, readOptions(options));
+    /** The entries, which all caches on this backend share. */
+    this.slots = new Slots(core, readOptions(options));
   }
 
   /**
-   * The store of a cache whose backend this is.
+   * The store of a cache on this backend.
    * @param {import("../functions/context.js").Context} context
-   * @returns {import("../functions/store.js").Store}
    */
   open(context) {
-    const store = new LocalStore(context, this);
-    if (context.options.broadcast === undefined) return store;
-    return new BroadcastStore(store, context);
+    this.#clock ??= context.clock;
+    const store = new MemoryStore(context, this.slots, this);
+    if (context.options.broadcast !== undefined) {
+      store.feed = new Broadcast(context, (targets) => store.drop(targets));
+    }
+    return store;
   }
 
   /**
@@ -63,13 +67,16 @@ export class BaseMemoryBackend {
   get(key) {
     const slot = this.#find(key);
     if (slot === NONE) return null;
-    const value = this.store.value(slot);
-    if (value instanceof Set) throw wrongType(key);
-    this.store.touch(slot);
-    if (typeof value === "string") return value;
+    const { slots } = this;
+    const value = slots.value(slot);
+    const isByHand = value instanceof ByHand;
+    if (isByHand && value.value instanceof Set) throw wrongType(key);
+    slots.touch(slot);
+    // Where values are shared, a cached call has its result here, and no payload.
+    if (!isByHand && slots.sharesValues) return JSON.stringify(value) ?? null;
+    const stored = /** @type {Stored} */ (isByHand ? value.value : value);
     // A copy: the bytes that are kept do not change when somebody writes to theirs.
-    if (value instanceof Uint8Array) return value.slice();
-    return JSON.stringify(value) ?? null;
+    return typeof stored === "string" ? stored : stored.slice();
   }
 
   /**
@@ -79,8 +86,7 @@ export class BaseMemoryBackend {
    */
   set(key, value, expire) {
     const kept = value instanceof Uint8Array ? value.slice() : String(value);
-    const { store } = this;
-    this.#put(key, kept, expire === undefined ? FOR_GOOD : store.clock() + expire * MS_PER_SECOND);
+    this.#put(key, kept, expire === undefined ? FOR_GOOD : this.#now() + expire * MS_PER_SECOND);
     return "OK";
   }
 
@@ -98,13 +104,12 @@ export class BaseMemoryBackend {
    * @param {...string} keys
    */
   delete(...keys) {
-    const { store } = this;
     let count = 0;
     for (const key of keys) {
       const slot = this.#find(key);
       if (slot === NONE) continue;
-      count += this.#core.exports.storeInvalidateSlot(store.handle, slot, store.clock());
-      store.forget();
+      count += this.slots.dropSlot(slot, this.#now());
+      this.slots.forget();
     }
     return count;
   }
@@ -119,18 +124,15 @@ export class BaseMemoryBackend {
   }
 
   /**
-   * Some of the keys that match a pattern: those in the next `count` places. It begins with cursor 0 and has seen
-   * everything when it answers with that again. What is there all the while is met.
+   * Some of the keys that match a pattern: those in the next `count` places. A scan begins with cursor 0, and is over
+   * when the answer has cursor 0 again. A key that exists during the whole scan is returned.
    * @param {number} cursor
    * @param {{ match?: string, count?: number }} [options]
    * @returns {{ cursor: number, keys: string[] }}
    */
   scan(cursor, { match = "*", count = 10 } = {}) {
-    const { store } = this;
-    this.#tellNames();
-    const { handle } = store;
-    const length = this.#core.writeText(match);
-    return JSON.parse(this.#core.readText(this.#core.exports.storeScan(handle, length, cursor, count, store.clock())));
+    this.#nameProperties();
+    return this.slots.scan(match, cursor, count, this.#now());
   }
 
   /**
@@ -167,13 +169,9 @@ export class BaseMemoryBackend {
    * @returns {string[]}
    */
   smembers(key) {
-    const { store } = this;
     const { set } = this.#set(key);
-    this.#tellNames();
-    const { handle } = store;
-    const length = this.#writeName(key);
-    const calls = JSON.parse(this.#core.readText(this.#core.exports.storeMembers(handle, length, store.clock())));
-    return [...new Set([...set, ...calls])];
+    this.#nameProperties();
+    return [...new Set([...set, ...this.slots.members(nameOf(key), this.#now())])];
   }
 
   /**
@@ -182,12 +180,10 @@ export class BaseMemoryBackend {
    * @param {number} seconds
    */
   expire(key, seconds) {
-    const { store } = this;
     if (seconds <= 0) return this.delete(key);
     const slot = this.#find(key);
     if (slot === NONE) return 0;
-    this.#core.exports.storeExpire(store.handle, slot, store.clock() + seconds * MS_PER_SECOND);
-    store.soften();
+    this.slots.expire(slot, this.#now() + seconds * MS_PER_SECOND);
     return 1;
   }
 
@@ -196,21 +192,19 @@ export class BaseMemoryBackend {
    * @param {string} key
    */
   ttl(key) {
-    const { store } = this;
     const slot = this.#find(key);
     if (slot === NONE) return -2;
-    const left = this.#core.exports.storeExpiresIn(store.handle, slot, store.clock());
+    const left = this.slots.expiresIn(slot, this.#now());
     return left === FOR_GOOD ? -1 : Math.round(left / MS_PER_SECOND);
   }
 
   /**
-   * Drops what was added by hand to an index, and returns how many keys that were.
+   * Drops the set under a key and the keys that it lists, and returns how many of those there were.
    * @param {string} key
    */
   dropMembers(key) {
-    const slot = this.#find(key);
-    const set = slot === NONE ? undefined : this.store.value(slot);
-    if (!(set instanceof Set)) return 0;
+    const set = this.#setIn(this.#find(key));
+    if (set === undefined) return 0;
     this.delete(key);
     return this.delete(...set);
   }
@@ -220,12 +214,14 @@ export class BaseMemoryBackend {
     return new Pipeline(this);
   }
 
+  #now() {
+    return this.#clock === undefined ? Date.now() : this.#clock();
+  }
+
   /** @param {string} key */
   #find(key) {
-    const { store } = this;
-    this.#tellNames();
-    const { handle } = store;
-    return this.#core.exports.storeFind(handle, this.#writeName(key), store.clock());
+    this.#nameProperties();
+    return this.slots.find(nameOf(key), this.#now());
   }
 
   /**
@@ -234,13 +230,7 @@ export class BaseMemoryBackend {
    * @param {number} expires
    */
   #put(key, value, expires) {
-    const { store } = this;
-    store.settle();
-    const { handle } = store;
-    const length = this.#writeName(key);
-    const slot = this.#core.exports.storePut(handle, length, store.clock(), expires, sizeOfStored(value));
-    store.forget();
-    if (slot !== NONE) store.keep(slot, value);
+    this.slots.put(nameOf(key), value, sizeOfStored(value), this.#now(), expires);
   }
 
   /**
@@ -249,30 +239,39 @@ export class BaseMemoryBackend {
    * @returns {{ set: Set<string>, expires: number }}
    */
   #set(key) {
-    const { store } = this;
     const slot = this.#find(key);
     if (slot === NONE) return { set: new Set(), expires: FOR_GOOD };
-    const set = store.value(slot);
-    if (!(set instanceof Set)) throw wrongType(key);
-    const now = store.clock();
-    return { set, expires: now + this.#core.exports.storeExpiresIn(store.handle, slot, now) };
+    const set = this.#setIn(slot);
+    if (set === undefined) throw wrongType(key);
+    const now = this.#now();
+    return { set, expires: now + this.slots.expiresIn(slot, now) };
   }
 
-  /** @param {string} key */
-  #writeName(key) {
-    const name = String(key);
-    return this.#core.writeText(hasLoneSurrogate(name) ? wellFormed(name) : name);
+  /**
+   * The set by hand in a slot. The result of a call may be a Set too, and is none.
+   * @param {number} slot
+   * @returns {Set<string> | undefined}
+   */
+  #setIn(slot) {
+    const value = slot === NONE ? undefined : this.slots.value(slot);
+    return value instanceof ByHand && value.value instanceof Set ? value.value : undefined;
   }
 
-  /** Tells the core the names of properties, which stand as numbers in the keys of cached calls. */
-  #tellNames() {
+  /** Gives the core the names of properties, which stand as numbers in the keys of cached calls. */
+  #nameProperties() {
     const core = this.#core;
     const names = propertyNames();
     if (names.length === this.#names && core.generation === this.#generation) return;
     this.#names = names.length;
     this.#generation = core.generation;
-    core.exports.storeNames(/** @type {number} */ (writeArguments(core, names, false)));
+    this.slots.nameProperties(/** @type {number} */ (writeArguments(core, names, false)));
   }
+}
+
+/** @param {string} key */
+function nameOf(key) {
+  const name = String(key);
+  return hasLoneSurrogate(name) ? wellFormed(name) : name;
 }
 
 /** @param {Stored | Set<string>} value */
@@ -327,30 +326,20 @@ class Pipeline {
  * @returns {{ maxEntries: number, maxBytes: number, values: "copy" | "shared" }}
  */
 function readOptions(given = {}) {
-  if (given === null || typeof given !== "object")
-    throw misuse("MemoryBackend's argument", "an object of options", given);
+  if (given === null || typeof given !== "object") refuse("MemoryBackend's argument", "an object of options", given);
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(DEFAULTS, name));
   if (unknown !== undefined) {
-    throw misuse("an option of MemoryBackend", `one of ${Object.keys(DEFAULTS).join(", ")}`, unknown);
+    refuse("an option of MemoryBackend", `one of ${Object.keys(DEFAULTS).join(", ")}`, unknown);
   }
   const { maxEntries, maxBytes, values } = /** @type {any} */ ({ ...DEFAULTS, ...definedOf(given) });
   for (const [name, value] of Object.entries({ maxEntries, maxBytes })) {
-    if (typeof value !== "number" || !(value >= 1)) throw misuse(name, "a number >= 1, or Infinity", value);
+    if (typeof value !== "number" || !(value >= 1)) refuse(name, "a number >= 1, or Infinity", value);
   }
-  if (values !== "copy" && values !== "shared") throw misuse("values", '"copy" or "shared"', values);
+  if (values !== "copy" && values !== "shared") refuse("values", '"copy" or "shared"', values);
   return { maxEntries, maxBytes, values };
 }
 
 /** @param {object} given */
 function definedOf(given) {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-/**
- * @param {string} what
- * @param {string} allowed
- * @param {unknown} value
- */
-function misuse(what, allowed, value) {
-  return new ConfigError("ERR_CACHEREF_OPTION", `${what} must be ${allowed}, got ${describe(value)}`);
 }

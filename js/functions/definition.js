@@ -33,14 +33,14 @@ export class Definition {
     this.options = options;
     /** The function name: the part of the key between prefix and arguments. @readonly */
     this.name = name;
-    /** How long after `ttl` an entry is kept, to be served stale, in milliseconds. @readonly */
-    this.staleMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
-    /** How long before the end of its `ttl` an entry is refreshed by a hit, in milliseconds. @readonly */
+    /** How long after `ttl` an entry is kept, because it may be served stale, in milliseconds. @readonly */
+    this.windowMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
+    /** How long before the end of its `ttl` a hit refreshes an entry, in milliseconds. @readonly */
     this.earlyMs = options.earlyRefresh;
     /** What it declares about the entities in its results. @readonly */
     this.rules = new EntityRules(options, context.options);
-    /** What js/memory/store.js keeps of it. @type {import("../memory/hot.js").Calls | undefined} */
-    this.local = undefined;
+    /** What the store of its cache keeps of it, and nobody else looks at. @type {unknown} */
+    this.ofStore = undefined;
     const config = {
       prefix: wellFormed(context.prefix),
       name: wellFormed(name),
@@ -72,7 +72,7 @@ export class Definition {
 
   /**
    * Writes the arguments of a call, or what the `key` option makes of them, to the scratch buffer. Returns the number
-   * of words, or 0 if they cannot be a key, which is told once.
+   * of words, or 0 if they cannot be a key, which is logged once.
    * @param {unknown} self
    * @param {unknown[]} args
    * @param {boolean} usesNumbers whether property names are written as numbers (for keys that stay in the process)
@@ -80,7 +80,7 @@ export class Definition {
   writeArguments(self, args, usesNumbers) {
     const { core } = this.context;
     const { key } = this.options;
-    if (key === undefined) return this.#accept(writeArguments(core, args, usesNumbers), "arguments");
+    if (key === undefined) return this.#accept(writeArguments(core, args, usesNumbers));
     let keyed;
     try {
       keyed = [key.apply(self, args)];
@@ -88,11 +88,11 @@ export class Definition {
       this.warn("key", `its option key threw "${messageOf(error)}", so the call runs uncached`);
       return 0;
     }
-    return this.#accept(writeArguments(core, keyed, usesNumbers), "key()");
+    return this.#accept(writeArguments(core, keyed, usesNumbers));
   }
 
   /**
-   * The key of a call, or `undefined` if its arguments cannot be one, which is told once.
+   * The key of a call, or `undefined` if its arguments cannot be one, which is logged once.
    * @param {unknown} self
    * @param {unknown[]} args
    * @returns {string | undefined}
@@ -126,28 +126,40 @@ export class Definition {
     if (count === 0) return undefined;
     const length = core.exports.writeKey(this.handle, count);
     if (length >= 0) return core.readText(length);
-    const [path, reason] = core.readText(~length).split("\n");
-    this.#accept({ path, reason }, "arguments");
+    this.refuseKey(core.readText(~length));
     return undefined;
   }
 
-  /**
-   * @param {number | { path: string, reason: string }} written
-   * @param {string} source what the path begins with
-   */
-  #accept(written, source) {
+  /** @param {number | { path: string, reason: string }} written */
+  #accept(written) {
     if (typeof written === "number") return written;
-    const { path, reason } = written;
-    const place = source === "arguments" ? path : path.replace("arguments[0]", source);
-    this.warn(
-      "key",
-      `${place} ${reason}, so the call runs uncached; the option key can say what of the arguments makes the key`,
-    );
+    this.#refuseKey(written.path, written.reason);
     return 0;
   }
 
   /**
-   * A WARNING about this function, said once for each `subject`.
+   * Reports that the core has refused a call's key.
+   * @param {string} refusal the path of a value, a line feed and the reason
+   */
+  refuseKey(refusal) {
+    const [path, reason] = refusal.split("\n");
+    this.#refuseKey(path, reason);
+  }
+
+  /**
+   * @param {string} path
+   * @param {string} reason
+   */
+  #refuseKey(path, reason) {
+    const place = this.options.key === undefined ? path : path.replace("arguments[0]", "key()");
+    this.warn(
+      "key",
+      `${place} ${reason}, so the call runs uncached; the option key can say what of the arguments makes the key`,
+    );
+  }
+
+  /**
+   * Logs a WARNING about this function, once for each `subject`.
    * @param {string} subject
    * @param {string} message
    */

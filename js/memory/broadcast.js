@@ -1,79 +1,58 @@
 // @ts-check
 /**
- * Invalidations shared between tabs, workers and threads, each with entries in a memory of its own: what one drops, the
- * others drop too, as soon as a BroadcastChannel has carried it there. What is cached is never sent.
+ * Invalidations shared between tabs, workers and threads, which each have entries in a memory of their own. What one of
+ * them drops, the others drop when a BroadcastChannel has carried it there. Cached values are never sent.
  */
 import { tellInvalidated } from "../functions/telling.js";
 import { ConfigError } from "../messages/errors.js";
 
-/** @typedef {import("../functions/store.js").Store} Store */
 /** @typedef {import("../functions/target.js").Target} Target */
 /** @typedef {Exclude<Target, { kind: "key" }> | { kind: "call", name: string, args: unknown[] }} Sent */
 
-/** @implements {Store} */
-export class BroadcastStore {
-  isShared = false;
-  #store;
+/** @typedef {import("./store.js").Feed} Feed */
+
+/** @implements {Feed} */
+export class Broadcast {
   #context;
   #channel;
 
   /**
-   * @param {Store} store
    * @param {import("../functions/context.js").Context} context
+   * @param {(targets: Target[]) => Promise<number>} drop drops here what another cache has invalidated
    */
-  constructor(store, context) {
+  constructor(context, drop) {
     if (typeof BroadcastChannel !== "function") {
       throw new ConfigError("ERR_CACHEREF_OPTION", "broadcast needs a BroadcastChannel, which this runtime has not");
     }
-    this.#store = store;
     this.#context = context;
     this.#channel = new BroadcastChannel(context.options.broadcast);
     this.#channel.onmessage = async ({ data }) => {
       if (data?.prefix !== context.prefix || !Array.isArray(data.sent)) return;
       const targets = data.sent.flatMap((/** @type {unknown} */ sent) => this.#read(sent));
-      if (targets.length > 0) tellInvalidated(context, targets, await store.invalidate(targets));
+      if (targets.length > 0) tellInvalidated(context, targets, await drop(targets));
     };
     // In Node: listening keeps no process alive.
     /** @type {any} */ (this.#channel).unref?.();
   }
 
-  /** @type {Store["call"]} */
-  call(definition, self, args) {
-    return this.#store.call(definition, self, args);
+  /**
+   * Sends an invalidation to the others. A failure is reported: the entries here are dropped all the same.
+   * @param {Target[]} targets
+   */
+  send(targets) {
+    try {
+      this.#channel.postMessage({ prefix: this.#context.prefix, sent: targets.map(write) });
+    } catch (error) {
+      this.#context.failed("broadcast of an invalidation", error);
+    }
   }
 
-  /** @type {Store["peek"]} */
-  peek(definition, self, args) {
-    return this.#store.peek(definition, self, args);
-  }
-
-  /** @type {Store["refresh"]} */
-  refresh(definition, self, args) {
-    return this.#store.refresh(definition, self, args);
-  }
-
-  /** @type {Store["invalidate"]} */
-  invalidate(targets) {
-    this.#channel.postMessage({ prefix: this.#context.prefix, sent: targets.map(write) });
-    return this.#store.invalidate(targets);
-  }
-
-  /** @type {Store["explain"]} */
-  explain(type, id) {
-    return this.#store.explain(type, id);
-  }
-
-  stats() {
-    return this.#store.stats();
-  }
-
-  async close() {
+  close() {
     this.#channel.close();
-    await this.#store.close();
   }
 
   /**
-   * What was sent, as a target. Others may use the channel too, so it may be anything.
+   * What was sent, as targets. Others may use the channel too, so it may be anything.
    * @param {any} sent
    * @returns {Target[]}
    */
@@ -101,8 +80,8 @@ export class BroadcastStore {
 }
 
 /**
- * A target that can be sent. One call goes by its arguments, if their copies make the same key; else all calls of its
- * function go.
+ * A target that can be sent. A call is named by its arguments where copies of them make the same key; otherwise all
+ * calls of its function are dropped elsewhere.
  * @param {Target} target
  * @returns {Sent}
  */

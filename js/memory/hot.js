@@ -1,47 +1,83 @@
 // @ts-check
 /**
- * What is kept of one function whose calls are cached in memory: the number that the core knows it by, and the way from
- * a single argument to its value, which needs no crossing to the core. js/memory/store.js uses them.
+ * What a store in memory keeps of one function: the number that the core knows it by, and shortcuts from a single
+ * argument to its value, which need no crossing to the core.
+ *
+ * For example, after two calls of `getUser(42)` the map `hot` of getUser has 42 → Hot { slot: 7, value: '{"id":42}' },
+ * and slot 7 holds that same Hot in place of the value. When slot 7 is dropped, the Hot is ended there, so the map needs
+ * no look-up to learn of it.
  */
-import { Hot, STORED } from "./slots.js";
+import { NONE } from "../boundary/numbers.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
-/** @typedef {import("./slots.js").MemoryStore} MemoryStore */
+/** @typedef {import("./slots.js").Slots} Slots */
 /** @typedef {import("./slots.js").Run} Run */
 
-/** The most hot objects of one function. */
+/** The epoch of a shortcut that leads to a value. */
+export const OF_VALUE = -1;
+
+/** The most shortcuts of one function. */
 const MAX_HOT = 8192;
-/** A full map is emptied after so many misses for each of its places: those in use come back. */
+/** A full map is emptied after this many misses for each of its places: those in use come back. */
 const MISSES_PER_PLACE = 4;
 /** Longer texts are not kept as keys a second time. */
 const MAX_HOT_TEXT = 128;
 
+/**
+ * A shortcut from one argument to a stored value, or to a run in flight. While it leads to a value it stands in that
+ * value's slot. `slot === NONE`: the shortcut is dead.
+ */
+export class Hot {
+  /**
+   * @param {number} slot
+   * @param {number} freshUntil
+   * @param {unknown} value
+   * @param {Promise<unknown> | undefined} promise what callers get, where one object is given to all of them
+   * @param {number} epoch OF_VALUE; or for a run the number of invalidations before a call first joined it
+   */
+  constructor(slot, freshUntil, value, promise, epoch) {
+    this.slot = slot;
+    this.freshUntil = freshUntil;
+    this.value = value;
+    this.promise = promise;
+    this.epoch = epoch;
+  }
+
+  /** Makes it dead. It lets go of its value, because the map may hold the shortcut for long. */
+  end() {
+    this.slot = NONE;
+    this.value = undefined;
+    this.promise = undefined;
+  }
+}
+
 /** What is kept of one function. */
 export class Calls {
-  /** From a single argument to its value. @type {Map<unknown, Hot>} */
+  /** From a single argument to its shortcut. @type {Map<unknown, Hot>} */
   hot = new Map();
-  /** How often an argument was not among them when all places were taken. */
+  /** How often an argument found no place in a full map. */
   misses = 0;
 
   /**
    * @param {Definition} definition
-   * @param {MemoryStore} memory
+   * @param {number} generation of the core
+   * @param {number} number by which the core knows the function, in this store
+   * @param {boolean} usesNumbers whether property names are written as numbers
    */
-  constructor(definition, memory) {
-    const { core } = memory;
-    const { options, handle } = definition;
-    this.generation = core.generation;
-    /** What the core knows the function by, in this store. */
-    this.number = core.exports.storeOpen(memory.handle, handle, definition.hasOpenTypes);
-    this.usesNumbers = !core.exports.storeNeedsTexts(handle);
-    /** Whether the argument itself is what the key is made of. */
+  constructor({ options, earlyMs }, generation, number, usesNumbers) {
+    this.generation = generation;
+    this.number = number;
+    this.usesNumbers = usesNumbers;
+    /** Whether the key is made of the arguments themselves. */
     this.isDirect = options.key === undefined;
-    this.staleMs = options.staleWhileRevalidate;
-    this.earlyMs = definition.earlyMs;
+    /** For how long a stale value is served while a run refreshes it, in milliseconds. */
+    this.serveStaleMs = options.staleWhileRevalidate;
+    /** How long before the end of its ttl a hit refreshes an entry, in milliseconds. */
+    this.earlyMs = earlyMs;
   }
 
   /**
-   * Whether a call with these arguments may have a hot object.
+   * Whether a call with these arguments may have a shortcut.
    * @param {unknown[]} args
    */
   isHeatable(args) {
@@ -51,35 +87,35 @@ export class Calls {
   }
 
   /**
-   * Lets a single argument lead to the value in a slot.
-   * @param {MemoryStore} memory
+   * Makes a shortcut to the value in a slot.
+   * @param {Slots} slots
    * @param {unknown} arg
    * @param {number} slot
    */
-  heat(memory, arg, slot) {
-    if (this.#hasPlace(memory)) this.hot.set(arg, memory.heat(slot, this.earlyMs));
+  heat(slots, arg, slot) {
+    if (this.#hasPlace(slots)) this.hot.set(arg, slots.heat(slot, this.earlyMs));
   }
 
   /**
-   * Lets a single argument lead to the run that its calls join, until something is invalidated: where one object is
-   * handed to everybody, nothing is left to do for those who join.
-   * @param {MemoryStore} memory
+   * Makes a shortcut to a run, for the calls that join it before the next invalidation. Only where values are shared:
+   * all of them get the same promise, so nothing is left to do for each.
+   * @param {Slots} slots
    * @param {unknown} arg
    * @param {Run} run
    */
-  await(memory, arg, run) {
-    if (!this.#hasPlace(memory)) return;
-    run.hot = new Hot(run.slot, Number.POSITIVE_INFINITY, undefined, run.promise, memory.epoch);
+  heatRun(slots, arg, run) {
+    if (!this.#hasPlace(slots)) return;
+    run.hot = new Hot(run.slot, Number.POSITIVE_INFINITY, undefined, run.promise, slots.epoch);
     this.hot.set(arg, run.hot);
   }
 
-  /** @param {MemoryStore} memory */
-  #hasPlace(memory) {
+  /** @param {Slots} slots */
+  #hasPlace(slots) {
     if (this.hot.size < MAX_HOT) return true;
     this.misses += 1;
     if (this.misses < MISSES_PER_PLACE * MAX_HOT) return false;
     this.misses = 0;
-    for (const hot of this.hot.values()) if (hot.epoch === STORED) memory.cool(hot);
+    for (const hot of this.hot.values()) if (hot.epoch === OF_VALUE) slots.cool(hot);
     this.hot.clear();
     return true;
   }

@@ -1,14 +1,15 @@
 // @ts-check
-/**
- * How large a value is, about: for a store with `maxBytes` whose values were not serialized.
- */
+/** About how large a value is: for a store with `maxBytes` whose values are not serialized. */
 
 const OBJECT = 24;
 const PROPERTY = 8;
 const NUMBER = 8;
 
 /**
- * The bytes of a value: texts by their length, objects by their properties. What is met twice counts once.
+ * The bytes of a value: texts by their length, objects by their properties. An object counts once.
+ *
+ * For example `{ id: 7, tags: ["a"] }` is 24 + 2 × 8 for the object, 24 + 8 for the array and 1 for "a": 73.
+ *
  * @param {unknown} value
  * @returns {number}
  */
@@ -17,7 +18,7 @@ export function sizeOf(value) {
   if (typeof value !== "object" || value === null) return NUMBER;
   const seen = new Set([value]);
   let size = 0;
-  // A set goes on to what is added to it meanwhile: no recursion, however deep the value is.
+  // Iterating a Set reaches what is added to it meanwhile: no recursion, however deep the value is.
   for (const container of seen) {
     if (ArrayBuffer.isView(container) || container instanceof ArrayBuffer) {
       size += OBJECT + container.byteLength;

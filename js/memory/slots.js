@@ -1,70 +1,68 @@
 // @ts-check
 /**
- * The values of one MemoryBackend, and the store in the core that knows everything else of them.
+ * The values of one MemoryBackend, by slot, and the store in the core that knows everything else of them. This is the
+ * only module that calls the exports `store…` of the core.
  *
- * The core names entries by slots; the value of a slot is kept here, so a hit hands out what JavaScript already holds.
- * What the core says is gone is forgotten before anything else may take its slot. When a trapped instance was replaced
- * the store starts empty. js/memory/store.js works on this for cached calls, js/backends/memory.js for keys set by hand.
+ * The core names an entry by its slot; the value stays here, so a hit gives what JavaScript already holds. For example:
+ *
+ *     getUser(42)  lookup → RUN, slot 7      #values[7] = Run
+ *     it ends      commit → STORED           #values[7] = '{"id":42}'
+ *     invalidated  drop, then forget → [7]   #values[7] = undefined
+ *
+ * An export that writes arguments or texts to the scratch buffer is called in the method that wrote them: nothing can
+ * come in between. After a trap the store starts empty, with a new handle.
  */
-import { HAS_REMOVED, NONE, OUTCOME, OUTCOME_MASK } from "../boundary/numbers.js";
+import { HAS_REMOVED, NONE, OUTCOME, OUTCOME_MASK, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
+import { Calls, Hot, OF_VALUE } from "./hot.js";
+import { sizeOf } from "./size.js";
 
-/** Uses are told to the core when there are so many, or before anything may be evicted. */
+/** @typedef {import("../functions/definition.js").Definition} Definition */
+
+/** The core hears of uses when there are this many, or before it may evict. */
 const TOUCHES = 256;
 
-/** The epoch of what is stored. */
-export const STORED = -1;
+/** The state of a fresh value that a run is to refresh: `lookup` answers it, beside those of the core. */
+export const EARLY = 7;
+/** The answer for arguments that cannot be a key, which is reported already. */
+const NO_KEY = STATE.REFUSED;
 
-/**
- * What the maps from a single argument lead to: a value, of which one look tells that it is still there, or a run that
- * may be joined. One of a value stands in the place of that until it goes. Its slot is NONE when that is over.
- */
-export class Hot {
-  /**
-   * @param {number} slot
-   * @param {number} freshUntil
-   * @param {unknown} value
-   * @param {Promise<unknown> | undefined} promise where one object is handed to everybody
-   * @param {number} epoch STORED, or for a run the number of invalidations before it was joined first
-   */
-  constructor(slot, freshUntil, value, promise, epoch) {
-    this.slot = slot;
-    this.freshUntil = freshUntil;
-    this.value = value;
-    this.promise = promise;
-    this.epoch = epoch;
-  }
-
-  /** Leads nowhere from now on, and holds nothing: the maps still have it. */
-  end() {
-    this.slot = NONE;
-    this.value = undefined;
-    this.promise = undefined;
-  }
-}
-
-/** A run of a function: the slot that it will fill, and what those who join it share. */
+/** A run in memory: the call that began it, the slot that it fills, and what the calls that join it share. */
 export class Run {
   /**
    * @param {number} slot
    * @param {number} ticket
    * @param {number} generation of the core that gave them out
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
    */
-  constructor(slot, ticket, generation) {
+  constructor(slot, ticket, generation, definition, self, args) {
     this.slot = slot;
     this.ticket = ticket;
     this.generation = generation;
+    this.definition = definition;
+    this.self = self;
+    this.args = args;
     /** @type {Promise<unknown> | undefined} */
     this.promise = undefined;
-    /** What of the result is stored, or what is served in its place. @type {unknown} */
-    this.stored = undefined;
-    /** Whether whoever asked for it wants its result and no other. */
+    /** What calls that joined are served from: the payload or shared value of its result, or a stale one. @type {unknown} */
+    this.kept = undefined;
+    /** Whether its caller wants its result and no stale one. */
     this.isRefresh = false;
-    /** What leads to it. @type {Hot | undefined} */
+    /** The shortcut that leads to it. @type {Hot | undefined} */
     this.hot = undefined;
   }
 }
 
-/** Gives stores back to the core when their backend is gone. Not in every runtime. */
+/** A value that was set by hand: text, bytes or a set. It cannot be taken for a result that has the same type. */
+export class ByHand {
+  /** @param {string | Uint8Array | Set<string>} value */
+  constructor(value) {
+    this.value = value;
+  }
+}
+
+/** Frees stores in the core when their backend is gone. Not every runtime has it. */
 const registry =
   typeof FinalizationRegistry === "function"
     ? new FinalizationRegistry(
@@ -74,16 +72,20 @@ const registry =
       )
     : undefined;
 
-export class MemoryStore {
+const encoder = new TextEncoder();
+
+export class Slots {
   #generation = -1;
   #handle = 0;
-  /** By slot: a value, or a run where there is none yet. @type {unknown[]} */
+  /** By slot: a value, the Hot or ByHand that holds it, or a Run where there is no value yet. @type {unknown[]} */
   #values = [];
   /** The runs of slots that have a value. @type {Map<number, Run>} */
   #refreshes = new Map();
   #touches = new Uint32Array(TOUCHES);
   #touched = 0;
   #isBounded;
+  /** Whether the core needs the size of a value. */
+  #isWeighed;
 
   /**
    * @param {import("../boundary/core.js").Core} core
@@ -92,12 +94,10 @@ export class MemoryStore {
   constructor(core, options) {
     this.core = core;
     this.options = options;
-    this.isShared = options.values === "shared";
-    /** Whether somebody must know how large a value is. */
-    this.isWeighed = options.maxBytes !== Number.POSITIVE_INFINITY;
-    this.#isBounded = this.isWeighed || options.maxEntries !== Number.POSITIVE_INFINITY;
-    /** Milliseconds since the epoch; the clock of the cache that works on it. */
-    this.clock = () => Date.now();
+    /** Whether all callers get one object: slots then hold results, else payloads. */
+    this.sharesValues = options.values === "shared";
+    this.#isWeighed = options.maxBytes !== Number.POSITIVE_INFINITY;
+    this.#isBounded = this.#isWeighed || options.maxEntries !== Number.POSITIVE_INFINITY;
     /** The number of invalidations. */
     this.epoch = 0;
   }
@@ -121,8 +121,83 @@ export class MemoryStore {
     return this.#handle;
   }
 
+  // Cached calls
+
   /**
-   * The value of a slot.
+   * What is kept of a function. Made anew after a trapped instance was replaced.
+   * @param {Definition} definition
+   * @returns {Calls}
+   */
+  callsOf(definition) {
+    const { core } = this;
+    const calls = /** @type {Calls | undefined} */ (definition.ofStore);
+    if (calls !== undefined && calls.generation === core.generation) return calls;
+    const { handle } = definition;
+    const number = core.exports.storeOpen(this.handle, handle, definition.hasOpenTypes);
+    const made = new Calls(definition, core.generation, number, !core.exports.storeNeedsTexts(handle));
+    definition.ofStore = made;
+    return made;
+  }
+
+  /**
+   * Looks up a call. The answer has a state in its lowest bits, and the slot above them. After RUN, REFRESH and EARLY
+   * `begin` comes next. REFUSED and FULL have the length of a text in place of the slot: see `refusal`.
+   * @param {Calls} calls
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {number} now
+   */
+  lookup(calls, definition, self, args, now) {
+    const words = definition.writeArguments(self, args, calls.usesNumbers);
+    if (words === 0) return NO_KEY;
+    const { handle } = this;
+    const { exports } = this.core;
+    const answer = exports.storeLookup(handle, calls.number, words, now, calls.serveStaleMs);
+    if (calls.earlyMs === 0 || (answer & STATE_MASK) !== STATE.FRESH) return answer;
+    const slot = answer >>> STATE_BITS;
+    const isDue = now >= exports.storeFreshUntil(handle, slot) - calls.earlyMs;
+    if (!isDue || this.running(slot) !== undefined) return answer;
+    // The words of the call are still in the scratch buffer.
+    exports.storeRefresh(handle, calls.number, words);
+    return answer + EARLY - STATE.FRESH;
+  }
+
+  /**
+   * Reserves the slot of a call for a run, whatever it holds. Answers as `lookup` does.
+   * @param {Calls} calls
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   */
+  refresh(calls, definition, self, args) {
+    const words = definition.writeArguments(self, args, calls.usesNumbers);
+    return words === 0 ? NO_KEY : this.core.exports.storeRefresh(this.handle, calls.number, words);
+  }
+
+  /**
+   * The text of a refusal, or "" where it is reported already.
+   * @param {number} answer
+   */
+  refusal(answer) {
+    return answer === NO_KEY ? "" : this.core.readText(answer >>> STATE_BITS);
+  }
+
+  /**
+   * The slot of a call that has a fresh value, or NONE.
+   * @param {Calls} calls
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {number} now
+   */
+  peek(calls, definition, self, args, now) {
+    const words = definition.writeArguments(self, args, calls.usesNumbers);
+    return words === 0 ? NONE : this.core.exports.storePeek(this.handle, calls.number, words, now, 0);
+  }
+
+  /**
+   * The value of a slot: a payload, or a result where values are shared; a ByHand where it was set by hand.
    * @param {number} slot
    */
   value(slot) {
@@ -131,27 +206,52 @@ export class MemoryStore {
   }
 
   /**
-   * Puts the value of a slot in its place, after what is gone was forgotten.
+   * Until when the value of a slot is fresh.
    * @param {number} slot
-   * @param {unknown} value
    */
-  keep(slot, value) {
-    const values = this.#values;
-    // Never a gap: an array with holes is slower for good.
-    while (values.length < slot) values.push(undefined);
-    values[slot] = value;
+  freshUntil(slot) {
+    return this.core.exports.storeFreshUntil(this.handle, slot);
   }
 
   /**
-   * The run for a slot that was just reserved. At once: its ticket stands in the scratch buffer.
+   * Notes that the value of a slot was used.
    * @param {number} slot
    */
-  begin(slot) {
+  touch(slot) {
+    if (!this.#isBounded) return;
+    this.#touches[this.#touched++] = slot;
+    if (this.#touched === TOUCHES) this.#reportTouches();
+  }
+
+  #reportTouches() {
+    const { core } = this;
+    const count = this.#touched;
+    this.#touched = 0;
+    core.reserve(count * 4);
+    core.words.set(count === TOUCHES ? this.#touches : this.#touches.subarray(0, count));
+    core.exports.storeTouch(this.handle, count);
+  }
+
+  /** Reports what was used to the core, before it may evict. */
+  #settle() {
+    if (this.#touched > 0) this.#reportTouches();
+  }
+
+  // Runs
+
+  /**
+   * The run for a slot that was just reserved: its ticket is still in the scratch buffer.
+   * @param {number} slot
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   */
+  begin(slot, definition, self, args) {
     const { core } = this;
     core.attach();
-    const run = new Run(slot, core.floats[0], core.generation);
+    const run = new Run(slot, core.floats[0], core.generation, definition, self, args);
     const value = this.#values[slot];
-    if (value === undefined || value instanceof Run) this.keep(slot, run);
+    if (value === undefined || value instanceof Run) this.#keep(slot, run);
     else this.#refreshes.set(slot, run);
     return run;
   }
@@ -167,7 +267,7 @@ export class MemoryStore {
   }
 
   /**
-   * Forgets a run.
+   * Forgets a run, which no call joins any more.
    * @param {Run} run
    */
   end(run) {
@@ -178,21 +278,71 @@ export class MemoryStore {
   }
 
   /**
-   * The hot object of a slot with a value.
+   * Stores what a run has loaded, and returns the outcome. Throws what code of the user throws while the entities of
+   * the result are read.
+   * @param {Run} run
+   * @param {import("../functions/run.js").Loaded} loaded
+   * @param {number} now
+   */
+  commit({ slot, ticket, definition, args }, { result, payload, ttlMs }, now) {
+    const value = this.sharesValues ? result : payload;
+    // The core takes the ids of the result, which these leave there, with the commit.
+    definition.entities.keep(result, args, payload);
+    this.#settle();
+    const { exports } = this.core;
+    const { windowMs } = definition;
+    const answer = exports.storeCommit(this.handle, slot, ticket, now, now + ttlMs, windowMs, this.#sizeOf(value));
+    if ((answer & HAS_REMOVED) !== 0) this.forget();
+    const outcome = answer & OUTCOME_MASK;
+    if (outcome === OUTCOME.STORED) this.#keep(slot, value);
+    return outcome;
+  }
+
+  /** @param {any} value */
+  #sizeOf(value) {
+    if (!this.sharesValues) return value.length;
+    return this.#isWeighed ? sizeOf(value) : 0;
+  }
+
+  /**
+   * Ends a run whose result is not stored. Returns whether the slot has a value that may still be served stale.
+   * @param {Run} run
+   * @param {number} now
+   */
+  release({ slot, ticket }, now) {
+    return this.core.exports.storeRelease(this.handle, slot, ticket, now);
+  }
+
+  /**
+   * Puts a value or a run in a slot.
    * @param {number} slot
-   * @param {number} earlyMs how long before the end of its freshness more is to be done than to hand it out
+   * @param {unknown} value
+   */
+  #keep(slot, value) {
+    const values = this.#values;
+    // Never a gap: an array with holes is slower for good.
+    while (values.length < slot) values.push(undefined);
+    values[slot] = value;
+  }
+
+  // Shortcuts
+
+  /**
+   * The shortcut to the value of a slot.
+   * @param {number} slot
+   * @param {number} earlyMs how long before the end of its freshness a hit must ask the core
    */
   heat(slot, earlyMs) {
     const value = this.#values[slot];
     if (value instanceof Hot) return value;
-    const freshUntil = this.core.exports.storeFreshUntil(this.handle, slot) - earlyMs;
-    const hot = new Hot(slot, freshUntil, value, this.isShared ? Promise.resolve(value) : undefined, STORED);
+    const promise = this.sharesValues ? Promise.resolve(value) : undefined;
+    const hot = new Hot(slot, this.freshUntil(slot) - earlyMs, value, promise, OF_VALUE);
     this.#values[slot] = hot;
     return hot;
   }
 
   /**
-   * Puts the value back in the place of its hot object.
+   * Puts the value back in its slot, in place of its shortcut.
    * @param {Hot} hot
    */
   cool(hot) {
@@ -201,44 +351,72 @@ export class MemoryStore {
     hot.end();
   }
 
-  /**
-   * Notes that the value of a slot was used.
-   * @param {number} slot
-   */
-  touch(slot) {
-    if (!this.#isBounded) return;
-    this.#touches[this.#touched++] = slot;
-    if (this.#touched === TOUCHES) this.#tellTouches();
-  }
-
-  #tellTouches() {
-    const { core } = this;
-    const count = this.#touched;
-    this.#touched = 0;
-    core.reserve(count * 4);
-    core.words.set(count === TOUCHES ? this.#touches : this.#touches.subarray(0, count));
-    core.exports.storeTouch(this.handle, count);
-  }
+  // Invalidation. Each returns how many entries it dropped; `forget` comes before the next call of the core.
 
   /**
-   * Stores the result of a run, whose entities are the current ids of the core. Returns the outcome.
-   * @param {Run} run
-   * @param {unknown} value
-   * @param {number} size
+   * @param {string} prefix well-formed, as the other texts are
+   * @param {string} type
+   * @param {string} id
+   * @param {boolean} isSoft
    * @param {number} now
-   * @param {number} freshUntil
-   * @param {number} staleMs how long after that it is kept
    */
-  commit({ slot, ticket }, value, size, now, freshUntil, staleMs) {
-    this.settle();
-    const answer = this.core.exports.storeCommit(this.handle, slot, ticket, now, freshUntil, staleMs, size);
-    if ((answer & HAS_REMOVED) !== 0) this.forget();
-    const outcome = answer & OUTCOME_MASK;
-    if (outcome === OUTCOME.STORED) this.keep(slot, value);
-    return outcome;
+  dropEntity(prefix, type, id, isSoft, now) {
+    const { handle } = this;
+    const [first, second, third] = this.#write(prefix, type, id);
+    return this.core.exports.storeInvalidateTracked(handle, first, second, third, now, isSoft);
   }
 
-  /** Forgets the values that are gone. To be called after every export that may remove any, before the next one. */
+  /**
+   * @param {string} prefix
+   * @param {string} type
+   * @param {number} now
+   */
+  dropLists(prefix, type, now) {
+    const { handle } = this;
+    const [first, second] = this.#write(prefix, type);
+    return this.core.exports.storeInvalidateTracked(handle, first, second, NONE, now, false);
+  }
+
+  /**
+   * @param {string} prefix
+   * @param {string} name
+   * @param {number} now
+   */
+  dropFunction(prefix, name, now) {
+    const { handle } = this;
+    const [first, second] = this.#write(prefix, name);
+    return this.core.exports.storeInvalidateFunction(handle, first, second, now);
+  }
+
+  /**
+   * @param {string} prefix
+   * @param {number} now
+   */
+  dropAll(prefix, now) {
+    const { handle } = this;
+    const [first] = this.#write(prefix);
+    return this.core.exports.storeInvalidateAll(handle, first, now);
+  }
+
+  /**
+   * @param {import("../functions/store.js").Call} call
+   * @param {number} now
+   */
+  dropCall({ definition, self, args }, now) {
+    const calls = this.callsOf(definition);
+    const words = definition.writeArguments(self, args, calls.usesNumbers);
+    return words === 0 ? 0 : this.core.exports.storeInvalidateKey(this.handle, calls.number, words, now);
+  }
+
+  /**
+   * @param {number} slot
+   * @param {number} now
+   */
+  dropSlot(slot, now) {
+    return this.core.exports.storeInvalidateSlot(this.handle, slot, now);
+  }
+
+  /** Forgets the values that the core has removed. */
   forget() {
     for (const slot of this.#slots(this.core.exports.storeTakeRemoved(this.handle))) {
       const value = this.#values[slot];
@@ -248,7 +426,7 @@ export class MemoryStore {
     }
   }
 
-  /** Forgets until when values are fresh, where that has changed. */
+  /** Takes away the shortcuts to values whose freshness the core has changed. */
   soften() {
     for (const slot of this.#slots(this.core.exports.storeTakeSoftened(this.handle))) {
       const value = this.#values[slot];
@@ -257,20 +435,115 @@ export class MemoryStore {
   }
 
   /**
-   * Tells the core what was used, before it may evict.
-   */
-  settle() {
-    if (this.#touched > 0) this.#tellTouches();
-  }
-
-  /**
-   * The slots in the scratch buffer.
+   * The slots that an export has left in the scratch buffer.
    * @param {number} length in bytes
    */
   #slots(length) {
     if (length === 0) return [];
     this.core.readBytes(length);
     return this.core.words.subarray(0, length / 4);
+  }
+
+  /**
+   * Writes texts one after the other to the scratch buffer, and returns the length of each in bytes of UTF-8.
+   * @param {...string} texts
+   */
+  #write(...texts) {
+    const text = texts.join("");
+    const isAscii = this.core.writeText(text) === text.length;
+    return texts.map((text) => (isAscii ? text.length : encoder.encode(text).length));
+  }
+
+  // Keys set by hand
+
+  /**
+   * The slot of a key, of a cached call too, or NONE.
+   * @param {string} name well-formed, as the other texts are
+   * @param {number} now
+   */
+  find(name, now) {
+    const { handle } = this;
+    return this.core.exports.storeFind(handle, this.core.writeText(name), now);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | Uint8Array | Set<string>} value
+   * @param {number} size
+   * @param {number} now
+   * @param {number} expires
+   */
+  put(name, value, size, now, expires) {
+    this.#settle();
+    const { handle } = this;
+    const slot = this.core.exports.storePut(handle, this.core.writeText(name), now, expires, size);
+    this.forget();
+    if (slot !== NONE) this.#keep(slot, new ByHand(value));
+  }
+
+  /**
+   * @param {number} slot
+   * @param {number} expires
+   */
+  expire(slot, expires) {
+    this.core.exports.storeExpire(this.handle, slot, expires);
+    this.soften();
+  }
+
+  /**
+   * For how many milliseconds the entry in a slot is still there.
+   * @param {number} slot
+   * @param {number} now
+   */
+  expiresIn(slot, now) {
+    return this.core.exports.storeExpiresIn(this.handle, slot, now);
+  }
+
+  // Looking around
+
+  /**
+   * Takes the words in the scratch buffer as the names of properties, which keys of cached calls have as numbers.
+   * @param {number} words
+   */
+  nameProperties(words) {
+    this.core.exports.storeNames(words);
+  }
+
+  /**
+   * @param {string} pattern
+   * @param {number} cursor
+   * @param {number} count
+   * @param {number} now
+   * @returns {{ cursor: number, keys: string[] }}
+   */
+  scan(pattern, cursor, count, now) {
+    const { handle, core } = this;
+    return JSON.parse(core.readText(core.exports.storeScan(handle, core.writeText(pattern), cursor, count, now)));
+  }
+
+  /**
+   * The keys of the cached calls that an index lists.
+   * @param {string} name
+   * @param {number} now
+   * @returns {string[]}
+   */
+  members(name, now) {
+    const { handle, core } = this;
+    return JSON.parse(core.readText(core.exports.storeMembers(handle, core.writeText(name), now)));
+  }
+
+  /**
+   * The cached calls that contain an entity.
+   * @param {string} prefix
+   * @param {string} type
+   * @param {string} id
+   * @param {number} now
+   * @returns {{ key: string, function: string, ageMs: number, ttlMs: number | null }[]}
+   */
+  explain(prefix, type, id, now) {
+    const { handle, core } = this;
+    const [first, second, third] = this.#write(prefix, type, id);
+    return JSON.parse(core.readText(core.exports.storeExplain(handle, first, second, third, now)));
   }
 
   /** Figures, for `stats()`. */

@@ -153,10 +153,10 @@ export class Lookup {
  */
 function found(definition, leftMs, read) {
   if (read === undefined) return undefined;
-  const staleMs = leftMs >= 0 ? definition.staleMs - leftMs : Number.NEGATIVE_INFINITY;
+  const staleMs = leftMs >= 0 ? definition.windowMs - leftMs : Number.NEGATIVE_INFINITY;
   const isStale = staleMs > 0;
   return { value: read.value, isStale, staleMs, isDue: !isStale && -staleMs < definition.earlyMs };
 }
 
 /** Whether it matters how long a value has left. @param {Definition} definition */
-const isTimed = (definition) => definition.staleMs > 0 || definition.earlyMs > 0;
+const isTimed = (definition) => definition.windowMs > 0 || definition.earlyMs > 0;

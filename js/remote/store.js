@@ -260,7 +260,7 @@ export class RemoteStore {
       const verdict = await this.#protocol.store({
         key,
         value: encodePayload(payload, this.#guard.hasBytes),
-        ttlMs: Number.isFinite(ttlMs) ? ttlMs + definition.staleMs : 0,
+        ttlMs: Number.isFinite(ttlMs) ? ttlMs + definition.windowMs : 0,
         name: wellFormed(definition.name),
         concerns: concernsOf(definition, result, args, payload),
         position,
@@ -289,7 +289,7 @@ export class RemoteStore {
         (concerns) => this.#apply(concerns),
       ),
       this.#attempt(targets.filter(isSoft), (concerns) =>
-        this.#protocol.soften(concerns, (name) => this.#context.functions.get(name)?.staleMs ?? 0),
+        this.#protocol.soften(concerns, (name) => this.#context.functions.get(name)?.windowMs ?? 0),
       ),
     ]);
     return counts[0] + counts[1];
@@ -341,7 +341,7 @@ export class RemoteStore {
     const name = functionOf(this.#layout.concern(key));
     const definition = this.#context.functions.get(name);
     const call = { key, function: name };
-    return leftMs < 0 ? call : { ...call, ttlMs: Math.max(0, leftMs - (definition?.staleMs ?? 0)) };
+    return leftMs < 0 ? call : { ...call, ttlMs: Math.max(0, leftMs - (definition?.windowMs ?? 0)) };
   }
 
   stats() {

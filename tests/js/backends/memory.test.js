@@ -81,7 +81,7 @@ test("keys are shown by the names of properties after the core was replaced, too
   const search = cache({ keyPrefix: "search" })(async () => 1);
   await search({ page: 1 });
   assert.deepEqual(backend.keys("*"), [search.key({ page: 1 })]);
-  backend.store.core.replace();
+  backend.slots.core.replace();
   assert.deepEqual(backend.keys("*"), []);
   await search({ page: 1 });
   assert.deepEqual(backend.keys("*"), [search.key({ page: 1 })]);

@@ -241,15 +241,15 @@ for (const values of ["copy", "shared"]) {
     const slow = gated((id) => ({ id }));
     const getSlowly = cache("user", { keyPrefix: "getSlowly" })(slow);
     const running = getSlowly(5);
-    const { store } = backend;
-    const { storeLookup } = store.core.exports;
+    const { slots } = backend;
+    const { storeLookup } = slots.core.exports;
     // A real trap in the middle of a call: a store that was never made.
     assert.throws(() => storeLookup(4_000_000, 0, 1, 0, 0), WebAssembly.RuntimeError);
-    const { handle } = store;
-    Object.defineProperty(store, "handle", { configurable: true, get: () => 4_000_000 });
+    const { handle } = slots;
+    Object.defineProperty(slots, "handle", { configurable: true, get: () => 4_000_000 });
     assert.deepEqual(await get({ a: 1 }), { id: { a: 1 } });
-    delete store.handle;
-    assert.equal(store.core.generation > 0, true);
+    delete slots.handle;
+    assert.equal(slots.core.generation > 0, true);
     assert.equal(handle !== undefined, true);
     assert.ok(
       lines.some(([level, line]) => level === "error" && line.includes("the core was replaced after it trapped")),

@@ -1,0 +1,146 @@
+// @ts-check
+/** Runs of functions whose results are kept in memory: what becomes of a result, and of a run that fails. */
+import { OUTCOME } from "../boundary/numbers.js";
+import { load } from "../functions/run.js";
+import { messageOf } from "../messages/errors.js";
+
+/** @typedef {import("../functions/store.js").Call} Call */
+/** @typedef {import("./slots.js").Run} Run */
+
+export class Runs {
+  #context;
+  #slots;
+  #telling;
+  #serveStale;
+  #clock;
+
+  /**
+   * @param {import("../functions/context.js").Context} context
+   * @param {import("./slots.js").Slots} slots
+   * @param {import("../functions/telling.js").Telling} telling
+   * @param {(call: Call, kept: unknown) => Promise<unknown>} serveStale
+   */
+  constructor(context, slots, telling, serveStale) {
+    this.#context = context;
+    this.#slots = slots;
+    this.#telling = telling;
+    this.#serveStale = serveStale;
+    this.#clock = context.clock;
+  }
+
+  /**
+   * Runs the function and stores its result.
+   * @param {Run} run
+   * @returns {Promise<unknown>} the result
+   */
+  start(run) {
+    run.promise = load(run, !this.#slots.sharesValues).then(
+      (loaded) => this.#end(run, loaded),
+      (error) => this.#fail(run, error),
+    );
+    return run.promise;
+  }
+
+  /**
+   * Runs the function in the background, to refresh an entry.
+   * @param {Run} run
+   */
+  refreshLater(run) {
+    run.isRefresh = true;
+    this.#telling.refreshing(run, this.start(run));
+  }
+
+  /**
+   * @param {Run} run
+   * @param {import("../functions/run.js").Loaded} loaded
+   */
+  #end(run, loaded) {
+    const { definition } = run;
+    const { core } = this.#context;
+    run.kept = this.#slots.sharesValues ? loaded.result : loaded.payload;
+    this.#slots.end(run);
+    try {
+      if (run.generation !== core.generation) this.#telling.skipped(run, "the core was replaced");
+      else if (loaded.skipped !== undefined) this.#leave(run, loaded.skipped);
+      else this.#store(run, loaded);
+    } catch (error) {
+      recover(this.#context, `store of a call of ${definition.name}`, error);
+    }
+    return loaded.result;
+  }
+
+  /**
+   * @param {Run} run
+   * @param {import("../functions/run.js").Loaded} loaded
+   */
+  #store(run, loaded) {
+    let outcome;
+    try {
+      outcome = this.#slots.commit(run, loaded, this.#clock());
+    } catch (error) {
+      if (this.#context.core.isTrap(error)) throw error;
+      run.definition.warn(
+        "entities",
+        `the entities of its result cannot be found, so it is not stored: ${messageOf(error)}`,
+      );
+      return this.#leave(run, "entities");
+    }
+    switch (outcome) {
+      case OUTCOME.STORED:
+        return this.#telling.stored(run);
+      case OUTCOME.TOO_LARGE:
+        return this.#telling.skipped(run, "larger than maxBytes");
+      case OUTCOME.FULL:
+        throw new Error("the in-memory store has no more slots");
+      default:
+        return this.#telling.skipped(run, "invalidated meanwhile");
+    }
+  }
+
+  /**
+   * Ends a run whose result is not stored.
+   * @param {Run} run
+   * @param {string} reason
+   */
+  #leave(run, reason) {
+    this.#slots.release(run, this.#clock());
+    this.#telling.skipped(run, reason);
+  }
+
+  /**
+   * Serves a stale value in place of an error, within `staleIfError`.
+   * @param {Run} run
+   * @param {unknown} error
+   */
+  #fail(run, error) {
+    const slots = this.#slots;
+    const { definition, slot } = run;
+    slots.end(run);
+    try {
+      if (run.generation === this.#context.core.generation) {
+        const now = this.#clock();
+        const isKept = slots.release(run, now);
+        if (isKept && now < slots.freshUntil(slot) + definition.options.staleIfError) {
+          run.kept = slots.value(slot);
+          if (!run.isRefresh) return this.#serveStale(run, run.kept);
+        }
+      }
+    } catch (trap) {
+      recover(this.#context, `end of a call of ${definition.name}`, trap);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Reports a failure of the store, and replaces the core if it trapped: the store then starts empty.
+ * @param {import("../functions/context.js").Context} context
+ * @param {string} what failed
+ * @param {unknown} error
+ */
+export function recover(context, what, error) {
+  context.failed(what, error);
+  if (!context.core.isTrap(error)) return;
+  context.core.replace();
+  context.logger.error("the core was replaced after it trapped; what was cached in memory is gone");
+}
