@@ -1,4 +1,4 @@
-.PHONY: help demo test build build-dev pack bench facts first-hit soak lint clean
+.PHONY: help demo test build build-dev pack bench facts first-hit soak chaos lint clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -32,6 +32,9 @@ first-hit: ## time the way of somebody new: clone, demo, package, first example
 soak: build ## the larger checks of the protocol's model; then processes race invalidations for SECONDS=300, on a server and a Cluster; then OPERATIONS=10000000 on a memory backend
 	@scripts/need.sh rust redis && CACHEREF_SOAK=1 cargo test --test protocol && SOAK_SECONDS=$(or $(SECONDS),300) node --test --test-reporter=spec tests/redis/race.test.js
 	@node scripts/build.mjs --dev && node --expose-gc tests/soak/memory.mjs $(or $(OPERATIONS),10000000)
+
+chaos: build ## attack the guarantee on real servers; SCENARIO=name[,name] SECONDS=60; `node tests/chaos/run.js --list` says what scenarios there are
+	@scripts/need.sh redis && node tests/chaos/run.js --seconds $(or $(SECONDS),60) $(SCENARIO)
 
 lint: ## format and lint checks, and the types of the JavaScript
 	@scripts/need.sh node npm rust && node scripts/test.mjs rustfmt,clippy,clippy-wasm,biome,types

@@ -87,6 +87,14 @@ export const steps = [
     needs: ["redis"],
   },
   {
+    name: "chaos",
+    about: "no old read in a short run of each scenario of tests/chaos",
+    run: ["node", "tests/chaos/run.js", "--seconds", "8", "--jobs", "3"],
+    after: ["build"],
+    needs: ["redis"],
+    isShown: true,
+  },
+  {
     name: "servers",
     about: "the same on Redis 6.2, Redis 8 and Valkey 9",
     run: ["scripts/servers.sh"],

@@ -2,12 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { freePort, startRedis } from "./redis.js";
 
-/** @param {string[]} [options] for redis-server */
-export async function startCluster(options = []) {
+/** @param {(master: number) => string[]} [optionsOf] for redis-server */
+export async function startCluster(optionsOf = () => []) {
   const servers = await Promise.all(
-    [0, 1, 2].map(async () => {
+    [0, 1, 2].map(async (master) => {
       const busPort = await freePort();
-      const server = await startRedis([
+      const options = [
         "--cluster-port",
         String(busPort),
         "--cluster-enabled",
@@ -16,9 +16,9 @@ export async function startCluster(options = []) {
         "2000",
         "--cluster-config-file",
         "nodes.conf",
-        ...options,
-      ]);
-      return { ...server, busPort };
+        ...optionsOf(master),
+      ];
+      return { ...(await startRedis(options)), busPort, options };
     }),
   );
   const nodes = servers.map(({ port }) => ({ host: "127.0.0.1", port }));
