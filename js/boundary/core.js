@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * The wasm instance and the scratch buffer through which bytes cross to it.
+ * The wasm instance, and the scratch buffer through which bytes cross to it.
  *
- * It is made on first use, never at import. After a trap (a panic, a stack overflow) an instance is poisoned: `replace`
- * puts a fresh one in its place and raises `generation`, by which everybody who keeps handles into the old one finds
- * out. A load that fails is forgotten, so that it can be tried again.
+ * The instance is made on first use, never at import. If loading it fails, the next use tries again. After a trap (a
+ * panic, a stack overflow) an instance must not be used any more: `replace` puts a fresh one in its place and raises
+ * `generation`, so that everybody who keeps handles into the old instance notices.
  */
 
 import * as glue from "../core/glue.js";
@@ -13,7 +13,7 @@ import { TAG } from "./numbers.js";
 import { WordWriter } from "./word-writer.js";
 
 const NOTHING = new ArrayBuffer(0);
-/** The most bytes of UTF-8 that one UTF-16 unit can need. */
+/** One UTF-16 unit needs at most this many bytes of UTF-8. */
 const BYTES_PER_UNIT = 3;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -21,23 +21,23 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export class Core {
   #load;
   #isLoaded = false;
-  /** The handles given out, by what they were made of. @type {Map<string, number>} */
+  /** The handles given out, by the JSON of their configuration. @type {Map<string, number>} */
   #handles = new Map();
 
-  /** @param {() => WebAssembly.Module} load gets the compiled module, synchronously */
+  /** @param {() => WebAssembly.Module} load returns the compiled module */
   constructor(load) {
     this.#load = load;
-    /** Raised by one whenever a trapped instance was replaced: handles of an older generation are void. */
+    /** Rises by one whenever a trapped instance is replaced. Handles of an older generation are void. */
     this.generation = 0;
-    /** The scratch buffer, as bytes. Empty once the memory has grown: see `attach`. */
+    /** The scratch buffer as bytes. Once the memory has grown it is empty until `attach`. */
     this.bytes = new Uint8Array(NOTHING);
-    /** The scratch buffer, as 32-bit words. */
+    /** The scratch buffer as 32-bit words. */
     this.words = new Uint32Array(NOTHING);
-    /** The scratch buffer, as doubles. */
+    /** The scratch buffer as doubles. */
     this.floats = new Float64Array(NOTHING);
   }
 
-  /** The exports of the core, instantiated if need be. */
+  /** The exports of the core. The first access instantiates it. */
   get exports() {
     if (!this.#isLoaded) {
       this.#start();
@@ -59,13 +59,13 @@ export class Core {
     }
   }
 
-  /** Renews the views of the scratch buffer: to be called after any export that may have grown the memory. */
+  /** Renews the views of the scratch buffer. Call it after every export that may have grown the memory. */
   attach() {
     if (this.bytes.length === 0) this.#view(this.exports.scratchReserve(1));
   }
 
   /**
-   * Makes room for `bytes` in the scratch buffer. What it holds is kept.
+   * Makes room for `bytes` in the scratch buffer, and keeps its content.
    * @param {number} bytes
    */
   reserve(bytes) {
@@ -111,14 +111,14 @@ export class Core {
     this.reserve(text.length);
     const { read, written } = encoder.encodeInto(text, this.bytes);
     if (read === text.length) return written;
-    // Not ASCII, and the buffer is about full: the rest needs more room.
+    // The text is not ASCII, and the buffer is full: make room for the rest.
     const rest = text.slice(read);
     this.reserve(written + rest.length * BYTES_PER_UNIT);
     return written + encoder.encodeInto(rest, this.bytes.subarray(written)).written;
   }
 
   /**
-   * The `length` bytes that an export has just put into the scratch buffer. A view: valid until the next export.
+   * The `length` bytes that an export has just put into the scratch buffer: a view, valid until the next export.
    * @param {number} length
    */
   readBytes(length) {
@@ -140,15 +140,15 @@ export class Core {
   }
 
   /**
-   * Whether `error` left the instance unusable. What the core itself refuses is a plain `{ code, message }` object.
+   * Whether `error` left the instance unusable.
    * @param {unknown} error
    */
   isTrap(error) {
-    // A RangeError is an overflow of the stack: the wasm frames that it cut off were never unwound.
+    // A RangeError is a stack overflow: it cut off wasm frames, which were never unwound.
     return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
   }
 
-  /** Puts a fresh instance in the place of a trapped one. Its stores are empty, which is always right for a cache. */
+  /** Replaces a trapped instance by a fresh one. Its stores are empty, which is always right for a cache. */
   replace() {
     this.generation += 1;
     this.#handles.clear();

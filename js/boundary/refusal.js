@@ -3,17 +3,17 @@
 import { messageOf } from "../messages/errors.js";
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
-/** A longer path is cut: a cycle is only noticed a hundred levels deep. */
+/** A longer path is cut: a cycle is noticed only a hundred levels deep. */
 const SHOWN_STEPS = 6;
-/** A longer name is cut: it is data, and no name. */
+/** A longer property name is cut: it is data rather than a name. */
 const SHOWN_LENGTH = 40;
 
 /**
- * Thrown inside a walk, for a value that cannot be part of a key. It gathers the path to that value on its way out. Not
- * an Error: nobody sees it, and a stack trace would cost more than the walk.
+ * Thrown inside a walk, for a value that cannot be part of a key. On its way out it collects the path to that value. It
+ * is no Error: no user sees it, and a stack trace would cost more than the walk.
  */
 export class Refusal {
-  /** @type {(string | number | { step: string })[]} innermost first */
+  /** The steps to the value, innermost first. @type {(string | number | { step: string })[]} */
   #path = [];
 
   /** @param {string} reason what the value is or does, as the end of a sentence */
@@ -22,10 +22,10 @@ export class Refusal {
   }
 
   /**
-   * The refusal to go on with, seen from the container whose part `step` was being written. Whatever else was thrown
-   * was thrown by code of the value: a getter, a proxy, a `toJSON`.
+   * The refusal of a container whose part `step` was refused. An error that is no Refusal comes from code of the value: a
+   * getter, a proxy or a `toJSON`.
    * @param {unknown} error
-   * @param {string | number | { step: string }} step a property name, an index, or how else to get there
+   * @param {string | number | { step: string }} step a property name, an index, or any other step as text
    */
   static from(error, step) {
     const refusal = error instanceof Refusal ? error : new Refusal(`could not be read (${messageOf(error)})`);

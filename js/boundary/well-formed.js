@@ -1,16 +1,16 @@
 // @ts-check
 /**
- * Names and prefixes as they stand in keys, which are UTF-8: see src/wellformed.rs, which does the same to ids.
+ * Names and prefixes as text that UTF-8 can hold, since keys are UTF-8. The core does the same to ids (wellformed.rs).
  */
 
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 const EVERY_LONE_SURROGATE = /[\ud800-\udfff]/gu;
 
-/** Not in browsers of 2022. @type {((this: string) => boolean) | undefined} */
+/** Browsers of 2022 do not have it. @type {((this: string) => boolean) | undefined} */
 const isWellFormed = /** @type {any} */ (String.prototype).isWellFormed;
 
 /**
- * Whether half of a surrogate pair stands alone in `text`, for which UTF-8 has no bytes.
+ * Whether half of a surrogate pair stands alone in `text`. UTF-8 has no bytes for it.
  * @param {string} text
  * @returns {boolean}
  */
@@ -19,8 +19,8 @@ export function hasLoneSurrogate(text) {
 }
 
 /**
- * `text` itself, unless it has lone surrogates or what they are written as: then every `\` is doubled and a lone
- * surrogate is `\udXXX`. Two different texts never come out alike.
+ * `text` itself, unless it contains a lone surrogate or `\ud`: then every `\` is doubled and every lone surrogate becomes
+ * `\udXXX`. Different texts have different results.
  * @param {string} text
  */
 export function wellFormed(text) {

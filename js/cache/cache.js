@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `EntityCache`: the callable cache that users hold. It checks what it is given, makes a definition of each function
- * that it wraps, and turns invalidations into targets for its store.
+ * `EntityCache`, the callable cache that users hold. It checks its arguments, makes a definition of each function that it
+ * wraps, and turns invalidations into targets for its store.
  */
 
 import { extractEntityIds } from "../entities/find.js";
@@ -26,14 +26,14 @@ import { wrapWrite } from "./writes.js";
 /** @typedef {import("../functions/store.js").Store} Store */
 
 /**
- * What an entry gives the caches that it makes.
+ * What an entry hands to the caches that it makes.
  * @typedef {object} Platform
  * @property {import("../boundary/core.js").Core} core
- * @property {() => object} makeBackend the backend of a cache that was given none
- * @property {(given: any) => { open: (context: Context) => Store }} adapt makes a backend of what users may give instead of one
+ * @property {() => object} makeBackend makes the backend of a cache that has no option `backend`
+ * @property {(given: any) => { open: (context: Context) => Store }} adapt turns what the option `backend` may be into a backend
  */
 
-/** A function that is an instance of the class under construction: what makes `cache("user")` work. */
+/** Makes a function an instance of the class under construction, so that `cache("user")` works. */
 class Callable {
   /** @param {Function} call */
   constructor(call) {

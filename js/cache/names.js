@@ -1,24 +1,31 @@
 // @ts-check
 /**
- * The names of wrapped functions, by which their keys differ. On a backend that others share a name must be the same in
- * every process and build, so what could not be is refused; in memory it only has to be its own.
+ * The names of wrapped functions, which keep their keys apart. On a backend that other processes share, a name must be the
+ * same in every process and build: a name that may change is refused. In memory a name only has to be unique.
  */
 import { ConfigError } from "../messages/errors.js";
 
 /** @typedef {import("../functions/context.js").Context} Context */
-/** @typedef {{ fn: Function, options: Record<string, unknown>, isGiven: boolean, next: number }} Owner who has a name, whether by keyPrefix, and the number for the next that would have it */
+/**
+ * The function that has a name.
+ * @typedef {object} Owner
+ * @property {Function} fn
+ * @property {Record<string, unknown>} options
+ * @property {boolean} isGiven whether its keyPrefix is the name
+ * @property {number} next the number for the next function that would have the same name
+ */
 
-/** Shorter names are what minifiers make. */
+/** Names up to this length may come from a minifier. */
 const SHORT = 2;
 
 /**
- * The names in each memory backend, which caches may share, and in each cache that has a backend of its own.
+ * The names that are taken: in a memory backend, which several caches may use, or in one cache.
  * @type {WeakMap<object, Map<string, Owner>>}
  */
 const owners = new WeakMap();
 
 /**
- * The name of a function that is being wrapped.
+ * The name for a function that is being wrapped.
  * @param {Context} context
  * @param {Function} fn
  * @param {Record<string, any>} options complete, as `readFunctionOptions` makes them
@@ -64,7 +71,7 @@ function ownersOf(place) {
 }
 
 /**
- * Prefixes keep functions of one name apart.
+ * A name together with the prefix: functions of one name under different prefixes do not clash.
  * @param {Context} context
  * @param {string} name
  */
@@ -82,8 +89,8 @@ function ownName(fn) {
 }
 
 /**
- * Whether a function may have the name that `owner` has: nobody has it, both were given it on purpose, or it is the
- * same function, wrapped again with the same options.
+ * Whether a function may have the name of `owner`: the name is free, both got it on purpose, or `owner` is the same
+ * function, wrapped with the same options.
  * @param {Owner | undefined} owner
  * @param {Function} fn
  * @param {Record<string, unknown>} options

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * The options of a cache and of one wrapped function: checked once, completed with defaults, durations in milliseconds.
+ * The options of a cache and of a wrapped function: checked once, completed with defaults, durations in milliseconds.
  *
- * What is wrong is told at once, with what was given and what is allowed. Entity rules and key rules go on to the core,
- * which compiles them.
+ * A wrong option throws at once. The message says what is allowed and what was given. The core checks entity rules and
+ * key rules when it compiles them.
  */
 import { duration } from "../functions/duration.js";
 import { ConfigError, refuse } from "../messages/errors.js";
@@ -56,7 +56,7 @@ function breaker(value, name) {
   return { failures, cooldown };
 }
 
-/** What a cache and a function have in common: the function's own option wins. */
+/** The options that both a cache and a function have. The option of the function wins. */
 const SHARED = {
   ttl,
   nullTtl: duration,
@@ -239,7 +239,7 @@ function withEntityType(where, checks, entityType, given) {
 }
 
 /**
- * An entry that has never more than `earlyRefresh` left would be refreshed by every hit.
+ * Refuses an `earlyRefresh` as long as the ttl: every hit would refresh.
  * @param {any} options complete
  */
 function checkEarlyRefresh({ earlyRefresh, jitter, ...options }) {
@@ -253,7 +253,7 @@ function checkEarlyRefresh({ earlyRefresh, jitter, ...options }) {
 }
 
 /**
- * A serializer without its deserializer would store what nobody can read.
+ * Refuses a serializer without a deserializer: nobody could read what it stores.
  * @param {any} options
  * @param {any} inherited
  */

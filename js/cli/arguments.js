@@ -1,5 +1,5 @@
 // @ts-check
-/** The command line of `npx cacheref`: what can be said, and one line for what cannot. */
+/** The command line of `npx cacheref`: its help, its parser, and one line for each mistake. */
 import { parseArgs } from "node:util";
 import { ConfigError } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
@@ -36,7 +36,7 @@ Exit codes: 0 done, 1 the server or the client failed, 2 the command line cannot
 /** How many operands each command takes. @type {Record<string, [number, number]>} */
 const OPERANDS = { stats: [0, 0], keys: [0, 0], explain: [2, 2], invalidate: [0, Infinity], watch: [0, 0] };
 
-/** Which commands an option belongs to; those that are not named here belong to all. @type {Record<string, string[]>} */
+/** The commands to which an option belongs. An option that is not named here belongs to all. @type {Record<string, string[]>} */
 const BELONGS_TO = {
   "dry-run": ["invalidate"],
   lists: ["invalidate"],

@@ -1,5 +1,5 @@
 // @ts-check
-/** What each command of `npx cacheref` asks the cache, and what it says. */
+/** The commands of `npx cacheref`: what each asks the cache, and what it prints. */
 import { readEntries } from "../remote/protocol/log.js";
 import { duration } from "./screen.js";
 
@@ -8,7 +8,7 @@ import { duration } from "./screen.js";
 /** @typedef {import("./screen.js").Screen} Screen */
 /** @typedef {(session: Session, operands: string[], options: Options, screen: Screen) => Promise<void>} Run */
 
-/** How many keys a person is shown of a long list. */
+/** Of a long list people see this many keys. */
 const SHOWN = 20;
 /** How long `watch` waits for an entry before it asks again. */
 const BLOCK_MS = 1000;
@@ -82,7 +82,7 @@ async function invalidate(session, operands, options, screen) {
     return;
   }
   const dropped = await drop(session, operands, options);
-  // What failed is retried for as long as the process lives, which is not long here.
+  // The cache retries a failed invalidation while the process lives. This process ends now, so report it.
   const { pending } = /** @type {any} */ (session.cache.stats());
   if (pending > 0) throw new Error("the invalidation did not reach the server");
   screen.show({ dropped }, () => screen.line(`${calls(dropped)} dropped`));
@@ -122,16 +122,16 @@ async function watch({ backend, prefix }, _operands, _options, screen) {
   process.once("SIGINT", () => {
     isOver = true;
   });
-  // The end as it is now, and not `$`, which is another place each time it is asked for.
+  // Start at the current end. `$` would be another place with each request.
   const [[end] = []] = await connection.request(["xrevrange", [log], ["+", "-", "count", 1]]);
   let last = end === undefined ? "0-0" : String(end);
   process.stderr.write(`following ${log}, interrupt to stop\n`);
   while (!isOver) {
-    // The key is not the first word, and a Cluster must know it.
+    // Name the key apart: a Cluster needs it, and it is not the first word.
     const reply = await connection.transmit("xread", [log], ["block", BLOCK_MS, "streams", log, last], [], false);
     for (const entry of readEntries(streamOf(reply))) {
       last = entry.id;
-      // An entry that names nothing was made to have a position in an empty log.
+      // An entry without concerns only gives an empty log a position.
       if (entry.concerns.length === 0) continue;
       const at = new Date(Number(entry.id.split("-")[0])).toISOString();
       screen.show({ at, ...entry }, () =>
@@ -142,7 +142,7 @@ async function watch({ backend, prefix }, _operands, _options, screen) {
 }
 
 /**
- * The entries of the one stream in a reply of XREAD, in the old protocol and in the new; none if nothing came.
+ * The entries of the one stream in a reply of XREAD, in protocol RESP2 or RESP3. There are none if nothing came.
  * @param {any} reply
  */
 function streamOf(reply) {

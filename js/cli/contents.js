@@ -1,12 +1,12 @@
 // @ts-check
-/** What stands under a prefix, read key by key: on Redis and on Workers KV. */
+/** What is stored under a prefix, on Redis or Workers KV, read key by key. */
 import { escapeGlob } from "../remote/connections/glob.js";
 import { functionOf, isMarkIndex, readMark } from "../remote/protocol/layout.js";
 
 /** @typedef {{ functions: Record<string, { entries: number, bytes?: number }>, types: Record<string, TypeSum>, log?: { entries: number } }} Figures */
 /** @typedef {{ entities: number, members: number, largest: string, most: number }} TypeSum */
 
-/** What both have in common. A subclass says what its server can tell about keys. */
+/** What both servers have in common. A subclass reads what its server can say about keys. */
 export class Contents {
   /**
    * @param {import("../entries/node.js").RedisBackend | import("../entries/node.js").WorkersKVBackend} backend
@@ -63,7 +63,7 @@ export class Contents {
   }
 
   /**
-   * The keys that match a pattern under the prefix. A server's own scan may give a key twice.
+   * The keys that match a pattern under the prefix, each once. A server's own scan may give a key twice.
    * @param {string} pattern
    * @returns {AsyncGenerator<string[]>}
    */
@@ -77,7 +77,7 @@ export class Contents {
   }
 
   /**
-   * How many bytes each value has, where the server tells that without giving the value.
+   * How many bytes each value has, if the server can say so without sending the value.
    * @param {string[]} _keys
    * @returns {Promise<number[] | undefined>}
    */
@@ -86,7 +86,7 @@ export class Contents {
   }
 
   /**
-   * How many calls the index of each entity lists, by `type:id`.
+   * How many calls the index of each entity holds, by `type:id`.
    * @abstract
    * @returns {Promise<Map<string, number>>}
    */
@@ -121,7 +121,7 @@ export class RedisContents extends Contents {
   }
 }
 
-/** A separator and what tells one member of an index from the others, at the end of a name (js/remote/connections/kv.js). */
+/** The end of a name that stands for one member of an index: a separator and the member (js/remote/connections/kv.js). */
 const MEMBER = /\|[^|]{36}$/;
 
 export class KVContents extends Contents {
@@ -137,7 +137,7 @@ export class KVContents extends Contents {
   }
 }
 
-/** Not what a store under way keeps beside an entry. @param {string} key */
+/** Whether a key is an entry, and not a mark that a store in progress keeps beside one. @param {string} key */
 const isEntry = (key) => readMark(key) === undefined && !isMarkIndex(key);
 
 /**

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * A Workers KV namespace seen from outside of Cloudflare: as much of a `KVNamespace` as `WorkersKVBackend` needs to look
- * and to delete, over the REST API (https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/).
+ * A Workers KV namespace, reached from outside of Cloudflare by the REST API
+ * (https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/). It has the methods of a `KVNamespace` that
+ * `WorkersKVBackend` needs to read and to delete.
  */
 import { BackendError } from "../messages/errors.js";
 
@@ -47,7 +48,7 @@ export class RemoteNamespace {
     const response = await this.#request("GET", `keys?${query}`);
     if (response === undefined) throw new BackendError("ERR_CACHEREF_BACKEND", "there is no such KV namespace");
     const { result, result_info: info } = /** @type {any} */ (await response.json());
-    // An empty cursor is the end.
+    // At the end the cursor is empty.
     return { keys: result, list_complete: !info?.cursor, cursor: info?.cursor };
   }
 

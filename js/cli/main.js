@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * `npx cacheref`: looks into a cache on Redis or Workers KV from a terminal: what is in it, which calls hold an entity, what an
- * invalidation would drop; and drops it.
+ * `npx cacheref` looks into a cache on Redis or Workers KV: what it holds, which calls hold an entity, and what an
+ * invalidation would drop. It also invalidates.
  *
  * Exit codes: 0 done, 1 the server or the client failed, 2 the command line cannot be understood.
  */

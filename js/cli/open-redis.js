@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A Redis client for one command: of the package that is installed in the folder that the command is started in, since
- * this package has no dependencies. A server that says that it is part of a Cluster gets a client for Clusters.
+ * Opens a Redis client for one command. This package has no dependencies, so the client package comes from the folder in
+ * which the command is started. For a server of a Cluster it opens a client for Clusters.
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ const LIKE_IOREDIS = {
         lazyConnect: true,
         clusterRetryStrategy: null,
         slotsRefreshTimeout: PATIENCE_MS,
-        // Names stay names: certificates have them.
+        // Connect by host name, which TLS certificates need.
         dnsLookup: (/** @type {string} */ host, /** @type {Function} */ done) => done(null, host),
         redisOptions: { username, password, connectTimeout: PATIENCE_MS, ...(socket.tls && { tls: {} }) },
       }),
@@ -57,7 +57,7 @@ const PACKAGES = {
 /** @param {any} module */
 const classOf = (module) => module.Redis ?? module.default ?? module;
 
-/** What node-redis reaches each server with, and ioredis those that the first one names. @param {string} url */
+/** The options for every server that node-redis connects to, or that ioredis finds in a Cluster. @param {string} url */
 function nodeOptions(url) {
   const { protocol, username, password } = new URL(url);
   return {
@@ -80,7 +80,7 @@ function connectIoredis(client) {
 
 /** @param {any} client */
 function connectNodeRedis(client) {
-  client.on("error", () => {}); // what connect() rejects with is told
+  client.on("error", () => {}); // connect() rejects with the same error
   return {
     client,
     connecting: client.connect(),
@@ -110,7 +110,7 @@ export async function openRedis(url) {
   const { open, openCluster, ask } = PACKAGES[name];
   const module = require(name);
   const single = await connected(open(module, url), url);
-  // Where INFO is not allowed, what a Cluster refuses later says as much.
+  // INFO may be forbidden. A Cluster then refuses later commands, and its message says why.
   const info = await ask(single.client, ["info", "cluster"]).catch(() => "");
   if (!/^cluster_enabled:1/m.test(String(info))) return single;
   single.close();

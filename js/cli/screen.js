@@ -1,5 +1,5 @@
 // @ts-check
-/** What a command prints: columns for people, JSON for programs; colours on a terminal only. */
+/** What a command prints: columns for people, JSON for programs, and colours on terminals only. */
 import { styleText } from "node:util";
 
 export class Screen {
@@ -12,7 +12,7 @@ export class Screen {
   }
 
   /**
-   * One result: as JSON, or as what `print` prints.
+   * Prints one result: as JSON, or by `print`.
    * @param {unknown} result
    * @param {() => void} print
    */
@@ -32,7 +32,7 @@ export class Screen {
   }
 
   /**
-   * Rows in columns; numbers to the right.
+   * Prints rows in columns. Numbers are aligned to the right.
    * @param {string[]} heads
    * @param {(string | number)[][]} rows
    */
@@ -52,7 +52,7 @@ export class Screen {
 }
 
 /**
- * A time in a unit that can be read.
+ * A time in a readable unit.
  * @param {number} ms
  */
 export function duration(ms) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** What one command works on: a cache over a Redis or a KV namespace, and what stands there under its prefix. */
+/** What one command works on: a cache over Redis or a KV namespace, and what is stored there under its prefix. */
 
 import { EntityCache, RedisBackend, WorkersKVBackend } from "../entries/node.js";
 import { ConfigError } from "../messages/errors.js";
@@ -16,7 +16,7 @@ import { openRedis } from "./open-redis.js";
  * @property {() => Promise<void>} close
  */
 
-/** Warnings would be about functions, of which there are none here. */
+/** Warnings are about wrapped functions, and there are none here. */
 const problemsOnly = {
   debug() {},
   info() {},
@@ -53,7 +53,7 @@ async function open({ redis, prefix }) {
 
 /** @param {import("./arguments.js").Options} options */
 async function openKV({ account, "kv-namespace": namespace = "", prefix }) {
-  // The names that Cloudflare's own tools read.
+  // Cloudflare's own tools read these variables too.
   const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_API_BASE_URL: base } = process.env;
   if (!account) throw missing("an account: --account ID, or the environment's CLOUDFLARE_ACCOUNT_ID");
   if (!token)

@@ -1,5 +1,5 @@
 // @ts-check
-/** What a result looks like, for a log: its kind and the names of its fields, never a value. */
+/** The shape of a result, for a log: its kind and the names of its fields, never a value. */
 
 const SHOWN_NAMES = 20;
 

@@ -1,21 +1,21 @@
 // @ts-check
 /**
- * Finds entity ids in a live object, by the table that the core has compiled from the rules (src/matcher.rs). It finds
- * what the core's scanner finds in the object's JSON text, and calls nothing of the core.
+ * Finds entity ids in a live object, by the table that the core has compiled from the rules. It finds what the core's
+ * scanner finds in the object's JSON text, and calls no export of the core.
  *
- * An object is taken as `JSON.stringify` takes it: own enumerable properties, `toJSON` (hence a Date is its ISO string),
- * boxed primitives unboxed. Where JSON has no text for a value, so that there is nothing to agree with:
+ * An object is read as `JSON.stringify` reads it: own enumerable properties, `toJSON` (hence a Date is its ISO string),
+ * and boxed primitives as primitives. Some values have no text in JSON. For them the walk decides alone:
  * - a bigint is its digits;
- * - a Map is an object with its entries as members, a Set an array (array-likes are objects, as in JSON);
+ * - a Map is an object whose members are its entries, a Set is an array (an array-like is an object, as in JSON);
  * - a member that a rule names may be inherited, such as a getter of a class;
- * - ArrayBuffers and views of them hold no ids;
- * - an object that is met again, in a cycle too, is passed over.
- * What a getter, a proxy or a `toJSON` throws leaves the walk: a result that was read in part must not be stored.
+ * - an ArrayBuffer, or a view of one, holds no ids;
+ * - each object is visited once, so cycles end.
+ * The walk lets through what a getter, a proxy or a `toJSON` throws: a result that was read in part must not be stored.
  */
 import { DEAD } from "../boundary/numbers.js";
 
-/** Containers that are visited before those met are remembered. Small results never pay for that. */
-const UNREMEMBERED = 500;
+/** The first visits are not recorded: small results need no set. */
+const UNRECORDED = 500;
 
 const { getPrototypeOf, prototype: OBJECT_PROTOTYPE } = Object;
 const { hasOwnProperty: isOwn } = OBJECT_PROTOTYPE;
@@ -25,7 +25,7 @@ const ARRAY_PROTOTYPE = Array.prototype;
 const NO_SLOTS = [];
 
 /**
- * What the core compiles: see `State` in src/matcher.rs.
+ * What the core compiles: its `State`s.
  * @typedef {{ states: CompiledState[], root: number }} Compiled
  * @typedef {{ start?: number | null, end?: number | null, step: number }} Slice
  * @typedef {object} CompiledState
@@ -38,29 +38,29 @@ const NO_SLOTS = [];
  */
 
 /**
- * A state with the answers that the walk needs at every node.
+ * A state, prepared for what the walk asks at every node.
  * @typedef {object} State
  * @property {number} number
  * @property {number[]} entities the types that a scalar is an id of
  * @property {Field[]} fields the members that matter by name
- * @property {Set<string>} names theirs
- * @property {{ entity?: number | null, slots: number[] }[]} records the ids that several members make together
- * @property {number} slots how many members those need
+ * @property {Set<string>} names the names of the fields
+ * @property {{ entity?: number | null, slots: number[] }[]} records the ids that are made of several members
+ * @property {number} slots how many members the records need
  * @property {State} other the state of all other members
  * @property {Slice[]} slices
- * @property {Map<number, State>} elements by the set of slices that select an element
- * @property {boolean} isObjectLive whether an object can give ids
- * @property {boolean} isArrayLive whether an array can
+ * @property {Map<number, State>} elements the state of an element, by the set of slices that select it
+ * @property {boolean} isObjectLive whether an object can hold ids
+ * @property {boolean} isArrayLive whether an array can hold ids
  *
  * @typedef {object} Field
  * @property {string} name
  * @property {number[]} entities the types that its value, if a scalar, is an id of
- * @property {number} slot where a record wants it, or -1
+ * @property {number} slot the place at which a record needs it, or -1
  * @property {State} next the state of its value
  */
 
 /**
- * The ids of a result: in turn a type (the index of a declared one, or a name) and an id.
+ * The ids of a result: a type, its id, a type, its id, … A type is the index of a declared one, or a name.
  * @typedef {(string | number | bigint)[]} Found
  */
 
@@ -102,7 +102,7 @@ export function prepare({ states, root }) {
  */
 export function walk(root, value) {
   const walker = idle ?? new Walker();
-  // A walk that a getter begins in the middle of this one makes a walker of its own.
+  // A getter may start another walk in the middle of this one: that walk makes its own walker.
   idle = undefined;
   const found = walker.walk(root, value);
   idle = walker;
@@ -113,7 +113,7 @@ export function walk(root, value) {
 let idle;
 
 /**
- * Whether a result is a list of its types (E7).
+ * Whether a result is a list of its types (rule E7).
  * @param {unknown} value
  */
 export function isList(value) {
@@ -123,11 +123,11 @@ export function isList(value) {
 class Walker {
   /** @type {Found} */
   found = [];
-  /** The containers still to be visited, each after its state. @type {(State | object)[]} */
+  /** The containers still to be visited, each behind its state. @type {(State | object)[]} */
   #waiting = [];
   #visited = 0;
-  /** The containers met, by state. @type {Set<object>[]} */
-  #met = [];
+  /** The containers that have been visited, by state. @type {Set<object>[]} */
+  #recorded = [];
 
   /**
    * @param {State} root
@@ -139,17 +139,17 @@ class Walker {
     const { found } = this;
     this.found = [];
     this.#visited = 0;
-    if (this.#met.length > 0) this.#met = [];
+    if (this.#recorded.length > 0) this.#recorded = [];
     return found;
   }
 
-  /** Visits what waits, and what that leads to. Not by recursion: a result may be nested as deep as it likes. */
+  /** Visits the waiting containers, and those in them. It does not recurse: a result may be nested to any depth. */
   #finish() {
     const waiting = this.#waiting;
     while (waiting.length > 0) {
       const container = /** @type {any} */ (waiting.pop());
       const state = /** @type {State} */ (waiting.pop());
-      if (this.#visited++ > UNREMEMBERED && this.#isMet(state, container)) continue;
+      if (this.#visited++ > UNRECORDED && this.#isVisited(state, container)) continue;
       if (Array.isArray(container)) this.#array(state, container);
       else if (container instanceof Set) this.#array(state, [...container]);
       else if (container instanceof Map) this.#map(state, container);
@@ -161,14 +161,14 @@ class Walker {
    * @param {State} state
    * @param {object} container
    */
-  #isMet(state, container) {
-    this.#met[state.number] ??= new Set();
-    const met = this.#met[state.number];
-    return met.size === met.add(container).size;
+  #isVisited(state, container) {
+    this.#recorded[state.number] ??= new Set();
+    const recorded = this.#recorded[state.number];
+    return recorded.size === recorded.add(container).size;
   }
 
   /**
-   * Takes a value, or lets it wait if it is a container.
+   * Takes the id that a value is. A container waits for its visit.
    * @param {State} state
    * @param {unknown} value
    * @param {string | number} key where it was found, for `toJSON`
@@ -220,7 +220,8 @@ class Walker {
     const { names, other } = state;
     if (other.number === DEAD) return;
     const isTakingScalars = other.entities.length > 0;
-    // What `for in` names is read far quicker than what `keys` does, and is the same but for what is inherited.
+    // A property whose name comes from `for in` is read far quicker than one whose name comes from `keys`. The only
+    // difference is that `for in` names inherited properties too.
     for (const name in object) {
       if (names.has(name) || !isOwn.call(object, name)) continue;
       const value = object[name];
@@ -259,7 +260,7 @@ class Walker {
   }
 
   /**
-   * Makes ids of several members each.
+   * Takes the ids that are made of several members.
    * @param {State} state
    * @param {unknown[]} slots
    */
@@ -298,7 +299,7 @@ function isType(value) {
 }
 
 /**
- * The value as JSON has it: what its `toJSON` answers, and a primitive for its box.
+ * An object as JSON has it: what its `toJSON` returns, and the primitive in a box.
  * @param {any} object
  * @param {string | number} key
  */
@@ -321,8 +322,8 @@ function isObject(value) {
 }
 
 /**
- * Whether an object or array, without a class, has no `toJSON`. To look for one along its prototypes takes many times
- * longer where every object has a shape of its own; so one that only the `get` of a proxy knows of is not asked.
+ * Whether a plain object or array has no `toJSON`. Looking it up along the prototypes takes many times longer where every
+ * object has a shape of its own. So only own ones count, and one that exists only for the `get` of a proxy is not called.
  * @param {object} object
  */
 function isAsItIs(object) {

@@ -2,10 +2,10 @@
 /**
  * Wraps a serializer so that larger values are stored compressed, by the platform's own CompressionStream.
  *
- * What is stored tells what it is, so that values from before compression was switched on stay readable:
- * - text as it is, if it is short and does not begin with one of the three marks below;
- * - 0 and the bytes of a serializer that gives bytes;
- * - 1 and compressed text; 2 and compressed bytes.
+ * A stored value says what it is, so that values from before compression was switched on stay readable:
+ * - a short text that begins with none of the three marks below is stored as it is;
+ * - the mark 0 comes before bytes that are not compressed;
+ * - the mark 1 comes before a compressed text, the mark 2 before compressed bytes.
  */
 import { refuse } from "../messages/errors.js";
 
@@ -42,7 +42,7 @@ export function compressed(options = {}) {
         if (stored.length < minBytes && !(stored.charCodeAt(0) <= COMPRESSED_BYTES)) return stored;
         return marked(COMPRESSED_TEXT, await through(new TextEncoder().encode(stored), new CompressionStream(format)));
       }
-      if (!(stored instanceof Uint8Array)) return stored; // undefined, or a mistake that the caller tells
+      if (!(stored instanceof Uint8Array)) return stored; // undefined, or a mistake that the caller reports
       if (stored.length < minBytes) return marked(RAW_BYTES, stored);
       return marked(COMPRESSED_BYTES, await through(stored, new CompressionStream(format)));
     },
@@ -76,14 +76,14 @@ function marked(mark, content) {
 }
 
 /**
- * Writes and reads by hand: half again as fast as a Blob and a Response around the stream.
+ * Writes to the stream and reads from it. A Blob and a Response around the stream take half as long again.
  * @param {Uint8Array} bytes
  * @param {CompressionStream | DecompressionStream} stream
  */
 async function through(bytes, { writable, readable }) {
   const writer = writable.getWriter();
   const written = Promise.all([writer.write(/** @type {BufferSource} */ (bytes)), writer.close()]);
-  // What is wrong with the input is told by the reader, first.
+  // If the input is wrong, the reader throws first.
   written.catch(() => {});
   /** @type {Uint8Array[]} */
   const chunks = [];

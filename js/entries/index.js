@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The entry of browsers and bundlers: the wasm is part of the script, so there is no file to find and nothing to await.
+ * The entry for browsers and bundlers. The wasm is part of the script, so there is no file to find and nothing to await.
  * It is compiled synchronously on first use: Chromium allows that up to 8 MB on the main thread.
  */
 

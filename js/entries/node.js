@@ -1,5 +1,5 @@
 // @ts-check
-/** The entry of Node, Deno and Bun: the wasm is read from the package's folder, synchronously, on first use. */
+/** The entry for Node, Deno and Bun. It reads the wasm from the package's folder, synchronously, on first use. */
 import { readFileSync } from "node:fs";
 import { Core } from "../boundary/core.js";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";

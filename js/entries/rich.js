@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * A serializer for what JSON has no words for: Date, Map, Set, RegExp, BigInt, undefined, NaN, -0, typed arrays, URL,
- * Error, sparse arrays, shared references and cycles. It stores text, and reading it never runs code.
+ * A serializer for what JSON lacks: Date, Map, Set, RegExp, BigInt, undefined, NaN, -0, typed arrays, URL, Error, sparse
+ * arrays, shared references and cycles. It stores text, and reading it never runs code.
  *
- * The work is done by `devalue`, which the user installs (an optional peer dependency, imported nowhere else). Against
- * superjson and seroval it is the quickest on values that need it and the one that keeps every type above
- * (`node bench/serializers.mjs`); superjson is shorter and reads quicker where plain JSON would have done.
+ * The package `devalue` does the work. Users install it: it is an optional peer dependency, imported nowhere else. Of
+ * devalue, superjson and seroval it alone keeps every type above, and it is the quickest on values that need it
+ * (`node bench/serializers.mjs`). On values for which JSON would do, superjson is shorter and reads quicker.
  */
 import { parse, stringify } from "devalue";
 
-/** The error classes of the language; another one is read back as an Error that bears its name. */
+/** The error classes of the language. An error of another class is read back as an Error with its name. */
 const ERRORS = new Map(
   [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
 );
@@ -37,7 +37,7 @@ const revivers = {
 };
 
 /**
- * A value as text. Throws on what it cannot keep: functions, symbols, instances of classes that it does not know.
+ * A value as text. Throws for what it cannot keep: functions, symbols, and instances of unknown classes.
  * @param {unknown} value
  * @returns {string}
  */

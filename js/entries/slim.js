@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The entry for those who load the wasm themselves (`cacheref/slim`): its own file in the HTTP cache, preloading, a
- * Content-Security-Policy of their own. `await init()` comes before the first wrapped function.
+ * `cacheref/slim`: the entry for programs that load the wasm themselves, for example to preload it or to have it as a file
+ * of its own in the HTTP cache. `await init()` comes before the first wrapped function.
  */
 import { Core } from "../boundary/core.js";
 import { ConfigError } from "../messages/errors.js";
@@ -15,8 +15,7 @@ let module;
 let loading;
 
 /**
- * Loads the core, once: later calls, and calls made meanwhile, share the first. One that fails is forgotten, so that it
- * can be tried again.
+ * Loads the core once: all calls share the first load. If that fails, the next call tries again.
  * @param {Source | Promise<Source>} [source] default: `cacheref.wasm` beside this module
  * @returns {Promise<void>}
  */
@@ -48,7 +47,7 @@ async function compile(given) {
       ? source
       : await fetch(/** @type {URL | string} */ (source));
   if (!response.ok) throw new Error(`${response.url || source} answered ${response.status}`);
-  // Not compileStreaming: it refuses a server that does not say application/wasm.
+  // compileStreaming would refuse a server that does not say application/wasm.
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
@@ -64,7 +63,7 @@ const core = /* @__PURE__ */ new Core(() => {
 
 export const MemoryBackend = /* @__PURE__ */ makeMemoryBackend(core);
 export const EntityCache = /* @__PURE__ */ makeEntityCache(core, MemoryBackend);
-/** A ready-made cache in memory; `init` comes first. */
+/** A ready-made cache in memory. Call `init` first. */
 export const cache = /* @__PURE__ */ new EntityCache();
 export { RedisBackend } from "../backends/redis.js";
 export { WorkersKVBackend } from "../backends/workers-kv.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * `cacheref/testing`: the conformance suite for backends, a backend that fails on demand, and a clock that stands still.
- * It belongs to no test runner and imports nothing of the library, so it runs wherever the library does.
+ * It needs no test runner, so it runs wherever the library does.
  */
 export { chaosBackend } from "../testing/chaos.js";
 export { manualClock } from "../testing/clock.js";

@@ -1,5 +1,5 @@
 // @ts-check
-/** The entry of Cloudflare Workers (and edge-light): wasm comes compiled; at run time its compilation is refused. */
+/** The entry for Cloudflare Workers (and edge-light). They refuse to compile wasm at run time, so it comes compiled. */
 
 import { Core } from "../boundary/core.js";
 // @ts-expect-error: the bundler (or workerd) makes this a WebAssembly.Module

@@ -1,15 +1,17 @@
 // @ts-check
 /**
- * The arguments that are neither primitives nor plain objects nor plain arrays: those of built-in types are recognised
- * by what only the real ones have (their internal slots), not by `instanceof`, which another realm's values fail and
- * imposters pass. The rest is taken by its `toJSON`, or refused: an instance of a class may hide anything.
+ * Arguments that are neither primitives nor plain objects nor plain arrays.
+ *
+ * A value of a built-in type is recognised by its internal slots, which only the real ones have. `instanceof` would fail
+ * for values of another realm and succeed for imposters. Any other object is written by its `toJSON`. Without one it is
+ * refused, because an instance of a class may hide anything.
  */
 
 import { BINARY_KINDS, TAG } from "../boundary/numbers.js";
 import { Refusal } from "../boundary/refusal.js";
 
 /** @typedef {import("./arguments.js").ArgumentWriter} ArgumentWriter */
-/** @typedef {(writer: ArgumentWriter, value: any, depth: number) => void} Write throws a TypeError for an imposter */
+/** Writes a value, or throws a TypeError for an imposter. @typedef {(writer: ArgumentWriter, value: any, depth: number) => void} Write */
 
 const { getOwnPropertySymbols, getPrototypeOf, keys } = Object;
 const { toString: tagOf, hasOwnProperty: isOwn } = Object.prototype;
@@ -47,13 +49,13 @@ const sourceOf = getter(RegExp.prototype, "source");
 const entriesOf = method(Map.prototype.entries);
 const itemsOf = method(Set.prototype.values);
 const sizeOfBuffer = getter(ArrayBuffer.prototype, "byteLength");
-// Browsers hide it from pages that are not isolated.
+// Browsers hide SharedArrayBuffer from pages that are not isolated.
 const sizeOfShared =
   typeof SharedArrayBuffer === "function" ? getter(SharedArrayBuffer.prototype, "byteLength") : sizeOfBuffer;
 
 /**
- * By the name that `Object.prototype.toString` gives: how many prototypes a value has that is not of a subclass, and
- * how it is written.
+ * The built-in types, by the name that `Object.prototype.toString` gives: how to write one, and how many prototypes it
+ * has. An instance of a subclass has more.
  * @type {Map<string, { levels: number, write: Write }>}
  */
 const BUILT_INS = new Map([
@@ -85,7 +87,7 @@ export function writeExotic(writer, value, depth, name) {
 }
 
 /**
- * Writes what the `toJSON` of an object gives. The mark of it stays in the key: a Decimal never equals its text.
+ * Writes what the `toJSON` of an object returns. The key says that it came from a `toJSON`: a Decimal never equals its text.
  * @param {ArgumentWriter} writer
  * @param {any} value
  * @param {number} depth
@@ -119,7 +121,7 @@ function writeBuiltIn(writer, value, depth) {
     return true;
   } catch (error) {
     if (error instanceof Refusal || writer.position !== start) throw error;
-    // It has the name of a built-in type and is none.
+    // It only has the name of a built-in type.
     return false;
   }
 }
@@ -138,7 +140,7 @@ function writeRegExp(writer, value, depth) {
   const start = writer.open();
   writer.text(source);
   writer.text(value.flags);
-  // Where a sticky or global expression goes on from is a part of what it will match.
+  // The place from which a sticky or global expression continues decides what it matches next.
   const movedOn = value.lastIndex !== 0;
   if (movedOn) writer.value(value.lastIndex, depth, "lastIndex");
   writer.close(start, TAG.REGEXP, movedOn ? 3 : 2);
@@ -242,7 +244,7 @@ function writeBytes(writer, kind, bytes) {
 }
 
 /**
- * Writes a URL or URLSearchParams of this realm. The objects of an emulation (jsdom) go by their `toJSON`.
+ * Writes a URL or URLSearchParams of this realm. Those of an emulation (jsdom) are written by their `toJSON`.
  * @param {ArgumentWriter} writer
  * @param {object} value
  */
@@ -281,7 +283,7 @@ function levels(value) {
 }
 
 /**
- * Whether nobody has hung properties on a built-in object. Those of a boxed string are its characters.
+ * Whether a built-in object has no properties of its own. A boxed string has its characters.
  * @param {object} value
  * @param {string} tag
  */

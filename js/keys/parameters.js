@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The names of a function's parameters, for keys that go by them (`normalizeArgs`): those that the user gave, else read
- * from the function's source where that is certain.
+ * The names of a function's parameters, for keys with named arguments (`normalizeArgs`). The user gives them, or they are
+ * read from the function's source if that is certain.
  */
 import { ConfigError } from "../messages/errors.js";
 
@@ -20,18 +20,18 @@ const COMMENT = /\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|\/\/[^\n]*\n/g;
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
 /**
- * The names by which the arguments of `fn` go in keys: none unless it normalizes them.
+ * The names of the arguments of `fn` in keys. There are none unless the option `normalizeArgs` is on.
  * @param {Function} fn
  * @param {Record<string, any>} options complete, as `readFunctionOptions` makes them
  * @returns {string[]}
  */
 export function parametersOf(fn, options) {
   const { key, keyFormat, normalizeArgs, params } = options;
-  // What `key` returns is one value, and no parameter.
+  // The option `key` returns one value, which is no parameter.
   if (!normalizeArgs || key !== undefined) return [];
   if (params !== undefined) return params;
   const names = readParameters(fn);
-  // A single one is told by its value alone, except in Python's format.
+  // A single argument needs no name, except in Python's format.
   const areUsed = keyFormat === "python" || names?.length !== 1;
   if (names === undefined || (areUsed && names.some((name) => name.length === 1))) {
     const why = names === undefined ? "cannot be read from its source" : "look minified";
@@ -44,8 +44,8 @@ export function parametersOf(fn, options) {
 }
 
 /**
- * The names of the parameters, if all are plain identifiers (no defaults, no destructuring, no rest) and the source is
- * there to be read.
+ * The names of the parameters, if the source can be read and all parameters are plain identifiers: no defaults, no
+ * destructuring, no rest.
  * @param {Function} fn
  * @returns {string[] | undefined}
  */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The errors that this package throws. Only misuse throws: a failing backend, serializer or extractor is logged, and
- * the call goes on without the cache.
+ * The errors of this package. Only misuse throws. A failing backend, serializer or extractor is logged, and the call
+ * continues without the cache.
  */
 
 /** The base of every error of this package: `instanceof CacheRefError` and a stable `code`. */
@@ -17,7 +17,7 @@ export class CacheRefError extends Error {
     this.code = code;
   }
 
-  // Not `this.constructor.name`: minifiers change that.
+  // Minifiers change `this.constructor.name`.
   get name() {
     return "CacheRefError";
   }

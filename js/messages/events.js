@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * Counters and events of one cache. Counting is always on and costs an addition; an event object is made only when
- * somebody would see it (`isWatched`): a listener, the DEBUG log, or a subscriber of the diagnostics channel
- * "cacheref", through which OpenTelemetry and the like hear of all caches of a process.
+ * Counters and events of one cache.
+ *
+ * Counting is always on and costs an addition. An event object is made only if somebody sees it (`isWatched`): a listener,
+ * the DEBUG log, or a subscriber of the diagnostics channel "cacheref". Through that channel OpenTelemetry and the like
+ * see the events of all caches in the process.
  */
 import { ConfigError, describe, refuse } from "./errors.js";
 
@@ -36,7 +38,7 @@ export class Events {
     this.counts = { hits: 0, misses: 0, stores: 0, skips: 0, stale: 0, invalidations: 0, dropped: 0, errors: 0 };
   }
 
-  /** Whether an event would be seen by anybody: hot paths ask before they make one. */
+  /** Whether anybody sees events. Hot paths ask before they make one. */
   get isWatched() {
     return this.#isHeard || this.#channel?.hasSubscribers === true;
   }
@@ -76,7 +78,7 @@ export class Events {
       );
       this.#logger.debug(`${name} ${details.join(" ")}`);
     }
-    // A subscriber that throws is the channel's affair: it reports the error outside of this call.
+    // If a subscriber throws, the channel reports the error outside of this call.
     if (this.#channel?.hasSubscribers) this.#channel.publish({ name, ...event });
     for (const listener of this.#listeners.get(name) ?? []) {
       const tell = (/** @type {unknown} */ error) => this.#logger.warn(`a listener of "${name}" threw ${error}`);
@@ -107,8 +109,8 @@ function check(name, listener) {
 }
 
 /**
- * Node's diagnostics channel of this package, in the runtimes that have one (Node, Deno, Bun). Asked for without an
- * import, which browsers and bundlers could not resolve.
+ * Node's diagnostics channel of this package, in the runtimes that have one (Node, Deno, Bun). There is no import of
+ * "node:diagnostics_channel", because browsers and bundlers could not resolve it.
  * @returns {{ hasSubscribers: boolean, publish: (message: object) => void } | undefined}
  */
 function diagnosticsChannel() {

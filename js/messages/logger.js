@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Logging by level. The user's logger (console, pino, winston, tslog) is called as it is; one that throws harms nobody.
- * Messages name keys, types and ids; payloads are never logged.
+ * Logging by level. The user's logger may be console, pino, winston or tslog. If it throws, nothing breaks. Messages name
+ * keys, types and ids, never payloads.
  */
 import { ConfigError, describe } from "./errors.js";
 
@@ -25,7 +25,7 @@ const allToConsole = {
   info: (message) => console.info(message),
 };
 
-/** Calls the user's logger, level by level, and remembers what is said only once. */
+/** Calls the user's logger, and remembers the messages that are logged only once. */
 export class Logger {
   #target;
   /** @type {Set<string>} */
@@ -33,7 +33,7 @@ export class Logger {
 
   /**
    * @param {UserLogger | undefined} logger default: warnings and errors to the console, with `debug` everything
-   * @param {boolean} debug DEBUG lines are made only when this is on
+   * @param {boolean} debug whether there are DEBUG lines
    */
   constructor(logger, debug) {
     if (logger !== undefined) {
@@ -71,7 +71,7 @@ export class Logger {
   }
 
   /**
-   * A WARNING that is said once for each `subject`.
+   * A WARNING that is logged once for each `subject`.
    * @param {string} subject
    * @param {string} message
    */
@@ -90,7 +90,7 @@ export class Logger {
       const answer = /** @type {any} */ (this.#target[level](`cacheref: ${message}`));
       if (typeof answer?.then === "function") answer.then(undefined, nothing);
     } catch {
-      // A logger that throws is no reason to break the call that it was told of.
+      // A logger that throws must not break the call that it logs.
     }
   }
 }

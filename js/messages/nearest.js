@@ -1,5 +1,5 @@
 // @ts-check
-/** The name that was probably meant: what an error or a warning suggests. */
+/** The name that was probably meant, for errors and warnings. */
 
 /**
  * The candidate with the smallest edit distance to `name`, if at most a third of the name has to change.

@@ -1,5 +1,5 @@
 // @ts-check
-/** A cache over the backend: what its user relies on. */
+/** What users rely on of a cache over the backend. */
 import { equal } from "./check.js";
 
 /**
@@ -266,7 +266,7 @@ function counted(fn) {
   return /** @type {any} */ (wrapped);
 }
 
-/** A promise and what resolves it. */
+/** A promise, and the function that resolves it. */
 function open() {
   /** @type {(value: any) => void} */
   let pass = () => {};

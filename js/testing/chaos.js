@@ -2,18 +2,19 @@
 /**
  * A backend, or a client, whose methods fail when and how a test says.
  *
- * It knows no method by name but `pipeline` and `execute`: whatever methods the object has, are wrapped.
+ * It wraps every method that the object has. By name it knows `pipeline` and `execute` only.
  */
 
 /**
+ * How a method fails:
  * - `throw`: throws at once
- * - `reject`: answers with a promise that rejects
- * - `hang`: never answers, and does nothing
- * - `late`: does what it should, and answers when `release()` is called
- * - `lost`: does what it should, and then rejects: the reply was lost
+ * - `reject`: returns a promise that rejects
+ * - `hang`: does nothing, and never answers
+ * - `late`: does its work, and answers when `release()` is called
+ * - `lost`: does its work, and then rejects, as if the reply was lost
  * - `garbage`: answers with a text that nobody stored
- * - `type`: answers with something of another type
- * - `bytes`: answers with the bytes of the text that it should answer with
+ * - `type`: answers with a value of another type
+ * - `bytes`: does its work, and answers with bytes in place of text
  * @typedef {"throw" | "reject" | "hang" | "late" | "lost" | "garbage" | "type" | "bytes"} Failure
  */
 
@@ -32,7 +33,7 @@ export function chaosBackend(target) {
   /** @type {(() => void)[]} */
   let waiting = [];
 
-  /** The failure that the next call of `method` meets. @param {string} method */
+  /** The failure of the next call of `method`, if one is planned. @param {string} method */
   function next(method) {
     for (const name of [method, "*"]) {
       const planned = failing.get(name);
@@ -49,7 +50,7 @@ export function chaosBackend(target) {
    * @param {() => any} call
    * @returns {any}
    */
-  function meet(method, call) {
+  function answer(method, call) {
     const error = () => new Error(`chaos: ${method} failed`);
     switch (next(method)) {
       case undefined:
@@ -76,11 +77,11 @@ export function chaosBackend(target) {
   }
 
   const chaos = {
-    /** What was called so far, in order. */
+    /** The calls so far, in order. */
     calls,
 
     /**
-     * From now on `method` (or, with `"*"`, every method) fails so, for so many calls.
+     * From now on `method` fails in this way, for this many calls. `"*"` is every method.
      * @param {string} method
      * @param {Failure} failure
      * @param {number} [times] default: until `heal()`
@@ -91,7 +92,7 @@ export function chaosBackend(target) {
       if (times > 0) failing.set(method, { failure, times });
     },
 
-    /** Nothing fails any more. Late answers stay late until `release()`. */
+    /** From now on nothing fails. Late answers still wait for `release()`. */
     heal() {
       failing.clear();
     },
@@ -100,7 +101,7 @@ export function chaosBackend(target) {
     release() {
       const answers = waiting;
       waiting = [];
-      for (const answer of answers) answer();
+      for (const give of answers) give();
     },
   };
 
@@ -122,11 +123,11 @@ export function chaosBackend(target) {
             const reply = call();
             return reply === object ? proxy : reply;
           }
-          const reply = meet(name, call);
+          const reply = answer(name, call);
           return name === "pipeline" && typeof reply?.then !== "function" ? wrap(reply, true) : reply;
         };
       },
-      // The object's class would be taken for a reason not to go through its methods.
+      // The library would recognise the object's class and not call its methods.
       getPrototypeOf: () => Object.prototype,
     });
   }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The few assertions that the suite needs, so that it needs no test runner's. */
+/** The few assertions of the suite. With them it needs no test runner. */
 
 /**
  * @param {unknown} actual
@@ -12,7 +12,7 @@ export function equal(actual, expected, what) {
 }
 
 /**
- * The same members in any order.
+ * Checks that both have the same members, in any order.
  * @param {Iterable<unknown>} actual
  * @param {unknown[]} expected
  * @param {string} what

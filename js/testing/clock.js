@@ -1,7 +1,7 @@
 // @ts-check
-/** A clock that moves only when it is told to. */
+/** A clock that moves only when a test advances it. */
 
-/** An ordinary day, so that times computed from it look like times. */
+/** An ordinary day, so that times made from it look plausible. */
 const START_MS = Date.UTC(2026, 0, 1);
 
 /**

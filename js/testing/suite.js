@@ -1,16 +1,16 @@
 // @ts-check
 /**
- * The conformance suite: what a backend must do for a cache on it to keep its promises. Cases are plain functions with a
- * name, for whatever test runner there is.
+ * The conformance suite: what a backend must do so that a cache on it keeps its promises. A case is a plain function with
+ * a name, for any test runner.
  */
 import { cacheCases } from "./cache-cases.js";
 import { commandCases } from "./command-cases.js";
 
 /**
- * What the cases work on.
+ * What the cases test.
  * @typedef {object} Subject
  * @property {() => any} makeBackend
- * @property {() => string} makePrefix one that nobody has had
+ * @property {() => string} makePrefix makes a prefix that nobody has used
  * @property {(options?: object) => any} makeCache
  * @property {(ms: number) => unknown} [elapse]
  */
@@ -18,7 +18,7 @@ import { commandCases } from "./command-cases.js";
 /** @typedef {{ name: string, run: () => Promise<void> }} Case */
 
 /**
- * testing.d.ts says what the options are for.
+ * js/entries/testing.d.ts describes the options.
  * @param {object} options
  * @param {any} options.EntityCache
  * @param {() => any} options.makeBackend
