@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { readCacheOptions } from "../../../js/cache/options.js";
 import { Context } from "../../../js/functions/context.js";
 import { Telling } from "../../../js/functions/telling.js";
+import { setUp as setUpCache } from "../../helpers/cache.js";
 
 function setUp(options) {
   const lines = [];
@@ -90,4 +91,25 @@ test("a waitUntil that throws, at once or later, is a warning and harms nothing"
       "warn cacheref: the option waitUntil threw: Illegal invocation; the runtime may cut off work in the background",
     ]);
   }
+});
+
+test("a waitUntil that throws lets a stale value be served, and its refresh run once", async () => {
+  const { cache, clock } = setUpCache({
+    ttl: 1,
+    staleWhileRevalidate: 10,
+    waitUntil: () => {
+      throw new TypeError("Illegal invocation");
+    },
+  });
+  let runs = 0;
+  const get = cache({ keyPrefix: "get" })(async () => {
+    runs += 1;
+    return runs;
+  });
+  await get();
+  clock.advance(1_500);
+  assert.equal(await get(), 1);
+  await cache.close();
+  assert.equal(runs, 2);
+  assert.equal(await get(), 2);
 });

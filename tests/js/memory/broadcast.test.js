@@ -82,3 +82,13 @@ test("a message of somebody else on the channel harms nobody", async () => {
   assert.deepEqual(await get.peek(1), { id: 1 });
   stranger.close();
 });
+
+test("after close an invalidation still drops what is here, and that it was not sent is an error", async () => {
+  const { cache, get } = open();
+  await get(1);
+  await cache.close();
+  const failed = new Promise((resolve) => cache.on("error", resolve));
+  assert.equal(await cache.invalidateEntity("user", 1), 1);
+  assert.equal((await failed).what, "broadcast of an invalidation");
+  assert.equal(await get.peek(1), undefined);
+});

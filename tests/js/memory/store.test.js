@@ -298,3 +298,57 @@ test("E4, K6: ids and names of any characters are data", async () => {
   assert.equal(cache.stats().entries, 0);
   assert.deepEqual(backend.keys("*"), []);
 });
+
+test("what cannot be a key is refused in one wording, by JavaScript and by the core, with or without the option key", async () => {
+  const hint = "so the call runs uncached; the option key can say what of the arguments makes the key";
+  const key = (/** @type {unknown} */ argument) => argument;
+  for (const [options, odd, start] of /** @type {const} */ ([
+    [{}, { deep: () => {} }, "arguments[0].deep is"],
+    [{ key }, { deep: () => {} }, "key().deep is"],
+    // What Python has no counterpart of, the core refuses.
+    [{ keyFormat: "python" }, /x/, "arguments[0] has no counterpart in Python"],
+    [{ keyFormat: "python", key }, /x/, "key() has no counterpart in Python"],
+  ])) {
+    for (const way of /** @type {const} */ (["call", "key"])) {
+      const { cache, lines } = setUp();
+      const get = cache({ keyPrefix: "get", params: ["value"], ...options })(async () => 1);
+      if (way === "call") await get(odd);
+      else get.key(odd);
+      assert.equal(lines.length, 1);
+      assert.ok(lines[0][1].includes(`function "get": ${start}`) && lines[0][1].endsWith(hint), lines[0][1]);
+    }
+  }
+});
+
+test("each miss that ran ends with one store or one skip, with its reason", async () => {
+  const { cache } = setUp({}, { maxBytes: 10_000 });
+  const reasons = [];
+  cache.on("skip", ({ reason }) => reasons.push(reason));
+  const cases = {
+    ttl: { ttl: 0 },
+    "not serializable": { serializer: () => undefined, deserializer: JSON.parse },
+    entities: {
+      entities: {
+        user: () => {
+          throw new Error("no");
+        },
+      },
+    },
+    key: {
+      key: () => {
+        throw new Error("no");
+      },
+    },
+  };
+  for (const [reason, options] of Object.entries(cases))
+    await cache({ keyPrefix: reason, ...options })(async () => 1)();
+  await cache({ keyPrefix: "large" })(async () => "x".repeat(20_000))();
+  const getUser = cache("user", { keyPrefix: "late" })(async () => {
+    await cache.invalidateEntity("user", 1);
+    return { id: 1 };
+  });
+  await getUser();
+  assert.deepEqual(reasons, [...Object.keys(cases), "larger than maxBytes", "invalidated meanwhile"]);
+  const { skips, stores } = cache.stats();
+  assert.deepEqual([skips, stores], [6, 0]);
+});
