@@ -16,14 +16,14 @@ export interface CompressedOptions {
   deserializer?(stored: string | Uint8Array): unknown;
   /** Values from this length on are compressed. Default: 1024. */
   minBytes?: number;
-  /** How. Default: `"deflate-raw"`, the shortest. */
+  /** The format of compressed values. Default: `"deflate-raw"`, the shortest. */
   format?: "gzip" | "deflate" | "deflate-raw";
 }
 
 /**
- * A serializer and a deserializer around those given. Values that were stored as text before are still read.
+ * Wraps a serializer and a deserializer. Values that were stored as text before can still be read.
  *
- * @throws {ConfigError} if an option cannot be
+ * @throws {ConfigError} if an option is wrong
  */
 export function compressed(options?: CompressedOptions): {
   serializer: (value: unknown) => Promise<string | Uint8Array>;

@@ -1,8 +1,8 @@
 /**
  * The public API of `cacheref`, and its reference documentation.
  *
- * Written by hand. tests/types holds it to what compiles and what must not, and tests/js/types.test.js to the exports
- * and the option names of the code. It needs no `lib` but ES2022: neither "dom" nor any client's types.
+ * Written by hand. tests/types checks what compiles and what must not. tests/js/entries/types.test.js checks that the
+ * exports and the options are those of the code. It needs the `lib` ES2022 only: neither "dom" nor any client's types.
  */
 
 // --- Words -----------------------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ export interface CachedMethods<F extends AnyFunction> {
    * The cache key of a call, without making it: `"cache:c:getUser:[42]"`. Above 64 bytes the arguments are a hash.
    * `undefined` if an argument cannot be part of a key, so that the call would run uncached.
    *
-   * With a `key` option that uses `this`, say whose: `api.getUser.key.call(api, 42)`. So for the methods below.
+   * If the option `key` uses `this`, pass it: `api.getUser.key.call(api, 42)`. The same holds for the methods below.
    */
   key(this: unknown, ...args: CachedArguments<F>): string | undefined;
 
@@ -150,12 +150,12 @@ export type InvalidatesDecorator = <F extends AnyFunction>(
 /**
  * Where the ids of one type are in a result:
  *
- * - `"customer_id"`: this field of the result, or of each element if the result is an array. Where the result, or an
+ * - `"customer_id"`: this field of the result, or of each element if the result is an array. If the result, or an
  *   element, is itself a string, number or bigint, it is the id.
  * - `["org_id", "user_id"]`: a composite of fields. All must be there; their texts are joined with `-`.
- * - `"$.items[*].product_id"`: a JSONPath (RFC 9535: names, indexes, wildcards, slices, descendants; no filters). It is
- *   one when it starts with `$`.
- * - a function that answers with the id or ids. One that throws is logged, and the result is returned but not stored.
+ * - `"$.items[*].product_id"`: a JSONPath (RFC 9535: names, indexes, wildcards, slices, descendants; no filters). A
+ *   text that starts with `$` is one.
+ * - a function that returns the id or ids. If it throws, that is logged, and the result is returned but not stored.
  *
  * Ids that are missing, `null`, boolean or not finite are skipped.
  */
@@ -175,20 +175,20 @@ export type Entities<Types = Record<string, EntityId>> =
 
 /**
  * Custom extraction: the ids that a result holds, of the function's entity type. `"product:7"` names an id of another
- * type; since it may as well be an id of the own type that contains a colon, it counts as both. Used instead of
- * `idField`; `entities` still apply. As an option of a cache, or as an overridden method, it is for functions with an
- * `entityType`. Where there is none, every id must name its type.
+ * type; since it may also be an id of the own type that contains a colon, it counts as both. It replaces `idField`, and
+ * `entities` still apply. As an option of a cache, or as an overridden method, it serves functions with an `entityType`.
+ * As an option of a function without an `entityType`, it must name the type of every id.
  */
 // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
 export type ExtractEntityIds = (result: any, args: any) => Iterable<EntityId>;
 
 // --- Options ---------------------------------------------------------------------------------------------------------
 
-/** Makes a value into what is stored. May be asynchronous. */
+/** Turns a value into what is stored. May be asynchronous. */
 // biome-ignore lint/suspicious/noExplicitAny: annotate the parameter as your functions have it
 export type Serializer = (value: any) => Awaitable<string | Uint8Array>;
 
-/** Makes what was stored into a value again. Gets a string, or the bytes if the backend has bytes. May be asynchronous. */
+/** Turns what was stored back into a value. Gets a string, or bytes if the backend has bytes. May be asynchronous. */
 // biome-ignore lint/suspicious/noExplicitAny: it gets a string if the serializer gives strings
 export type Deserializer = (stored: any) => unknown;
 
@@ -207,9 +207,9 @@ export interface SharedOptions {
   nullTtl?: Duration;
 
   /**
-   * How long before the end of its `ttl` an entry that is asked for is refreshed: it is served at once, as a hit, and one
-   * run in the background takes its place. If that fails it stays until its `ttl`, with a WARNING, and the next hit tries
-   * again. Must be shorter than `ttl`. Each process refreshes for itself. Default `0`: not before it has ended.
+   * How long before the end of its `ttl` a hit refreshes an entry: the call gets the entry at once, and one run in the
+   * background replaces it. If that run fails, a WARNING is logged, the entry stays until its `ttl` ends, and the next hit
+   * tries again. Must be shorter than `ttl`. Each process refreshes for itself. Default `0`: no early refresh.
    *
    * On Redis a hit reads the remaining time too, in the same round trip. A backend of your own needs `pttl` or `ttl`.
    */
@@ -222,14 +222,14 @@ export interface SharedOptions {
   jitter?: number;
 
   /**
-   * Value to string or `Uint8Array`. Default `JSON.stringify`. What it refuses is returned but not stored, with a
-   * WARNING. `undefined` has no JSON and is not stored, without a word.
+   * Turns a value into a string or a `Uint8Array`. Default `JSON.stringify`. If it throws, the result is returned but not
+   * stored, and a WARNING is logged. `undefined` has no JSON: it is not stored, and nothing is logged.
    */
   serializer?: Serializer;
 
   /**
-   * The way back; a `serializer` needs one. Default `JSON.parse`. Where it throws the call is a miss. Like `serializer` it
-   * may be asynchronous, and has `operationTimeout` then.
+   * Turns what was stored back into a value. A `serializer` needs one. Default `JSON.parse`. If it throws, the call is a
+   * miss. Like `serializer` it may be asynchronous; then it must end within `operationTimeout`.
    */
   deserializer?: Deserializer;
 
@@ -246,11 +246,11 @@ export interface SharedOptions {
   extractEntityIds?: ExtractEntityIds;
 }
 
-/** Where log lines go. `console`, pino, winston and tslog fit as they are; one that throws harms nobody. */
+/** Where log lines go. `console`, pino, winston and tslog fit as they are. A logger that throws breaks nothing. */
 export interface Logger {
   /** Every get, set, hit and miss with its key. Only with the option `debug`. */
   debug(message: string): unknown;
-  /** Initialization and invalidations with their counts. */
+  /** Initialization, and invalidations with their counts. */
   info(message: string): unknown;
   /** What is not critical: a result that cannot be serialized, an argument that cannot be a key. */
   warn(message: string): unknown;
@@ -278,12 +278,12 @@ export interface EntityCacheOptions extends SharedOptions {
   /** `false`: wrapped functions run as if they were not wrapped. Default `true`. */
   enabled?: boolean;
 
-  /** How many milliseconds one backend operation may hold up a call. Default `1000`. The call then goes on without it. */
+  /** How many milliseconds a call waits for one backend operation. Default `1000`. It then continues without the backend. */
   operationTimeout?: number;
 
   /**
-   * After `failures` failed operations in a row (default `5`) the backend is left alone for `cooldown` milliseconds
-   * (default `5000`), and then tried with one call.
+   * After `failures` failed operations in a row (default `5`) no call uses the backend for `cooldown` milliseconds
+   * (default `5000`). Then one call tries it.
    */
   breaker?: { failures?: number; cooldown?: number };
 
@@ -304,8 +304,8 @@ export interface EntityCacheOptions extends SharedOptions {
 
   /**
    * For entries in memory: the name of a `BroadcastChannel` that carries invalidations, and nothing else, to the caches
-   * with the same name and prefix in other tabs, workers or threads. What one drops the others drop too, a moment later.
-   * Give functions names that are the same in all of them. Default: none.
+   * with the same name and prefix in other tabs, workers or threads. What one drops, the others drop a moment later. A
+   * function must have the same name in all of them. Default: none.
    */
   broadcast?: string;
 }
@@ -325,8 +325,8 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
   typeField?: string;
 
   /**
-   * The function name in the key. Default: the function's own name; on a shared backend an anonymous function, or two of
-   * one name, are a `ConfigError` without it. Functions with the same `keyPrefix` share entries, also across services.
+   * The function name in the key. Default: the function's own name. Without it, an anonymous function, or two functions of
+   * one name, are a `ConfigError` on a shared backend. Functions with the same `keyPrefix` share entries, also across services.
    */
   keyPrefix?: string;
 
@@ -340,8 +340,8 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
   params?: readonly string[];
 
   /**
-   * What of the arguments makes the key. Called with the call's `this` and arguments. Default: all arguments. If it
-   * throws, the call runs uncached.
+   * Returns what the key is made of. It gets the call's `this` and arguments. Default: all arguments. If it throws, the
+   * call runs uncached.
    */
   // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
   key?: (this: any, ...args: any[]) => unknown;
@@ -355,7 +355,7 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
    */
   keyFormat?: "readable" | "hashed" | "python";
 
-  /** `true` for a call that is not to be cached, neither read nor stored. Default: none. If it throws the call is not cached. */
+  /** `true` for a call that must not be cached, neither read nor stored. If it throws, the call is not cached. */
   // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
   skip?: (this: any, ...args: any[]) => boolean;
 }
@@ -391,18 +391,18 @@ export interface ManyOptions<Types = Record<string, EntityId>>
     FunctionOptions<Types>,
     "entityType" | "idField" | "typeField" | "entities" | "normalizeArgs" | "params"
   > {
-  /** The field by which the loader's rows are told apart. Default `"id"`. */
+  /** The field of a row that holds its id. Default `"id"`. */
   idField?: string;
 
   /** Further entity types in a row. See {@link Entities}. */
   entities?: Exclude<Entities<Types>, "auto">;
 
-  /** The most ids that the loader is asked for at once. Default `1000`. */
+  /** The most ids in one call of the loader. Default `1000`. */
   batchSize?: number;
 }
 
 /**
- * What the loader of `cache.many()` answers with: rows in any order, or a `Map` from ids to rows. A row that is missing
+ * What the loader of `cache.many()` returns: rows in any order, or a `Map` from ids to rows. A row that is missing
  * is `null`. An `Error` in place of a row fails that id alone.
  */
 export type LoadedRows<Id extends EntityId, Row> =
@@ -451,7 +451,7 @@ export interface CacheEvents {
   breaker: { state: string };
 }
 
-/** What `cache.stats()` answers with: counts since the cache was made. */
+/** What `cache.stats()` returns: counts since the cache was made. */
 export interface CacheStats {
   hits: number;
   misses: number;
@@ -460,12 +460,12 @@ export interface CacheStats {
   stale: number;
   /** How many things were invalidated. */
   invalidations: number;
-  /** How many cached calls that dropped. */
+  /** How many cached calls were dropped by them. */
   dropped: number;
   errors: number;
-  /** Hits by hits and misses, from 0 to 1; 0 before the first call. */
+  /** Hits divided by hits and misses, from 0 to 1; 0 before the first call. */
   hitRatio: number;
-  /** Runs under way. */
+  /** Runs in progress. */
   running: number;
   /** Entries stored now (`MemoryBackend`). */
   entries?: number;
@@ -473,7 +473,7 @@ export interface CacheStats {
   bytes?: number;
   /** Entities that entries hold (`MemoryBackend`). */
   entities?: number;
-  /** Entries that went because of `maxEntries` or `maxBytes` (`MemoryBackend`). */
+  /** Entries that were evicted because of `maxEntries` or `maxBytes` (`MemoryBackend`). */
   evictions?: number;
   /** Invalidations that wait for the backend to come back (all but `MemoryBackend`). */
   pending?: number;
@@ -486,11 +486,11 @@ export interface Explanation {
   /** The function name. */
   function: string;
   /**
-   * Milliseconds since it was stored, in memory. A shared backend does not know: it holds the result as it is, so that
-   * any program can read it, and beside it only what is left of its lifetime.
+   * Milliseconds since it was stored, in memory. A shared backend does not know: beside the result it keeps only the rest
+   * of its lifetime, so that any program can read the result as it is.
    */
   ageMs?: number;
-  /** Milliseconds until it is no hit any more; absent when it has no expiry. */
+  /** Milliseconds until it expires; absent if it has no expiry. */
   ttlMs?: number;
 }
 
@@ -499,8 +499,8 @@ export interface Explanation {
 /**
  * A cache that knows which entities its results hold.
  *
- * Misuse is a `ConfigError` at once. At run time nothing but the wrapped function's own errors reaches a caller: whatever
- * a backend, serializer or extractor does, the function ran once and its result is returned.
+ * Misuse throws a `ConfigError` at once. At run time callers get no errors but those of the wrapped function: whatever a
+ * backend, serializer or extractor does, the function runs once and its result is returned.
  *
  * A registry of entity types makes a wrong type name or id a compile error:
  * `new EntityCache<{ user: number; order: string }>()`.
@@ -510,9 +510,9 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
   constructor(options?: EntityCacheOptions);
 
   /**
-   * Wraps a loader of many entities: `cache.many("user")(async (ids) => rows)`. Each id is cached by itself; the loader is
-   * asked for those that are not cached, once for all calls of one turn of the event loop. An entry is dropped when its
-   * entity is invalidated, also one that says that the entity does not exist.
+   * Wraps a loader of many entities: `cache.many("user")(async (ids) => rows)`. Each id is cached by itself. The loader gets
+   * the ids that are not cached, once for all calls of one turn of the event loop. An entry is dropped when its entity is
+   * invalidated, also an entry that says that the entity does not exist.
    */
   many<Type extends TypeName<Types>>(
     entityType: Type,
@@ -536,13 +536,13 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
   /**
    * Drops every cached call whose result held the entity, or one of the entities. Resolves to their number.
    *
-   * Once it has resolved, no later call, in any process on the same backend, gets what a run computed that began before
-   * this was asked for. If the backend fails it is retried until it succeeds, and meanwhile the backend is not read.
-   * Workers KV cannot promise this across isolates.
+   * Once it has resolved, no later call in any process on the same backend gets a result whose run began before the
+   * invalidation. If the backend fails, the invalidation is retried until it succeeds, and meanwhile no call reads the
+   * backend. Workers KV cannot promise this across isolates.
    *
-   * With `soft`, calls of functions with a stale window (`staleWhileRevalidate`, `staleIfError`) are not dropped but
-   * stale at once, and served as such while they are refreshed; others are dropped. In memory and on Redis (one server,
-   * or one slot of a Cluster); on other backends all are dropped.
+   * With `soft`, calls of functions with a stale window (`staleWhileRevalidate`, `staleIfError`) become stale instead of
+   * being dropped, and are served while they are refreshed. Other calls are dropped. This works in memory and on Redis (one
+   * server, or one slot of a Cluster). On other backends all are dropped.
    */
   invalidateEntity<Type extends TypeName<Types>>(
     type: Type,
@@ -558,7 +558,7 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
     fn: CachedMethods<AnyFunction> | { readonly one: CachedMethods<AnyFunction> } | string,
   ): Promise<number>;
 
-  /** Drops one call of a function. The arguments are normalized as the call itself does it. Resolves to whether it was there. */
+  /** Drops one call of a function, which the arguments name as in the call itself. Resolves to whether it was there. */
   invalidateKey<F extends AnyFunction>(fn: CachedMethods<F>, ...args: CachedArguments<F>): Promise<boolean>;
   invalidateKey(name: string, ...args: unknown[]): Promise<boolean>;
 
@@ -569,22 +569,22 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
   explain<Type extends TypeName<Types>>(type: Type, id: Types[Type]): Promise<Explanation[]>;
 
   /**
-   * The ids in a result. Override it for a whole cache's custom extraction; `super.extractEntityIds(…)` gives what the
+   * The ids in a result. Override it for custom extraction in a whole cache; `super.extractEntityIds(…)` returns what the
    * rules find. `"product:7"` names an id of another type.
    */
   // biome-ignore lint/suspicious/noExplicitAny: a result may be anything
   extractEntityIds(result: any, idField?: EntityRule): Set<EntityId>;
 
-  /** Counts, hit ratio, and what the backend can tell. */
+  /** Counts, the hit ratio, and figures of the backend. */
   stats(): CacheStats;
 
-  /** Listens to an event. A listener that throws harms nobody. */
+  /** Listens to an event. A listener that throws breaks nothing. */
   on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): this;
 
   /** Stops listening. */
   off<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): this;
 
-  /** Finishes what is under way and gives back what was taken. Clients that were handed in stay open. */
+  /** Waits for work in the background and releases resources. A client that you passed in stays open. */
   close(): Promise<void>;
 }
 
@@ -614,16 +614,16 @@ declare class Commands implements CacheBackend {
 
 /** Options of `new MemoryBackend(options)`. */
 export interface MemoryBackendOptions {
-  /** The most entries; the least recently used go first. Default `100_000`; `Infinity` for no limit. */
+  /** The most entries; the least recently used are evicted first. Default `100_000`; `Infinity` for no limit. */
   maxEntries?: number;
   /**
-   * The most bytes of values, keys and index together; the least recently used go first. Default `Infinity`. A text
-   * counts a byte for each of its characters; shared values are estimated.
+   * The most bytes of values, keys and index together; the least recently used are evicted first. Default `Infinity`. Each
+   * character of a text counts as one byte; the size of shared values is estimated.
    */
   maxBytes?: number;
   /**
-   * `"copy"` (default): each hit gets a fresh copy, as from Redis. `"shared"`: hits get one and the same object, which
-   * is fastest; it must not be changed then.
+   * `"copy"` (default): each hit gets a fresh copy, as from Redis. `"shared"`: all hits get the same object, which is
+   * fastest. Nobody may change it then.
    */
   values?: "copy" | "shared";
 }
@@ -695,7 +695,7 @@ export interface CacheBackend {
   delete(...keys: string[]): unknown;
   /** The keys that match a glob pattern: `*`, `?`, `[abc]`, and `\` before a character that is meant as it is. */
   keys(pattern: string): Awaitable<Iterable<string>>;
-  /** Adds members to a set, which is made if need be. */
+  /** Adds members to a set, and makes the set if there is none. */
   sadd(key: string, ...members: string[]): unknown;
   /** The members of a set; none if there is no such set. */
   smembers(key: string): Awaitable<Iterable<string>>;
@@ -714,7 +714,7 @@ export interface BackendPipeline {
   sadd(key: string, ...members: string[]): unknown;
   smembers(key: string): unknown;
   expire(key: string, seconds: number): unknown;
-  /** Sends them. Answers with their replies, in order. */
+  /** Sends the commands. Answers with their replies, in order. */
   execute(): Awaitable<unknown[]>;
 }
 

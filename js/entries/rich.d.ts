@@ -1,5 +1,5 @@
 /**
- * `cacheref/rich`: a serializer for what JSON has no words for. Needs `devalue` (`npm install devalue`).
+ * `cacheref/rich`: a serializer for what JSON lacks. It needs `devalue` (`npm install devalue`).
  *
  * ```js
  * import { EntityCache } from "cacheref";
@@ -13,7 +13,7 @@
  * instances of other classes cannot be stored: the call is not cached, and a WARNING says so.
  */
 
-/** A value as text. Throws on what it cannot keep. */
+/** A value as text. Throws for what it cannot keep. */
 export function serializer(value: unknown): string;
 
 /** The value that `serializer` was given, as a fresh copy. */

@@ -1,10 +1,10 @@
 /**
- * `cacheref/slim`: the same API for those who load the wasm themselves, to have it in a file of its own (caching,
- * preloading) or under a Content-Security-Policy of their own. The file is `cacheref/cacheref.wasm`.
+ * `cacheref/slim`: the same API for programs that load the wasm themselves, for example to preload it or to have it as a
+ * file of its own in the HTTP cache. The file is `cacheref/cacheref.wasm`.
  */
 export * from "./index.js";
 
-/** An object of one of the runtime's own classes, where the runtime (and the program's `lib`) has it. */
+/** An object of one of the runtime's own classes, if the runtime (and the program's `lib`) has that class. */
 type Global<Name extends string> = typeof globalThis extends { [N in Name]: { prototype: infer T } } ? T : never;
 type WebAssemblyModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : never;
 
@@ -12,11 +12,11 @@ type WebAssemblyModule = typeof globalThis extends { WebAssembly: { Module: { pr
 export type Source = string | Global<"URL"> | Global<"Response"> | ArrayBuffer | ArrayBufferView | WebAssemblyModule;
 
 /**
- * Loads the core; to be awaited before the first function is wrapped. Once loaded, further calls do nothing, and calls
- * made meanwhile share the first. One that fails can be tried again.
+ * Loads the core once: all calls share the first load. Await it before you wrap the first function. If it fails, the
+ * next call tries again.
  *
- * @param source default: `cacheref.wasm` beside the script, which is for pages that load the package's files as they are.
- * Bundlers are to be told: `init(new URL("cacheref/cacheref.wasm", import.meta.url))`.
+ * @param source default: `cacheref.wasm` beside the script, for pages that load the package's files as they are. With a
+ * bundler write `init(new URL("cacheref/cacheref.wasm", import.meta.url))`.
  * @throws ConfigError (`ERR_CACHEREF_INIT`) if it cannot be loaded.
  */
 export function init(source?: Source | Promise<Source>): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * `cacheref/testing`: what tests of caches and of backends need. It belongs to no test runner: node:test, vitest, jest,
- * `bun:test` and `Deno.test` all fit.
+ * `cacheref/testing`: what tests of caches and of backends need. It works with any test runner: node:test, vitest, jest,
+ * `bun:test` and `Deno.test`.
  */
 import type {
   CacheBackend,
@@ -25,15 +25,15 @@ export interface BackendSuiteOptions {
     options: EntityCacheOptions,
   ) => EntityCache;
   /**
-   * Makes the backend, or the client that is handed to a cache as it is. Called for every case; all that it makes must
-   * be over one store. That store need not be empty: each case has a prefix of its own, and removes what it stored.
+   * Makes the backend, or the client that a cache gets as its backend. Called for every case. All that it makes must use
+   * the same store. That store need not be empty: each case has a prefix of its own, and removes what it stored.
    */
   makeBackend: () => CacheBackend | MemoryBackend | RedisBackend | WorkersKVBackend | RedisClient | KVNamespace;
   /** Called with each case: `test` of your runner. Default: none; run the cases that are returned. */
   test?: (name: string, run: () => Promise<void>) => unknown;
   /** The clock of the caches. Default `Date.now`. */
   clock?: () => number;
-  /** Lets so many milliseconds pass for the store and for `clock`. Default: none; the cases about expiry are left out. */
+  /** Lets this many milliseconds pass for the store and for `clock`. Default: none; there are no cases about expiry then. */
   elapse?: (ms: number) => unknown;
 }
 
@@ -58,8 +58,8 @@ export function backendSuite(options: BackendSuiteOptions): BackendCase[];
  * - `"throw"`: it throws at once;
  * - `"reject"`: its promise rejects;
  * - `"hang"`: it does nothing and never answers;
- * - `"late"`: it does what it should and answers when `chaos.release()` is called;
- * - `"lost"`: it does what it should and then rejects, as when a reply is lost;
+ * - `"late"`: it does its work and answers when `chaos.release()` is called;
+ * - `"lost"`: it does its work and then rejects, as when a reply is lost;
  * - `"garbage"`: it answers with a text that nobody stored;
  * - `"type"`: it answers with something of another type;
  * - `"bytes"`: it answers with bytes instead of text.
@@ -68,11 +68,11 @@ export type Failure = "throw" | "reject" | "hang" | "late" | "lost" | "garbage" 
 
 /** What a test does to a chaos backend. */
 export interface Chaos {
-  /** What was called so far, in order. */
+  /** The calls so far, in order. */
   readonly calls: { method: string; args: unknown[] }[];
-  /** From now on `method`, or every method (`"*"`), fails; for so many calls, or until `heal()`. */
+  /** From now on `method`, or every method (`"*"`), fails, for this many calls or until `heal()`. */
   fail(method: string, failure: Failure, times?: number): void;
-  /** Nothing fails any more. Late answers stay late until `release()`. */
+  /** From now on nothing fails. Late answers still wait for `release()`. */
   heal(): void;
   /** Gives all late answers. */
   release(): void;
@@ -90,11 +90,11 @@ export interface Chaos {
  */
 export function chaosBackend<Backend extends object>(target: Backend): Backend & { readonly chaos: Chaos };
 
-/** A clock that moves only when it is told to. */
+/** A clock that moves only when a test advances it. */
 export interface ManualClock {
   /** The time in milliseconds since 1970. */
   (): number;
-  /** Moves it on. */
+  /** Moves the clock forward. */
   advance(ms: number): void;
 }
 
