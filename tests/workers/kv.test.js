@@ -4,6 +4,7 @@ import { after, before, mock, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { EntityCache, WorkersKVBackend } from "../../js/entries/node.js";
 import { backendSuite, chaosBackend } from "../../js/entries/testing.js";
+import { recorder } from "../helpers/cache.js";
 import { gate } from "../helpers/functions.js";
 
 const LIST_PAGE = 2;
@@ -12,14 +13,9 @@ const LIST_PAGE = 2;
 let miniflare;
 /** @type {any} */
 let namespace;
-/** @type {string[]} */
-let lines = [];
-const logger = {
-  debug() {},
-  info() {},
-  warn: (/** @type {string} */ line) => void lines.push(`WARNING ${line}`),
-  error: (/** @type {string} */ line) => void lines.push(`ERROR ${line}`),
-};
+const { lines, logger } = recorder();
+/** What was warned of, as `[level, message]`. */
+const warnings = () => lines.filter(([level]) => level === "warn" || level === "error");
 let count = 0;
 
 before(async () => {
@@ -30,7 +26,7 @@ after(() => miniflare.dispose());
 
 /** @param {object} [options] */
 function setUp(options) {
-  lines = [];
+  lines.length = 0;
   count += 1;
   const prefix = `p${count}:`;
   // A list comes in pages of 1,000 keys; here in smaller ones, so that there are several.
@@ -189,18 +185,18 @@ test("a result with more entities than a Worker may store is given, not stored, 
   assert.equal((await get()).length, 1000);
   assert.deepEqual(await keys(), []);
   assert.ok(
-    lines.some((line) => /^ERROR .*1001 entities.*1000/.test(line)),
+    lines.some(([level, line]) => level === "error" && /1001 entities.*1000/.test(line)),
     lines.join("\n"),
   );
 });
 
 test("what KV does not promise is said once for a namespace and prefix, however many caches there are", () => {
   const { cache } = setUp({ prefix: "said:" });
-  assert.equal(lines.filter((line) => line.includes("eventually consistent")).length, 1);
+  assert.equal(lines.filter(([, line]) => line.includes("eventually consistent")).length, 1);
   const backend = new WorkersKVBackend(namespace);
-  lines = [];
+  lines.length = 0;
   for (let i = 0; i < 3; i++) new EntityCache({ backend, prefix: "again:", logger });
-  assert.equal(lines.length, 1);
+  assert.equal(warnings().length, 1);
   cache.close();
 });
 

@@ -4,13 +4,10 @@ import { test } from "node:test";
 import { readCacheOptions } from "../../../js/cache/options.js";
 import { Context } from "../../../js/functions/context.js";
 import { Telling } from "../../../js/functions/telling.js";
-import { setUp as setUpCache } from "../../helpers/cache.js";
+import { recorder, setUp as setUpCache } from "../../helpers/cache.js";
 
 function setUp(options) {
-  const lines = [];
-  const logger = Object.fromEntries(
-    ["debug", "info", "warn", "error"].map((level) => [level, (line) => lines.push(`${level} ${line}`)]),
-  );
+  const { lines, logger } = recorder();
   const context = new Context(/** @type {any} */ (undefined), readCacheOptions({ logger, ...options }));
   const definition = { name: "get", key: (_self, [id]) => `app:c:get:[${id}]` };
   const call = /** @type {any} */ ({ definition, self: undefined, args: [1] });
@@ -53,8 +50,8 @@ test("work in the background that fails is an error; a refresh that fails is a w
   telling.refreshing(call, Promise.reject(new Error("no")));
   await telling.close();
   assert.deepEqual(lines, [
-    "error cacheref: tidying failed: no",
-    'warn cacheref: function "get": its refresh failed: no',
+    ["error", "cacheref: tidying failed: no"],
+    ["warn", 'cacheref: function "get": its refresh failed: no'],
   ]);
   assert.equal(context.events.counts.errors, 1);
 });
@@ -88,7 +85,10 @@ test("a waitUntil that throws, at once or later, is a warning and harms nothing"
     telling.later(Promise.resolve(), "two");
     await telling.close();
     assert.deepEqual(lines, [
-      "warn cacheref: the option waitUntil threw: Illegal invocation; the runtime may cut off work in the background",
+      [
+        "warn",
+        "cacheref: the option waitUntil threw: Illegal invocation; the runtime may cut off work in the background",
+      ],
     ]);
   }
 });
