@@ -28,14 +28,14 @@ export class Context {
     this.functions = new Map();
   }
 
-  /** Who writes to the invalidation log. Drawn on first use: workerd refuses randomness at global scope. */
+  /** Names this cache as a writer to the invalidation log. Drawn on first use: workerd refuses randomness at global scope. */
   get instance() {
     this.#instance ??= crypto.randomUUID();
     return this.#instance;
   }
 
   /**
-   * Tells a failure that a call survived: an ERROR line and an `error` event.
+   * Reports a failure that a call survived: an ERROR line and an `error` event.
    * @param {string} what what failed, for example `get of app:c:getUser:[42]`
    * @param {unknown} error
    */

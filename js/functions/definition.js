@@ -11,11 +11,15 @@ import { writeArguments } from "../keys/arguments.js";
 import { parametersOf } from "../keys/parameters.js";
 import { messageOf } from "../messages/errors.js";
 
-/** Strings that stand in a key as they are, with quotes around them, and are short enough not to be hashed. */
+/** A string that stands in a key as it is, in quotes: it needs no escape, and is too short to be hashed. */
 const PLAIN = /^[\w-]{1,48}$/;
 
 export class Definition {
-  /** What comes before `[42]` in the key of a call with that one argument; "" where the key is made otherwise. @type {string | undefined} */
+  /**
+   * What stands before `[42]` in the key of a call with that one argument: "app:c:getUser:" of "app:c:getUser:[42]". It
+   * is "" where keys have another form (Python's).
+   * @type {string | undefined}
+   */
   #keyHead;
 
   /**
@@ -99,7 +103,7 @@ export class Definition {
    */
   key(self, args) {
     if (args.length === 1 && this.options.key === undefined) {
-      // Most calls have one id: no crossing to the core, which would write the very same.
+      // Most calls have one id. The core would write the same key, so it is not asked.
       const [arg] = args;
       this.#keyHead ??= this.#findKeyHead();
       if (this.#keyHead !== "") {

@@ -26,33 +26,51 @@ import { within } from "./within.js";
 
 /**
  * Runs the function once, serializes its result and asks for its ttl. Rejects with the function's own error only.
- *
- * A result that is not stored has its payload too, if it can be serialized: joined calls get copies made of it.
  * @param {Call} call
  * @param {boolean} serializes false where the store keeps the result itself
  * @returns {Promise<Loaded>}
  */
 export function load(call, serializes) {
-  return execute(call.definition, call.self, call.args).then((result) => {
-    const payload = serializes ? serialize(call.definition, result) : undefined;
-    return payload instanceof Promise
-      ? payload.then((payload) => loadedOf(call, result, payload, serializes))
-      : loadedOf(call, result, payload, serializes);
-  });
+  return execute(call.definition, call.self, call.args).then((result) => loaded(call, result, serializes));
+}
+
+/**
+ * What `load` makes of the result of an execution: a promise only where the serializer is asynchronous.
+ *
+ * A result that is not stored has its payload too, if it can be serialized: joined calls get copies made of it.
+ * @param {Call} call
+ * @param {unknown} result
+ * @param {boolean} serializes
+ * @returns {Loaded | Promise<Loaded>}
+ */
+export function loaded(call, result, serializes) {
+  if (!serializes) return withTtl(call, result, undefined, result !== undefined);
+  const payload = serialize(call.definition, result);
+  if (payload instanceof Promise) return loadedLater(call, result, payload);
+  return withTtl(call, result, payload, payload !== undefined);
+}
+
+/**
+ * @param {Call} call
+ * @param {unknown} result
+ * @param {Promise<Payload | undefined>} serializing
+ */
+async function loadedLater(call, result, serializing) {
+  const payload = await serializing;
+  return withTtl(call, result, payload, payload !== undefined);
 }
 
 /**
  * @param {Call} call
  * @param {unknown} result
  * @param {Payload | undefined} payload
- * @param {boolean} serializes
+ * @param {boolean} isStorable
  * @returns {Loaded}
  */
-function loadedOf({ definition, args }, result, payload, serializes) {
-  // `undefined` means "not there": it is no value, unless a serializer has made a payload of it.
-  if ((serializes ? payload : result) === undefined) return { result, payload, ttlMs: 0, skipped: "not serializable" };
-  const ttlMs = lifetime(definition, result, args);
-  return { result, payload, ttlMs, skipped: ttlMs > 0 ? undefined : "ttl" };
+function withTtl({ definition, args }, result, payload, isStorable) {
+  const ttlMs = isStorable ? lifetime(definition, result, args) : 0;
+  const skipped = ttlMs > 0 ? undefined : isStorable ? "ttl" : "not serializable";
+  return { result, payload, ttlMs, skipped };
 }
 
 /**
@@ -85,6 +103,7 @@ export function lifetime(definition, result, args) {
 }
 
 /**
+ * The milliseconds that a `ttl` function answers with; 0 when it fails.
  * @param {Definition} definition
  * @param {(result: unknown, args: unknown[]) => unknown} ttl
  * @param {unknown} result
@@ -125,10 +144,10 @@ export function serialize(definition, result) {
   /** @param {unknown} stored */
   function accept(stored) {
     if (typeof stored === "string" || stored instanceof Uint8Array) {
-      if (stored === "{}" && serializer === JSON.stringify && !isPlain(result)) tellEmpty(definition, result);
+      if (stored === "{}" && serializer === JSON.stringify && !isPlain(result)) warnOfEmpty(definition, result);
       return stored;
     }
-    // JSON has no text for undefined, which is an ordinary result: not a word about it.
+    // JSON has no text for undefined, which is an ordinary result: no warning.
     if (result !== undefined)
       refuse(new TypeError(`the serializer gave ${typeof stored}, not a string or a Uint8Array`));
     return undefined;
@@ -149,7 +168,7 @@ export function serialize(definition, result) {
  */
 export function deserialize(definition, stored) {
   const { deserializer = JSON.parse } = definition.options;
-  // JSON.parse would make a text of them.
+  // JSON.parse would turn bytes into a text first.
   if (deserializer === JSON.parse && typeof stored !== "string") return unreadable(definition, "bytes, not JSON");
   const refuse = (/** @type {any} */ error) => unreadable(definition, error?.name ?? typeof error);
   try {
@@ -168,8 +187,9 @@ export function deserialize(definition, stored) {
 const readable = (value) => ({ value });
 
 /**
+ * Logs that a payload cannot be read.
  * @param {Definition} definition
- * @param {string} why not an error's message, which may quote the value (V8's for JSON does): payloads are not logged
+ * @param {string} why not the message of an error, which may quote the value, as V8's for JSON does: values are not logged
  */
 function unreadable(definition, why) {
   definition.warn("deserialize", `a stored value cannot be read and counts as a miss (${why})`);
@@ -177,7 +197,7 @@ function unreadable(definition, why) {
 }
 
 /**
- * Whether a result has nothing but what JSON shows of it: it is no instance of a class.
+ * Whether a result is a plain object, and no instance of a class: JSON shows all of it.
  * @param {any} result
  */
 function isPlain(result) {
@@ -186,11 +206,12 @@ function isPlain(result) {
 }
 
 /**
- * A Response, a Map or a generator is `{}` as JSON: a hit would be something else than the first call gave.
+ * Warns that a result such as a Response, a Map or a generator is `{}` as JSON: a hit gives something else than the
+ * first call gave.
  * @param {Definition} definition
  * @param {any} result
  */
-function tellEmpty(definition, result) {
+function warnOfEmpty(definition, result) {
   definition.warn(
     "empty",
     `its result (${result.constructor?.name ?? String(result)}) is {} as JSON, and that is what a hit gives; let it return plain data, or give it a serializer (cacheref/rich has one)`,

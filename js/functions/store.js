@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What a store does for the calls of a cache. js/memory/store.js keeps entries in this process, js/remote/store.js where
- * other processes see them too.
+ * The types of a store and of a call. js/memory/store.js keeps entries in this process, js/remote/store.js where other
+ * processes see them too.
  */
 
 /** @typedef {import("./definition.js").Definition} Definition */

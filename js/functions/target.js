@@ -1,5 +1,5 @@
 // @ts-check
-/** What an invalidation is about, as a user gives it; and the same in words, for a log line. */
+/** The target of an invalidation, as a user gives it; and the same in words, for a log line. */
 
 /** @typedef {import("./definition.js").Definition} Definition */
 

@@ -2,7 +2,7 @@
 /** A time limit for one piece of work. */
 
 /**
- * What `work` gives; or, if that takes more than `ms` milliseconds, what `expire` gives.
+ * Resolves with the result of `work`, or, after `ms` milliseconds without one, with that of `expire`.
  * @template T
  * @param {PromiseLike<T>} work
  * @param {number} ms
