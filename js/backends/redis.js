@@ -5,7 +5,7 @@
  * It works with ioredis, iovalkey, node-redis 4 and later, @upstash/redis, their Cluster, Sentinel and pool forms, and
  * any object with the required methods. The client stays the user's: it is neither connected nor closed here.
  */
-import { connectClient } from "../remote/connections/connection.js";
+import { connectClient } from "../remote/connections/client.js";
 import { MethodConnection } from "../remote/connections/methods.js";
 import { RemoteBackend } from "./remote.js";
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** The commands of `npx cacheref`: what each asks the cache, and what it prints. */
+import { CALL, targetOf } from "../remote/protocol/concerns.js";
 import { readEntries } from "../remote/protocol/log.js";
 import { duration } from "./screen.js";
 
@@ -152,16 +153,16 @@ function streamOf(reply) {
 
 /** @param {string} concern */
 function inWords(concern) {
-  const name = concern.slice(2);
-  switch (concern[0]) {
-    case "e":
-      return name.replace(":", " ");
-    case "l":
-      return `lists of ${name}`;
-    case "f":
-      return `function ${name}`;
-    case "c":
-      return `call ${name}`;
+  const target = targetOf(concern);
+  switch (target.kind) {
+    case "entity":
+      return `${target.type} ${target.ids}`;
+    case "list":
+      return `lists of ${target.type}`;
+    case "function":
+      return `function ${target.name}`;
+    case "call":
+      return `call ${target.concern.slice(CALL.length)}`;
     default:
       return "everything";
   }

@@ -1,7 +1,8 @@
 // @ts-check
 /** What is stored under a prefix, on Redis or Workers KV, read key by key. */
 import { escapeGlob } from "../remote/connections/glob.js";
-import { functionOf, isMarkIndex, readMark } from "../remote/protocol/layout.js";
+import { concern, functionOf, patterns } from "../remote/protocol/concerns.js";
+import { isMarkIndex, readMark } from "../remote/protocol/layout.js";
 
 /** @typedef {{ functions: Record<string, { entries: number, bytes?: number }>, types: Record<string, TypeSum>, log?: { entries: number } }} Figures */
 /** @typedef {{ entities: number, members: number, largest: string, most: number }} TypeSum */
@@ -23,14 +24,14 @@ export class Contents {
    * @returns {AsyncGenerator<string[]>}
    */
   async *entries(name) {
-    for await (const page of this.scan(`c:${name === undefined ? "" : `${escapeGlob(name)}:`}*`)) {
+    for await (const page of this.scan(name === undefined ? patterns.calls : patterns.callsOf(name))) {
       yield page.filter((key) => isEntry(key) && (name === undefined || this.#functionOf(key) === name));
     }
   }
 
   /** The cache keys of the calls that returned a list of a type. @param {string} type */
   async list(type) {
-    const members = (await this.backend.smembers(`${this.prefix}l:${type}`)).filter(isEntry);
+    const members = (await this.backend.smembers(this.prefix + concern.list(type))).filter(isEntry);
     const lefts = await this.backend.connection.send(members.map((key) => ["pttl", [key]]));
     return members.filter((_, index) => Number(lefts[index]) !== -2);
   }
@@ -113,7 +114,7 @@ export class RedisContents extends Contents {
 
   async indexes() {
     const indexes = new Map();
-    for await (const page of this.scan("e:*")) {
+    for await (const page of this.scan(patterns.entities)) {
       const sizes = await this.backend.connection.send(page.map((key) => ["scard", [key]]));
       for (const [i, key] of page.entries()) indexes.set(key.slice(this.prefix.length + 2), Number(sizes[i]));
     }
@@ -127,7 +128,7 @@ const MEMBER = /\|[^|]{36}$/;
 export class KVContents extends Contents {
   async indexes() {
     const indexes = new Map();
-    for await (const page of this.scan("e:*")) {
+    for await (const page of this.scan(patterns.entities)) {
       for (const name of page) {
         const entity = name.slice(this.prefix.length + 2).replace(MEMBER, "");
         indexes.set(entity, (indexes.get(entity) ?? 0) + 1);

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Single flight: concurrent calls of one key share one run, unless something was invalidated in between that may concern
+ * Single flight: concurrent calls of one key share one run of the function, unless an invalidation in between may concern
  * the function. The log says so, whichever process invalidated.
  */
 /** @typedef {import("./protocol/log.js").Position} Position */
@@ -11,10 +11,7 @@
  * @typedef {{ position: Position, outcome: Promise<T> }} Flight
  */
 
-/**
- * What of the protocol is needed here.
- * @typedef {{ position: () => Promise<Position>, since: (position: Position) => Promise<import("./protocol/log.js").Since> }} LogReader
- */
+/** @typedef {Pick<import("./protocol/log.js").Log, "position" | "since">} LogReader */
 
 /** @template T */
 export class Flights {
@@ -29,18 +26,18 @@ export class Flights {
     this.#log = log;
   }
 
-  /** How many runs are under way. */
+  /** How many flights there are. */
   get size() {
     return this.#current.size;
   }
 
-  /** Whether a run of `key` is under way. @param {string} key */
+  /** Whether there is a flight of `key`. @param {string} key */
   has(key) {
     return this.#current.has(key);
   }
 
   /**
-   * The run that a call of `key` may have the result of: one that is under way, or a new one.
+   * The flight whose result a call of `key` may have: one that is under way, or a new one.
    * @param {string} key
    * @param {(concern: string) => boolean} mayConcern whether an invalidation may concern the function
    * @param {(position: Position) => Promise<T>} run
@@ -55,7 +52,7 @@ export class Flights {
         if (position !== undefined) return { flight: this.start(key, position, run), isOwn: true };
         position = await this.#position();
       } else {
-        // The very look at the log that this call has had. Ids that are merely higher may be those of an older log.
+        // Same object: both read the log in the same turn. Comparing ids would not do: an evicted log starts its ids anew.
         if (flight.position === position) return { flight, isOwn: false };
         const { isWhole, entries, end } = await this.#log.since(flight.position);
         if (isWhole && !entries.some((entry) => entry.concerns.some(mayConcern))) return { flight, isOwn: false };
@@ -66,7 +63,7 @@ export class Flights {
   }
 
   /**
-   * A new run, whatever is under way; later calls join this one.
+   * A new flight, whatever is under way. Later calls join this one.
    * @param {string} key
    * @param {Position} position
    * @param {(position: Position) => Promise<T>} run
@@ -82,7 +79,7 @@ export class Flights {
     return flight;
   }
 
-  /** Calls of one turn share one look at the log: between them nobody can have heard of anything. */
+  /** Calls of one turn share one reading of the log: nothing that they could know of happens between them. */
   #position() {
     if (this.#positionOfTurn === undefined) {
       this.#positionOfTurn = this.#log.position();

@@ -1,19 +1,15 @@
 // @ts-check
 /**
- * The one place where a backend is called: each operation has a time-out, and after several failures in a row none is
- * tried for a while (the breaker), then one to see whether it answers again.
+ * The one place where a backend is called. Each operation has a time-out. After several failures in a row the breaker
+ * opens: no operation is tried for a while, and then one, to see whether the backend answers again.
  *
- * A client may queue commands while its server is away, and answer minutes later or never: the call does not wait for
- * that, and what comes late is dropped. Nothing here decides what a failure means for a call; js/remote/store.js does.
+ * A client may queue commands while its server is away, and answer minutes later or never. The call does not wait for
+ * that, and a late reply is dropped. What a failure means for a call is decided in js/remote/store.js.
  */
 import { BackendError } from "../messages/errors.js";
 import { OwnTimers, SharedTimer } from "./time-limit.js";
 
-/**
- * What the protocol sends its commands over: a connection, or a guarded one.
- * @typedef {Pick<import("./connections/connection.js").Connection, "keyPrefix" | "isCluster" | "hasScripts" | "hasLog" | "hasBytes" | "hasSets" | "canReap" | "hasTimedGet" | "request" | "send" | "scan">} Port
- */
-
+/** @typedef {import("./connections/connection.js").Port} Port */
 /** @typedef {"closed" | "open" | "half-open"} State */
 
 const hasNotFailed = () => false;
@@ -35,7 +31,7 @@ export class Guard {
   /**
    * @param {import("./connections/connection.js").Connection} connection
    * @param {{ operationTimeout: number, breaker: { failures: number, cooldown: number }, clock: () => number }} options
-   * @param {(state: State) => void} onState told whenever the breaker opens, half opens or closes
+   * @param {(state: State) => void} onState called whenever the breaker opens, half opens or closes
    */
   constructor(connection, { operationTimeout, breaker, clock }, onState) {
     this.#connection = connection;
@@ -44,17 +40,11 @@ export class Guard {
     this.#breaker = breaker;
     this.#clock = clock;
     this.#onState = onState;
-    this.keyPrefix = connection.keyPrefix;
-    this.isCluster = connection.isCluster;
-    this.hasScripts = connection.hasScripts;
-    this.hasLog = connection.hasLog;
-    this.hasBytes = connection.hasBytes;
-    this.hasSets = connection.hasSets;
-    this.canReap = connection.canReap;
-    this.hasTimedGet = connection.hasTimedGet;
+    /** The very object of the connection. @readonly */
+    this.can = connection.can;
   }
 
-  /** Whether an operation would be tried now. */
+  /** Whether operations are refused now. */
   get isOpen() {
     return this.#state === "half-open" || (this.#state === "open" && this.#clock() < this.#openUntil);
   }
@@ -85,7 +75,7 @@ export class Guard {
   /**
    * @template T
    * @param {() => Promise<T>} operation
-   * @param {(reply: T) => boolean} hasFailed whether a reply tells of a failure
+   * @param {(reply: T) => boolean} hasFailed whether a reply contains a failure
    * @returns {Promise<T>}
    */
   #run(operation, hasFailed) {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Reads what a backend holds for a call: one command for a hit. What is there but cannot be used (another type under the
- * key, garbage, a text that the deserializer refuses, a value that an index has lost) is told, and counts as a miss.
+ * Reads what a backend holds for a call: one command for a hit. What cannot be used (another type under the key, garbage,
+ * a text that the deserializer refuses, a value that an index has lost) is logged as a WARNING and counts as a miss.
  */
 
 import { deserialize } from "../functions/run.js";
@@ -9,154 +9,162 @@ import { concernsOf } from "./protocol/concerns.js";
 import { decodePayload } from "./protocol/payload.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
-/** @typedef {{ definition: Definition, args: unknown[], key: string }} Call */
-/** A cached value, for how long it has been stale, and whether it is to be refreshed although it is not. @typedef {{ value: unknown, isStale: boolean, staleMs: number, isDue: boolean }} Found */
+/** @typedef {import("../functions/store.js").Call & { key: string }} Call */
+/** @typedef {import("../functions/run.js").Payload} Payload */
 
-/** What is put behind it runs when this turn of the event loop is over; `queueMicrotask` is five times as dear in Node. */
+/**
+ * A cached value.
+ * @typedef {object} Found
+ * @property {unknown} result
+ * @property {Payload} payload
+ * @property {number} leftMs for how many milliseconds it is still fresh, 0 where that was not asked for or is not known; below 0 it is stale
+ * @property {boolean} isDue whether it is in its early-refresh window
+ */
+
+/** What is put behind it runs when this turn of the event loop is over; `queueMicrotask` takes five times as long in Node. */
 const afterThisTurn = Promise.resolve();
 
 export class Lookup {
-  #backend;
+  #port;
   #isStrict;
-  #verify;
-  /** The look-ups of this turn of the event loop: the first, which is mostly the only one, and more. @type {string | undefined} */
-  #firstKey;
+  #protocols;
+  /** The name of the first look-up of this turn of the event loop, which is mostly the only one. @type {string | undefined} */
+  #firstName;
   /** @type {Promise<unknown> | undefined} */
   #first;
-  /** @type {Map<string, Promise<unknown>>} */
+  /** The other look-ups of this turn. @type {Map<string, Promise<unknown>>} */
   #more = new Map();
   #forget = () => {
-    this.#firstKey = undefined;
+    this.#firstName = undefined;
     this.#first = undefined;
-    // Emptying even an empty one would make garbage.
+    // Clearing an empty map allocates too.
     if (this.#more.size > 0) this.#more.clear();
   };
 
   /**
-   * @param {import("./guard.js").Port} backend
+   * @param {import("./guard.js").Port} port
    * @param {boolean} isStrict whether a value counts only while all its indexes list it
-   * @param {(key: string, concerns: string[], asBytes: boolean) => Promise<unknown>} verify
+   * @param {import("./protocol/choose.js").ProtocolChoice} protocols
    */
-  constructor(backend, isStrict, verify) {
-    this.#backend = backend;
+  constructor(port, isStrict, protocols) {
+    this.#port = port;
     this.#isStrict = isStrict;
-    this.#verify = verify;
+    this.#protocols = protocols;
   }
 
   /**
-   * What the backend holds for a call.
+   * What the backend holds for a call. Rejects if the backend fails.
    * @param {Call} call
+   * @param {boolean} isTimed whether the time that is left matters, even if the function has no stale window
    * @returns {Promise<Found | undefined>}
    */
-  async find(call) {
-    try {
-      return await this.read(call, await this.ask(call));
-    } catch (error) {
-      if (this.isOfAnotherType(call, error)) return undefined;
-      throw error;
-    }
+  find(call, isTimed) {
+    const { definition, key } = call;
+    const withTime = isTimed || definition.windowMs > 0 || definition.earlyMs > 0;
+    return this.#ask(definition, key, withTime).then(
+      (reply) => {
+        const [left, stored] = withTime ? /** @type {[number, unknown]} */ (reply) : [-2, reply];
+        return stored === null || stored === undefined ? undefined : this.#read(call, left, stored);
+      },
+      (error) => {
+        if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
+        definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
+        return undefined;
+      },
+    );
   }
 
   /**
-   * Whether an error of `ask` says that there is something else under the key, which is told.
    * @param {Call} call
-   * @param {unknown} error
+   * @param {number} left milliseconds until the key expires; -1: never; -2: not known
+   * @param {unknown} stored
+   * @returns {Found | undefined | Promise<Found | undefined>} a promise only where there is something to wait for: hits are many
    */
-  isOfAnotherType({ definition, key }, error) {
-    if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) return false;
-    definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
-    return true;
-  }
-
-  /**
-   * What the backend has answered, read. A promise only where there is something to wait for: hits are many.
-   * @param {Call} call
-   * @param {unknown} reply of `ask`
-   * @returns {Found | undefined | Promise<Found | undefined>}
-   */
-  read(call, reply) {
+  #read(call, left, stored) {
     const { definition } = call;
-    const [leftMs, stored] = isTimed(definition) ? /** @type {[number, unknown]} */ (reply) : [-1, reply];
-    if (stored === null || stored === undefined) return undefined;
     const payload = decodePayload(stored);
     if (payload === undefined) {
       definition.warn("garbage", "the backend answered with what is neither text nor bytes; that counts as a miss");
       return undefined;
     }
-    const value = deserialize(definition, payload);
-    if (this.#isStrict) return this.#confirm(call, payload, value).then((value) => found(definition, leftMs, value));
-    return value instanceof Promise
-      ? value.then((value) => found(definition, leftMs, value))
-      : found(definition, leftMs, value);
+    const read = deserialize(definition, payload);
+    if (this.#isStrict)
+      return this.#confirm(call, payload, read).then((read) => foundOf(definition, left, payload, read));
+    return read instanceof Promise
+      ? read.then((read) => foundOf(definition, left, payload, read))
+      : foundOf(definition, left, payload, read);
   }
 
   /**
-   * The value, if all the indexes list it: read once more, since it may have been stored anew by the time of the look.
+   * The value, if all the indexes list it. It is read once more, since it may have been stored anew after the first read.
    * @param {Call} call
-   * @param {string | Uint8Array} payload
+   * @param {Payload} payload
    * @param {ReturnType<typeof deserialize>} value
    */
   async #confirm({ definition, args, key }, payload, value) {
     const read = await value;
     if (read === undefined) return undefined;
     const concerns = concernsOf(definition, read.value, args, undefined);
-    const verified = decodePayload(await this.#verify(key, concerns, this.#wantsBytes(definition)));
+    const reply = await this.#protocols.current.verify(key, concerns, this.#wantsBytes(definition));
+    const verified = decodePayload(reply);
     if (verified === undefined || String(verified) !== String(payload)) return undefined;
     return deserialize(definition, verified);
   }
 
   /**
-   * The value or, where its age matters, the milliseconds that it has left and the value. Calls of one turn of the event
-   * loop share a look-up: between them nobody can have heard of anything.
-   * @param {Call} call
+   * The value; with its time, the milliseconds that it has left and the value. Calls of one turn of the event loop share a
+   * look-up: nothing that they could know of happens between them.
+   * @param {Definition} definition
+   * @param {string} key
+   * @param {boolean} withTime
    * @returns {Promise<unknown>}
    */
-  ask({ definition, key }) {
-    if (key === this.#firstKey) return /** @type {Promise<unknown>} */ (this.#first);
-    const known = this.#more.get(key);
+  #ask(definition, key, withTime) {
+    // The two kinds of look-up have different replies. No key ends in a line feed.
+    const name = withTime ? `${key}\n` : key;
+    if (name === this.#firstName) return /** @type {Promise<unknown>} */ (this.#first);
+    const known = this.#more.get(name);
     if (known !== undefined) return known;
-    const lookup = this.#get(definition, key);
-    if (this.#firstKey === undefined) {
-      this.#firstKey = key;
+    const lookup = this.#get(definition, key, withTime);
+    if (this.#firstName === undefined) {
+      this.#firstName = name;
       this.#first = lookup;
       afterThisTurn.then(this.#forget);
-    } else this.#more.set(key, lookup);
+    } else this.#more.set(name, lookup);
     return lookup;
   }
 
   /**
    * @param {Definition} definition
    * @param {string} key
+   * @param {boolean} withTime
    * @returns {Promise<unknown>}
    */
-  #get(definition, key) {
+  #get(definition, key, withTime) {
     const asBytes = this.#wantsBytes(definition);
-    if (!isTimed(definition)) return this.#backend.request(["get", [key]], asBytes);
-    if (this.#backend.hasTimedGet) return this.#backend.request(["get-timed", [key]], asBytes);
+    if (!withTime) return this.#port.request(["get", [key]], asBytes);
+    if (this.#port.can.timedGet) return this.#port.request(["get-timed", [key]], asBytes);
     // In this order: a value stored between the two seems older than it is, never younger.
-    const left = this.#backend.request(["pttl", [key]]);
-    const value = this.#backend.request(["get", [key]], asBytes);
+    const left = this.#port.request(["pttl", [key]]);
+    const value = this.#port.request(["get", [key]], asBytes);
     return Promise.all([left.then(Number), value]);
   }
 
-  /** JSON is text. What else a serializer makes may be bytes. @param {Definition} definition */
+  /** JSON is text. What another serializer makes may be bytes. @param {Definition} definition */
   #wantsBytes(definition) {
-    return definition.options.deserializer !== undefined && this.#backend.hasBytes;
+    return definition.options.deserializer !== undefined && this.#port.can.bytes;
   }
 }
 
 /**
  * @param {Definition} definition
- * @param {number} leftMs -1: kept for good; -2: just going
+ * @param {number} left milliseconds until the key expires; -1: never; -2: not known
+ * @param {Payload} payload
  * @param {{ value: unknown } | undefined} read
  * @returns {Found | undefined}
  */
-function found(definition, leftMs, read) {
+function foundOf(definition, left, payload, read) {
   if (read === undefined) return undefined;
-  const staleMs = leftMs >= 0 ? definition.windowMs - leftMs : Number.NEGATIVE_INFINITY;
-  const isStale = staleMs > 0;
-  return { value: read.value, isStale, staleMs, isDue: !isStale && -staleMs < definition.earlyMs };
+  const leftMs = left >= 0 ? left - definition.windowMs : left === -1 ? Number.POSITIVE_INFINITY : 0;
+  return { result: read.value, payload, leftMs, isDue: left >= 0 && leftMs >= 0 && leftMs < definition.earlyMs };
 }
-
-/** Whether it matters how long a value has left. @param {Definition} definition */
-const isTimed = (definition) => definition.windowMs > 0 || definition.earlyMs > 0;

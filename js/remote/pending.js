@@ -1,20 +1,20 @@
 // @ts-check
 /**
- * Invalidations that a backend did not take. They are kept, each concern once, and tried again until it takes them;
- * until then js/remote/store.js serves nothing from it.
+ * Invalidations that a backend did not take. Each concern is kept once and tried again until the backend takes it. Until
+ * then js/remote/store.js serves nothing from the backend.
  */
+import { EVERYTHING } from "./protocol/concerns.js";
 
-/** Beyond so many concerns everything is dropped instead: always right, and bounded. */
+/** With more concerns than this, everything is invalidated instead: always right, and bounded. */
 const MOST = 10_000;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1000;
 
 export class Pending {
-  #apply;
-  #everything;
+  #protocol;
   /** @type {Set<string>} */
   #concerns = new Set();
-  /** Those that the attempt under way is about. What is asked for meanwhile waits for the next: it comes later. @type {string[]} */
+  /** The concerns of the attempt under way. Those that are added meanwhile wait for the next attempt. @type {string[]} */
   #trying = [];
   /** @type {Promise<boolean> | undefined} */
   #attempt;
@@ -23,13 +23,9 @@ export class Pending {
   #delayMs = FIRST_DELAY_MS;
   #isClosed = false;
 
-  /**
-   * @param {(concerns: string[]) => Promise<unknown>} apply
-   * @param {string} everything the concern that stands for all others
-   */
-  constructor(apply, everything) {
-    this.#apply = apply;
-    this.#everything = everything;
+  /** @param {{ invalidate: (concerns: string[]) => Promise<unknown> }} protocol */
+  constructor(protocol) {
+    this.#protocol = protocol;
   }
 
   /** How many concerns wait. */
@@ -41,8 +37,7 @@ export class Pending {
   /** @param {string[]} concerns */
   add(concerns) {
     for (const concern of concerns) this.#concerns.add(concern);
-    if (this.#concerns.has(this.#everything) || this.#concerns.size > MOST)
-      this.#concerns = new Set([this.#everything]);
+    if (this.#concerns.has(EVERYTHING) || this.#concerns.size > MOST) this.#concerns = new Set([EVERYTHING]);
     this.#schedule();
   }
 
@@ -63,7 +58,7 @@ export class Pending {
     this.#concerns.clear();
     this.#trying = concerns;
     try {
-      await this.#apply(concerns);
+      await this.#protocol.invalidate(concerns);
       this.#delayMs = FIRST_DELAY_MS;
     } catch {
       this.add(concerns);
@@ -79,11 +74,11 @@ export class Pending {
       if (!(await this.flush())) this.#schedule();
     }, this.#delayMs);
     this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
-    // A retry is no reason for a process to live on. Browsers and Workers give a number.
+    // A retry does not keep a process alive. In browsers and Workers a timer is a number.
     /** @type {any} */ (this.#timer).unref?.();
   }
 
-  /** Tries once more, and no more after that. @returns {Promise<boolean>} */
+  /** Tries one last time. @returns {Promise<boolean>} */
   async close() {
     this.#isClosed = true;
     clearTimeout(this.#timer);

@@ -1,296 +1,256 @@
 // @ts-check
 /**
- * The store over a Redis-like backend: looks up, runs, stores and invalidates by the protocol, and turns whatever the
- * backend does wrong into a call of the user's function.
+ * The store over a backend that other processes share: looks up, runs, stores and invalidates by the protocol. When the
+ * backend fails, the call runs the function.
  *
- * A hit is one command. A miss reads where the log ends, joins or starts a run, and stores. While an invalidation waits
- * to be applied (js/remote/pending.js) nothing is served from the backend and nothing is stored.
+ * A hit is one command. A miss reads where the log ends, joins or starts a flight, and stores. While an invalidation waits
+ * for the backend (js/remote/pending.js) nothing is served from the backend and nothing is stored.
  */
 
 import { wellFormed } from "../boundary/well-formed.js";
-import { deserialize, execute, lifetime, serialize } from "../functions/run.js";
+import { deserialize, execute, load } from "../functions/run.js";
+import { Telling } from "../functions/telling.js";
 import { within } from "../functions/within.js";
-import { BackendError, messageOf } from "../messages/errors.js";
+import { BackendError } from "../messages/errors.js";
 import { Flights } from "./flights.js";
 import { Guard } from "./guard.js";
 import { Lookup } from "./lookup.js";
 import { Pending } from "./pending.js";
-import { concernsOf, concernsOfTarget } from "./protocol/concerns.js";
-import { KVProtocol } from "./protocol/kv.js";
-import { EVERYTHING, entityConcern, functionConcern, functionOf, Layout } from "./protocol/layout.js";
-import { OwnLogProtocol } from "./protocol/own.js";
-import { ownLogOf } from "./protocol/own-log.js";
+import { ProtocolChoice } from "./protocol/choose.js";
+import { concern, concernsOf, concernsOfTarget, EVERYTHING, functionOf, targetOf } from "./protocol/concerns.js";
+import { Layout } from "./protocol/layout.js";
 import { encodePayload } from "./protocol/payload.js";
-import { PlainProtocol } from "./protocol/plain.js";
-import { ScriptProtocol } from "./protocol/script.js";
 
 /** @typedef {import("../functions/context.js").Context} Context */
-/** @typedef {import("../functions/definition.js").Definition} Definition */
-/** @typedef {import("../functions/target.js").Target} Target */
-/** @typedef {import("./protocol/log.js").Position} Position */
-/** @typedef {string | Uint8Array} Payload */
-/** One call: what it is of, and its key. @typedef {import("./lookup.js").Call & { self: unknown }} Call */
-/** @typedef {import("./lookup.js").Found} Found */
-/** What a run has given: its result, and the text of it if it could be stored. @typedef {{ result: unknown, payload: Payload | undefined }} Outcome */
-
+/** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("../functions/store.js").Store} Store */
+/** @typedef {import("../functions/target.js").Target} Target */
+/** @typedef {import("./lookup.js").Call} KeyedCall */
+/** @typedef {import("./lookup.js").Found} Found */
+/** @typedef {import("./protocol/log.js").Position} Position */
 
-const NO_STREAMS =
-  "the backend keeps no streams: what other processes invalidate while a function runs here goes unseen";
-const EVENTUALLY_CONSISTENT =
-  "Workers KV is eventually consistent: elsewhere an entry may be served for about a minute after its invalidation";
+/**
+ * What a call got, from the backend or from a run.
+ * @typedef {object} Loaded
+ * @property {unknown} result
+ * @property {import("../functions/run.js").Payload | undefined} payload
+ * @property {number} leftMs for how many milliseconds the entry is fresh; 0 or less: there is none, or it is stale, or not known
+ */
+
+const WAITING = "an invalidation waits for the backend";
 
 /** @implements {Store} */
 export class RemoteStore {
   /** Other processes share the entries, so functions need stable names. */
   isShared = true;
   #context;
-  #client;
   #guard;
-  #lookup;
   #layout;
-  /** @type {PlainProtocol} */
-  #protocol;
-  /** @type {Flights<Outcome>} */
+  #protocols;
+  #lookup;
+  /** @type {Flights<Loaded>} */
   #flights;
   #pending;
-  #entries = 0;
-  #hasCheckedPolicy = false;
-  /** Work that no call waits for. @type {Set<Promise<unknown>>} */
-  #background = new Set();
+  #telling;
 
   /**
    * @param {Context} context
    * @param {import("./connections/connection.js").Connection} connection
    */
   constructor(context, connection) {
-    const { options, logger, events } = context;
+    const { core, options, logger } = context;
     this.#context = context;
-    this.#client = connection.client;
-    this.#guard = new Guard(connection, options, (state) => {
-      if (state === "open")
-        logger.error(
-          `the backend has failed ${options.breaker.failures} times in a row and is skipped for ${options.breaker.cooldown} ms`,
-        );
-      if (state === "closed") logger.info("the backend answers again");
-      events.emit("breaker", { state });
-    });
+    this.#telling = new Telling(context);
+    this.#guard = new Guard(connection, options, (state) => this.#tellBreaker(state));
     this.#layout = new Layout(context.prefix, connection);
-    this.#protocol = this.#chooseProtocol();
-    this.#lookup = new Lookup(this.#guard, options.strict, (key, concerns, asBytes) =>
-      this.#protocol.verify(key, concerns, asBytes),
-    );
-    this.#flights = new Flights({
-      position: () => this.#protocol.position(),
-      since: (position) => this.#protocol.since(position),
-    });
-    this.#pending = new Pending((concerns) => this.#apply(concerns), EVERYTHING);
-  }
-
-  #chooseProtocol() {
-    const guard = this.#guard;
-    const { core, options } = this.#context;
+    let entries = 0;
     const setting = {
-      writer: () => `${this.#context.instance}-${this.#entries++}`,
-      now: this.#context.clock,
+      writer: () => `${context.instance}-${entries++}`,
+      now: context.clock,
       isArgumentPart: (/** @type {string} */ text) => core.exports.isArgumentPart(core.writeText(text)),
       isStrict: options.strict,
       later: (/** @type {Promise<unknown>} */ work) => this.#later(work),
     };
-    if (!guard.hasLog) {
-      const { log, isNew } = ownLogOf(this.#client, this.#layout.prefix);
-      if (isNew) this.#context.logger.warn(guard.hasSets ? NO_STREAMS : EVENTUALLY_CONSISTENT);
-      return new (guard.hasSets ? OwnLogProtocol : KVProtocol)(guard, this.#layout, setting, log);
-    }
-    return guard.hasScripts && this.#layout.isOneSlot
-      ? new ScriptProtocol(guard, this.#layout, setting)
-      : new PlainProtocol(guard, this.#layout, setting);
+    this.#protocols = new ProtocolChoice(this.#guard, this.#layout, setting, connection.client, logger);
+    this.#lookup = new Lookup(this.#guard, options.strict, this.#protocols);
+    this.#flights = new Flights(this.#protocols.log);
+    this.#pending = new Pending(this.#protocols);
   }
 
-  /** @type {import("../functions/store.js").Store["call"]} */
-  async call(definition, self, args) {
-    const key = definition.key(self, args);
-    if (key === undefined) return execute(definition, self, args);
-    const call = { definition, self, args, key };
-    if (this.#pending.size > 0 && !(await this.#pending.flush()))
-      return this.#skip(call, "an invalidation waits for the backend");
+  /** @type {Store["call"]} */
+  call(definition, self, args) {
+    return this.#load({ definition, self, args }, false).then(resultOf);
+  }
 
-    /** @type {Found | undefined} */
-    let found;
-    try {
-      const answer = this.#lookup.read(call, await this.#lookup.ask(call));
-      found = answer instanceof Promise ? await answer : answer;
-    } catch (error) {
-      if (!this.#lookup.isOfAnotherType(call, error)) return this.#bypass(call, "get", error);
-    }
-    // One that was asked for while the backend answered.
-    if (this.#pending.size > 0) return this.#skip(call, "an invalidation waits for the backend");
-    const { counts } = this.#context.events;
-    if (found === undefined) {
-      counts.misses += 1;
-      this.#tell("miss", call);
-      return this.#fresh(call);
-    }
-    if (!found.isStale) {
-      counts.hits += 1;
-      this.#tell("hit", call);
-      // Nobody waits for it, so a run that may yet turn out to be concerned is as good as a new one.
-      if (found.isDue && !this.#flights.has(call.key)) this.#refreshLater(call);
-      return found.value;
-    }
-    return this.#serveStale(call, found);
+  /**
+   * Like `call`, and says for how long the entry is fresh. That counts from before the call.
+   * @param {Call} call
+   * @returns {Promise<Loaded>}
+   */
+  load(call) {
+    return this.#load(call, true);
   }
 
   /**
    * @param {Call} call
-   * @param {Found} found
+   * @param {boolean} isTimed whether the time that is left matters, even if the function has no stale window
+   * @returns {Promise<Loaded>}
    */
-  async #serveStale(call, { value, staleMs }) {
+  async #load(call, isTimed) {
+    if (!hasKey(call)) return this.#uncached(call, "key");
+    if (this.#pending.size > 0 && !(await this.#pending.flush())) return this.#uncached(call, WAITING);
+    /** @type {Found | undefined} */
+    let found;
+    try {
+      found = await this.#lookup.find(call, isTimed);
+    } catch (error) {
+      return this.#bypass(call, "get", error);
+    }
+    // An invalidation may have failed while the backend answered.
+    if (this.#pending.size > 0) return this.#uncached(call, WAITING);
+    if (found === undefined) {
+      this.#telling.miss(call);
+      return this.#fresh(call);
+    }
+    if (found.leftMs < 0) return this.#serveStale(call, found);
+    this.#telling.hit(call);
+    // Nobody waits for the refresh, so a flight is as good as a new run, even if an invalidation concerns it.
+    if (found.isDue && !this.#flights.has(call.key)) this.#telling.refreshing(call, this.#fresh(call));
+    return found;
+  }
+
+  /**
+   * @param {KeyedCall} call
+   * @param {Found} found
+   * @returns {Promise<Loaded>}
+   */
+  async #serveStale(call, found) {
     const { staleWhileRevalidate, staleIfError } = call.definition.options;
-    const serve = () => {
-      this.#context.events.counts.stale += 1;
-      this.#tell("stale", call);
-      return value;
-    };
-    if (staleMs <= staleWhileRevalidate) {
-      this.#refreshLater(call);
-      return serve();
+    const staleForMs = -found.leftMs;
+    if (staleForMs <= staleWhileRevalidate) {
+      this.#telling.refreshing(call, this.#fresh(call));
+      this.#telling.stale(call);
+      return found;
     }
     try {
       return await this.#fresh(call);
     } catch (error) {
-      // Only what this very call has read: a run that it joined may have begun after an invalidation.
-      if (staleMs > staleIfError) throw error;
-      return serve();
+      // Only the value that this very call has read: the flight that it joined may have begun after an invalidation.
+      if (staleForMs > staleIfError) throw error;
+      this.#telling.stale(call);
+      return found;
     }
   }
 
-  /** @param {Call} call */
-  #refreshLater(call) {
-    const { name } = call.definition;
-    this.#later(
-      this.#fresh(call).catch((error) =>
-        this.#context.logger.warn(`function "${name}": its refresh failed: ${messageOf(error)}`),
-      ),
-    );
-  }
-
   /**
-   * The result of a run, joined or new.
-   * @param {Call} call
+   * The result of a flight, joined or new.
+   * @param {KeyedCall} call
+   * @returns {Promise<Loaded>}
    */
   async #fresh(call) {
-    /** @type {Awaited<ReturnType<Flights<Outcome>["join"]>>} */
+    /** @type {Awaited<ReturnType<Flights<Loaded>["join"]>>} */
     let joined;
     try {
       joined = await this.#flights.join(call.key, this.#mayConcern(call), (position) => this.#run(call, position));
     } catch (error) {
       return this.#bypass(call, "reading the log", error);
     }
-    const { result, payload } = await joined.flight.outcome;
-    if (joined.isOwn || payload === undefined) return result;
-    // A copy: nobody changes what another caller holds.
-    const copy = await deserialize(call.definition, payload);
-    return copy === undefined ? result : copy.value;
+    const loaded = await joined.flight.outcome;
+    if (joined.isOwn || loaded.payload === undefined) return loaded;
+    // A copy: callers must not change each other's objects.
+    const copy = await deserialize(call.definition, loaded.payload);
+    return copy === undefined ? loaded : { ...loaded, result: copy.value };
   }
 
-  /** @type {import("../functions/store.js").Store["refresh"]} */
+  /** @type {Store["refresh"]} */
   async refresh(definition, self, args) {
-    const key = definition.key(self, args);
-    if (key === undefined) return execute(definition, self, args);
-    const call = { definition, self, args, key };
-    if (this.#pending.size > 0 && !(await this.#pending.flush()))
-      return this.#skip(call, "an invalidation waits for the backend");
-    /** @type {import("./flights.js").Flight<Outcome>} */
+    const call = { definition, self, args };
+    if (!hasKey(call)) return resultOf(await this.#uncached(call, "key"));
+    if (this.#pending.size > 0 && !(await this.#pending.flush())) return resultOf(await this.#uncached(call, WAITING));
+    /** @type {import("./flights.js").Flight<Loaded>} */
     let flight;
     try {
-      // An entry of its own: what runs of this call began before must not be stored over the result of this one.
-      const position = await this.#protocol.append([this.#layout.concern(key)]);
-      flight = this.#flights.start(key, position, (position) => this.#run(call, position));
+      // An entry of its own: a run of this call that began before must not be stored over the result of this one.
+      const position = await this.#protocols.log.append([this.#layout.concern(call.key)]);
+      flight = this.#flights.start(call.key, position, (position) => this.#run(call, position));
     } catch (error) {
-      return this.#bypass(call, "reading the log", error);
+      return resultOf(await this.#bypass(call, "reading the log", error));
     }
-    return (await flight.outcome).result;
+    return resultOf(await flight.outcome);
   }
 
-  /** @type {import("../functions/store.js").Store["peek"]} */
+  /** @type {Store["peek"]} */
   async peek(definition, self, args) {
-    const key = definition.key(self, args);
-    if (key === undefined || this.#pending.size > 0) return undefined;
+    const call = { definition, self, args };
+    if (!hasKey(call) || this.#pending.size > 0) return undefined;
     try {
-      const found = await this.#lookup.find({ definition, args, key });
-      return found?.isStale === false && this.#pending.size === 0 ? found.value : undefined;
+      const found = await this.#lookup.find(call, false);
+      return found !== undefined && found.leftMs >= 0 && this.#pending.size === 0 ? found.result : undefined;
     } catch (error) {
-      this.#failed(`get of ${key}`, error);
+      this.#failed(`get of ${call.key}`, error);
       return undefined;
     }
   }
 
   /**
    * Runs the function and stores its result.
-   * @param {Call} call
+   * @param {KeyedCall} call
    * @param {Position} position
-   * @returns {Promise<Outcome>}
+   * @returns {Promise<Loaded>}
    */
   async #run(call, position) {
-    const result = await execute(call.definition, call.self, call.args);
-    const { operationTimeout, waitUntil } = this.#context.options;
-    const ttlMs = lifetime(call.definition, result, call.args);
-    const payload = await serialize(call.definition, result);
-    if (payload === undefined || !(ttlMs > 0)) {
-      this.#tell("skip", call, { reason: payload === undefined ? "not serializable" : "ttl" });
-      return { result, payload };
+    const loaded = await load(call, true);
+    const { result, payload, ttlMs, skipped } = loaded;
+    if (skipped !== undefined) {
+      this.#telling.skipped(call, skipped);
+      return { result, payload, leftMs: 0 };
     }
-    const storing = this.#store(call, result, payload, ttlMs, position);
-    if (waitUntil) this.#later(storing);
-    else await within(storing, operationTimeout, () => {});
-    return { result, payload };
+    const { operationTimeout, waitUntil } = this.#context.options;
+    const storing = this.#store(call, loaded, position);
+    if (waitUntil === undefined) {
+      const isStored = await within(storing, operationTimeout, () => false);
+      return { result, payload, leftMs: isStored ? ttlMs : 0 };
+    }
+    this.#later(storing);
+    return { result, payload, leftMs: 0 };
   }
 
   /**
-   * @param {Call} call
-   * @param {unknown} result
-   * @param {Payload} payload
-   * @param {number} ttlMs
+   * @param {KeyedCall} call
+   * @param {import("../functions/run.js").Loaded} loaded
    * @param {Position} position
+   * @returns {Promise<boolean>} whether the result is stored
    */
-  async #store(call, result, payload, ttlMs, position) {
+  async #store(call, { result, payload, ttlMs }, position) {
     const { definition, key, args } = call;
     try {
-      const verdict = await this.#protocol.store({
+      const verdict = await this.#protocols.store({
         key,
-        value: encodePayload(payload, this.#guard.hasBytes),
+        value: encodePayload(/** @type {string | Uint8Array} */ (payload), this.#guard.can.bytes),
         ttlMs: Number.isFinite(ttlMs) ? ttlMs + definition.windowMs : 0,
         name: wellFormed(definition.name),
         concerns: concernsOf(definition, result, args, payload),
         position,
       });
-      if (verdict === "stored") {
-        this.#context.events.counts.stores += 1;
-        this.#tell("store", call);
-        this.#checkPolicy();
-      } else {
-        this.#context.events.counts.skips += 1;
-        this.#tell("skip", call, {
-          reason: verdict === "lost" ? "the log does not reach back" : "invalidated meanwhile",
-        });
-      }
+      if (verdict === "stored") this.#telling.stored(call);
+      else this.#telling.skipped(call, verdict === "lost" ? "the log does not reach back" : "invalidated meanwhile");
+      return verdict === "stored";
     } catch (error) {
       this.#failed(`store of ${key}`, error);
+      return false;
     }
   }
 
-  /** @type {import("../functions/store.js").Store["invalidate"]} */
+  /** @type {Store["invalidate"]} */
   async invalidate(targets) {
     const isSoft = (/** @type {Target} */ target) => target.kind === "entity" && target.isSoft === true;
+    const windowOf = (/** @type {string} */ name) => this.#context.functions.get(name)?.windowMs ?? 0;
     const counts = await Promise.all([
       this.#attempt(
         targets.filter((target) => !isSoft(target)),
-        (concerns) => this.#apply(concerns),
+        (concerns) => this.#protocols.invalidate(concerns),
       ),
-      this.#attempt(targets.filter(isSoft), (concerns) =>
-        this.#protocol.soften(concerns, (name) => this.#context.functions.get(name)?.windowMs ?? 0),
-      ),
+      this.#attempt(targets.filter(isSoft), (concerns) => this.#protocols.current.soften(concerns, windowOf)),
     ]);
     return counts[0] + counts[1];
   }
@@ -301,9 +261,8 @@ export class RemoteStore {
    * @param {(concerns: string[]) => Promise<number>} act
    */
   async #attempt(targets, act) {
-    const concerns = [
-      ...new Set(targets.flatMap((target) => concernsOfTarget(target, (key) => this.#layout.concern(key)))),
-    ];
+    const concernOf = (/** @type {string} */ key) => this.#layout.concern(key);
+    const concerns = [...new Set(targets.flatMap((target) => concernsOfTarget(target, concernOf)))];
     if (concerns.length === 0) return 0;
     try {
       return await act(concerns);
@@ -317,54 +276,45 @@ export class RemoteStore {
     }
   }
 
-  /** @param {string[]} concerns */
-  async #apply(concerns) {
-    try {
-      return await this.#protocol.invalidate(concerns.includes(EVERYTHING) ? [EVERYTHING] : concerns);
-    } catch (error) {
-      this.#noticeScripts(error);
-      throw error;
-    }
-  }
-
-  /** @type {import("../functions/store.js").Store["explain"]} */
+  /** @type {Store["explain"]} */
   async explain(type, id) {
-    const keys = await this.#protocol.list(this.#layout.key(entityConcern(type, id)));
-    const lefts = await this.#protocol.send(keys.map((key) => ["pttl", [key]]));
+    const { indexes } = this.#protocols.current;
+    const keys = await indexes.list(this.#layout.key(concern.entity(type, id)));
+    const lefts = await this.#protocols.current.send(keys.map((key) => ["pttl", [key]]));
     const held = await Promise.all(keys.map((key, i) => this.#explainCall(key, Number(lefts[i]))));
     return held.filter((call) => call !== undefined);
   }
 
-  /** @param {string} key @param {number} leftMs -1: for good; -2: gone, or the backend cannot say */
-  async #explainCall(key, leftMs) {
-    if (leftMs === -2 && (await this.#guard.request(["get", [key]])) === null) return undefined;
+  /** @param {string} key @param {number} left milliseconds until the key expires; -1: never; -2: gone, or not known */
+  async #explainCall(key, left) {
+    if (left === -2 && (await this.#guard.request(["get", [key]])) === null) return undefined;
     const name = functionOf(this.#layout.concern(key));
     const definition = this.#context.functions.get(name);
     const call = { key, function: name };
-    return leftMs < 0 ? call : { ...call, ttlMs: Math.max(0, leftMs - (definition?.windowMs ?? 0)) };
+    return left < 0 ? call : { ...call, ttlMs: Math.max(0, left - (definition?.windowMs ?? 0)) };
   }
 
   stats() {
     return { pending: this.#pending.size, running: this.#flights.size };
   }
 
-  /** Waits for what is under way in the background. The client is the user's, and stays open. */
+  /** Waits for the work in the background. The client is the user's, and stays open. */
   async close() {
     await this.#pending.close();
-    await Promise.allSettled([...this.#background]);
+    await this.#telling.close();
   }
 
   /**
    * Whether an invalidation may concern what a call will give: its result, and so its entities, are not known yet.
-   * @param {Call} call
+   * @param {KeyedCall} call
    */
   #mayConcern({ definition, key }) {
-    const own = new Set([EVERYTHING, functionConcern(definition.name), this.#layout.concern(key)]);
-    const types = definition.hasOpenTypes ? undefined : new Set(definition.types.map(wellFormed));
-    return (/** @type {string} */ concern) => {
-      if (own.has(concern)) return true;
-      const [kind, type] = concern.split(":", 2);
-      return (kind === "e" || kind === "l") && (types === undefined || types.has(type));
+    const own = new Set([EVERYTHING, concern.function(definition.name), this.#layout.concern(key)]);
+    return (/** @type {string} */ invalidated) => {
+      if (own.has(invalidated)) return true;
+      const target = targetOf(invalidated);
+      if (target.kind !== "entity" && target.kind !== "list") return false;
+      return definition.hasOpenTypes || definition.types.includes(target.type);
     };
   }
 
@@ -372,21 +322,21 @@ export class RemoteStore {
    * Runs the function without the cache.
    * @param {Call} call
    * @param {string} reason
+   * @returns {Promise<Loaded>}
    */
-  #skip(call, reason) {
-    this.#context.events.counts.skips += 1;
-    this.#tell("skip", call, { reason });
-    return execute(call.definition, call.self, call.args);
+  async #uncached(call, reason) {
+    this.#telling.skipped(call, reason);
+    return { result: await execute(call.definition, call.self, call.args), payload: undefined, leftMs: 0 };
   }
 
   /**
-   * @param {Call} call
+   * @param {KeyedCall} call
    * @param {string} what
    * @param {unknown} error
    */
   #bypass(call, what, error) {
     this.#failed(`${what} of ${call.key}`, error);
-    return this.#skip(call, "the backend failed");
+    return this.#uncached(call, "the backend failed");
   }
 
   /**
@@ -394,73 +344,40 @@ export class RemoteStore {
    * @param {unknown} error
    */
   #failed(what, error) {
-    this.#noticeScripts(error);
-    // The breaker was told of when it opened.
+    this.#protocols.notice(error);
+    // The opening of the breaker was logged. Its refusals are not.
     if (!(error instanceof BackendError && error.code === "ERR_CACHEREF_BREAKER")) this.#context.failed(what, error);
   }
 
-  /**
-   * Where scripts turn out to be forbidden, or keys to lie in several slots (a Cluster behind a client that does not
-   * know), the protocol goes on in single commands.
-   * @param {unknown} error
-   */
-  #noticeScripts(error) {
-    if (!(error instanceof Error)) return;
-    const { logger } = this.#context;
-    if (this.#guard.hasScripts && /(NOPERM|unknown command).*eval/i.test(error.message)) {
-      this.#guard.hasScripts = false;
-      logger.warnOnce(
-        "scripts",
-        "the backend runs no scripts (EVALSHA, EVAL): storing and invalidating take more commands",
-      );
-    } else if (!this.#layout.isCluster && error.message.includes("CROSSSLOT")) {
-      this.#layout.isCluster = true;
-      logger.warnOnce(
-        "slots",
-        'the keys lie in several slots of a Cluster: storing and invalidating take more commands; a prefix like "{app}:" keeps them in one',
-      );
-    } else return;
-    this.#protocol = this.#chooseProtocol();
+  /** @param {import("./guard.js").State} state */
+  #tellBreaker(state) {
+    const { options, logger, events } = this.#context;
+    const { failures, cooldown } = options.breaker;
+    if (state === "open")
+      logger.error(`the backend has failed ${failures} times in a row and is skipped for ${cooldown} ms`);
+    if (state === "closed") logger.info("the backend answers again");
+    events.emit("breaker", { state });
   }
 
-  /** Says once if the server may evict indexes before values: an invalidation would not find those any more. */
-  #checkPolicy() {
-    const { logger, options } = this.#context;
-    if (this.#hasCheckedPolicy || options.strict || !this.#guard.hasLog) return;
-    this.#hasCheckedPolicy = true;
-    this.#later(
-      this.#guard.request(["info", [], ["memory"]]).then((info) => {
-        const policy = /maxmemory_policy:(allkeys\S+)/.exec(String(info))?.[1];
-        if (policy === undefined) return;
-        logger.warnOnce(
-          "policy",
-          `the server's maxmemory-policy is ${policy}: it may evict indexes, whose values can then not be invalidated; use volatile-lru or volatile-ttl, or the option strict`,
-        );
-      }),
-    );
-  }
-
-  /**
-   * Work that no call waits for; its failure is told and harms nobody.
-   * @param {Promise<unknown>} work
-   */
+  /** Looks after work that no call waits for. @param {Promise<unknown>} work */
   #later(work) {
-    const done = work.then(
-      () => {},
-      (error) => this.#failed("work in the background", error),
+    const what = "work in the background";
+    this.#telling.later(
+      work.catch((error) => this.#failed(what, error)),
+      what,
     );
-    this.#background.add(done);
-    done.then(() => this.#background.delete(done));
-    this.#context.options.waitUntil?.(done);
   }
+}
 
-  /**
-   * @param {import("../messages/events.js").EventName} name
-   * @param {Call} call
-   * @param {Record<string, unknown>} [more]
-   */
-  #tell(name, { definition, key }, more) {
-    const { events } = this.#context;
-    if (events.isWatched) events.emit(name, { function: definition.name, key, ...more });
-  }
+/** @param {Loaded} loaded */
+const resultOf = (loaded) => loaded.result;
+
+/**
+ * Finds the key of a call. False where its arguments cannot be one.
+ * @param {Call} call
+ * @returns {call is KeyedCall}
+ */
+function hasKey(call) {
+  call.key ??= call.definition.key(call.self, call.args);
+  return call.key !== undefined;
 }

@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * The time limit of operations: after so many milliseconds one that has not ended is told so.
+ * The time limit of operations: calls `expire` of each operation that has not ended after so many milliseconds.
  *
- * Setting and clearing a timer for each would be the dearest part of a hit. All limits are equally long, so they run out
- * in the order in which they began, and one timer for the first of them does.
+ * Setting and clearing a timer for each operation would be the most expensive part of a hit. All limits are equally long,
+ * so they end in the order in which they began, and one timer for the first of them is enough.
  */
 
 /** @typedef {{ begin: (expire: () => void) => any, end: (limited: any) => boolean }} TimeLimit */
 
-/** An operation that is under way: one of a ring, in the order in which they began. */
+/** An operation under way. All of them form a ring, in the order in which they began. */
 class Limited {
   /** @type {Limited} */
   previous = this;
@@ -28,7 +28,7 @@ class Limited {
 /** @implements {TimeLimit} */
 export class SharedTimer {
   #ms;
-  /** Between the last and the first. A ring, not a set: it makes no garbage. */
+  /** Stands between the last and the first. A set would allocate more. */
   #ends = new Limited(0, () => {});
   /** @type {any} */
   #timer;
@@ -69,13 +69,13 @@ export class SharedTimer {
     return true;
   }
 
-  /** A process lives on for an operation that is under way, and for nothing else. */
+  /** Lets the process end: only an operation under way keeps it alive. */
   #rest() {
     if (typeof this.#timer?.unref === "function") {
       this.#timer.unref();
       return;
     }
-    // Where a timer is a number (Deno) it would hold the process.
+    // Where a timer is a number (Deno) there is no unref.
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -92,7 +92,7 @@ export class SharedTimer {
       this.end(first);
       first.expire();
     }
-    // Only now: what has begun meanwhile is served by the same timer.
+    // Last: the next timer covers the operations that `expire` has begun.
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (ends.next !== ends) this.#arm(Math.ceil(ends.next.endsAt - now));
@@ -100,7 +100,7 @@ export class SharedTimer {
 }
 
 /**
- * A timer for each: where operations belong to different requests, with which their timers end (Workers).
+ * A timer for each operation: in Workers a timer ends with the request that set it.
  * @implements {TimeLimit}
  */
 export class OwnTimers {

@@ -1,9 +1,10 @@
 // The protocol without a cache around it, for tests that take its steps one by one.
 import { Redis } from "ioredis";
-import { connectClient } from "../../js/remote/connections/connection.js";
+import { connectClient } from "../../js/remote/connections/client.js";
 import { Layout } from "../../js/remote/protocol/layout.js";
 import { PlainProtocol } from "../../js/remote/protocol/plain.js";
 import { ScriptProtocol } from "../../js/remote/protocol/script.js";
+import { StreamLog } from "../../js/remote/protocol/stream-log.js";
 import { makeCore } from "./core.js";
 
 /** @typedef {"script" | "plain" | "scriptless"} Form */
@@ -18,14 +19,14 @@ let processes = 0;
  */
 export function makeProcess(client, form, prefix = "app:") {
   const connection = connectClient(client);
-  connection.hasScripts = form !== "scriptless";
+  connection.can.scripts = form !== "scriptless";
   const layout = new Layout(prefix, connection);
   const name = `process-${processes++}`;
   let entries = 0;
   /** @type {Set<Promise<unknown>>} */
   const background = new Set();
+  const log = new StreamLog(connection, layout.log, () => `${name}-${entries++}`);
   const setting = {
-    writer: () => `${name}-${entries++}`,
     now: Date.now,
     isStrict: false,
     isArgumentPart: (/** @type {string} */ text) => core.exports.isArgumentPart(core.writeText(text)),
@@ -37,11 +38,13 @@ export function makeProcess(client, form, prefix = "app:") {
   };
   const protocol =
     form === "script"
-      ? new ScriptProtocol(connection, layout, setting)
-      : new PlainProtocol(connection, layout, setting);
+      ? new ScriptProtocol(connection, layout, setting, log)
+      : new PlainProtocol(connection, layout, setting, log);
   return {
     client,
+    connection,
     layout,
+    log,
     protocol,
     settled: () => Promise.all([...background]),
     /** Stores the call `get(id)` of a run that began at `position`. @param {import("../../js/remote/protocol/log.js").Position} position */

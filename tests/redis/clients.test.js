@@ -108,8 +108,8 @@ for (const { name, open, close, isCluster, isText, prefix, form } of CASES) {
     after(() => close(client));
 
     test("is recognized", () => {
-      assert.equal(process.protocol.connection.isCluster, isCluster === true);
-      assert.equal(process.protocol.connection.hasBytes, !isText);
+      assert.equal(process.connection.isCluster, isCluster === true);
+      assert.equal(process.connection.can.bytes, !isText);
     });
 
     for (const [way, concerns] of Object.entries({
@@ -120,7 +120,7 @@ for (const { name, open, close, isCluster, isText, prefix, form } of CASES) {
       everything: ["a:*"],
     })) {
       test(`stores a value and drops it by ${way}`, async () => {
-        const before = await process.protocol.position();
+        const before = await process.log.position();
         assert.equal(await process.store(before), "stored");
         await process.settled();
         assert.equal(await process.get(), '{"id":1}');
@@ -134,7 +134,7 @@ for (const { name, open, close, isCluster, isText, prefix, form } of CASES) {
 
     test("indexes a result with a thousand entities in full", async () => {
       const ids = Array.from({ length: 1000 }, (_, i) => i);
-      assert.equal(await process.store(await process.protocol.position(), { ids }), "stored");
+      assert.equal(await process.store(await process.log.position(), { ids }), "stored");
       await process.settled();
       assert.equal(await process.protocol.invalidate(["e:user:999"]), 1);
       assert.equal(await process.get(), null);
@@ -142,7 +142,7 @@ for (const { name, open, close, isCluster, isText, prefix, form } of CASES) {
 
     test("keeps values of any text as they are", async () => {
       for (const value of ["OK", "42", "null", '"é🙂\\u0000"', " ", "\u0000\u0001", '{"a":1.0}', "eyJhIjoxfQ=="]) {
-        assert.equal(await process.store(await process.protocol.position(), { value }), "stored");
+        assert.equal(await process.store(await process.log.position(), { value }), "stored");
         assert.equal(await process.get(), value);
       }
     });
@@ -158,7 +158,7 @@ for (const { name, open, close, isCluster, isText, prefix, form } of CASES) {
     }
 
     test("leaves nothing but the log after everything was dropped", async () => {
-      await process.store(await process.protocol.position(), { ids: [1, 2, 3] });
+      await process.store(await process.log.position(), { ids: [1, 2, 3] });
       await process.settled();
       await process.protocol.invalidate(["a:*"]);
       assert.deepEqual(await new RedisBackend(client).keys(`${prefix}*`), [`${prefix}log`]);

@@ -112,7 +112,7 @@ async function atEachBoundary({ direct, connect, proxies, flush }, form, fate, a
     await client.ping();
     const faulty = makeProcess(client, form);
     // Connected everywhere, and the log has a first entry: only the operation itself is to be seen.
-    await faulty.store(await faulty.protocol.position(), { id: 99 });
+    await faulty.store(await faulty.log.position(), { id: 99 });
     await faulty.protocol.invalidate(["e:user:99", "c:get:[99]"]);
     await faulty.settled();
     let commands = 0;
@@ -154,7 +154,7 @@ for (const { form, where, fates } of SETTINGS) {
       for (const [way, concerns] of Object.entries(WAYS)) {
         await atEachBoundary(place, form, fate, async (writer, meeting) => {
           const other = makeProcess(place.direct, form);
-          const position = await writer.protocol.position();
+          const position = await writer.log.position();
           meeting.arm();
           const storing = settle(writer.store(position));
           await Promise.race([meeting.met, storing.then(() => writer.settled())]);
@@ -176,7 +176,7 @@ for (const { form, where, fates } of SETTINGS) {
       for (const [way, concerns] of Object.entries(WAYS)) {
         await atEachBoundary(place, form, fate, async (invalidator, meeting) => {
           const writer = makeProcess(place.direct, form);
-          const position = await writer.protocol.position();
+          const position = await writer.log.position();
           await writer.store(position);
           await writer.settled();
           meeting.arm();
@@ -191,7 +191,7 @@ for (const { form, where, fates } of SETTINGS) {
           else await makeProcess(place.direct, form).protocol.invalidate(concerns);
           assert.equal(await writer.get(), null, `by ${way}: in the end`);
           // And something fresh can be stored again, and is found again.
-          assert.equal(await writer.store(await writer.protocol.position()), "stored");
+          assert.equal(await writer.store(await writer.log.position()), "stored");
           await writer.settled();
           assert.notEqual(await writer.get(), null);
           assert.ok((await makeProcess(place.direct, form).protocol.invalidate(concerns)) > 0);

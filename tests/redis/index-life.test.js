@@ -20,7 +20,7 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
 
     /** @param {Parameters<ReturnType<typeof makeProcess>["store"]>[1]} what */
     const store = async (what) => {
-      const verdict = await process.store(await process.protocol.position(), what);
+      const verdict = await process.store(await process.log.position(), what);
       await process.settled();
       return verdict;
     };
@@ -74,7 +74,7 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
     });
 
     test("a renaming that is sent twice, since its reply was lost, leaves no value without its index", async () => {
-      const { connection } = process.protocol;
+      const { connection } = process;
       const request = connection.request.bind(connection);
       connection.request = async (command, ...rest) => {
         if (command[0] === "rename") {
@@ -112,10 +112,10 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
     });
 
     test("the log: evicted, begun anew or trimmed, it lets nothing old be stored", async () => {
-      const position = await process.protocol.position();
+      const position = await process.log.position();
       await client.del("app:log");
       assert.equal(await process.store(position), "lost");
-      await process.protocol.position();
+      await process.log.position();
       assert.equal(await process.store(position), "lost");
       await client.del("app:log");
       await client.xadd("app:log", position.id, "by", "another");
@@ -124,11 +124,11 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
     });
 
     test("the log: hundreds of entries since a run began are read page by page", async () => {
-      const position = await process.protocol.position();
-      for (let i = 0; i < 600; i += 1) await process.protocol.append([`e:other:${i}`]);
+      const position = await process.log.position();
+      for (let i = 0; i < 600; i += 1) await process.log.append([`e:other:${i}`]);
       assert.equal(await process.store(position), "stored");
-      await process.protocol.append(["e:user:1"]);
-      for (let i = 0; i < 300; i += 1) await process.protocol.append([`e:other:${i}`]);
+      await process.log.append(["e:user:1"]);
+      for (let i = 0; i < 300; i += 1) await process.log.append([`e:other:${i}`]);
       assert.equal(await process.store(position), "concerned");
     });
 
@@ -169,7 +169,7 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
     test("another prefix, even one that begins like it or has glob characters, is not touched", async () => {
       const others = ["ap", "app", "app:x", "a*:", "*"].map((prefix) => makeProcess(client, form, prefix));
       for (const other of others) {
-        await other.store(await other.protocol.position());
+        await other.store(await other.log.position());
         await other.settled();
       }
       await store({ id: 1 });

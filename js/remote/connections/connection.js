@@ -1,13 +1,11 @@
 // @ts-check
 /**
- * How commands reach a client: ioredis, iovalkey, node-redis (client, pool, Cluster, Sentinel) and @upstash/redis, told
- * apart by what they can do, never by their class, and none of them imported.
+ * How commands reach a server. Each client has a subclass in a file of its own.
  *
- * A command is `[name, keys, arguments]`, so that nobody has to guess which of its words are keys. Nothing here knows
- * what the commands are for; js/remote/connections/methods.js does the same for objects with the methods of a backend.
+ * A command is `[name, keys, arguments]`, so that nobody has to guess which of its words are keys. Nothing in this folder
+ * knows what the commands are for.
  */
 
-import { BackendError } from "../../messages/errors.js";
 import { escapeGlob } from "./glob.js";
 import { listIn, textIn, textOf } from "./reply.js";
 
@@ -18,7 +16,20 @@ import { listIn, textIn, textOf } from "./reply.js";
 /** @typedef {string | number | Uint8Array} Argument */
 /** @typedef {[name: string | Script, keys: string[], args?: Argument[]]} Command */
 
-/** Keys that one SCAN looks at: enough for the way there and back to cost little, and one or two milliseconds of the server. */
+/**
+ * What a server can do through its client. It is one object for each connection, read at each use: what turns out to be
+ * forbidden is set to false for everybody.
+ * @typedef {object} Abilities
+ * @property {boolean} scripts run Lua scripts
+ * @property {boolean} log keep streams, so that all clients share one invalidation log
+ * @property {boolean} bytes store a Uint8Array as it is
+ * @property {boolean} sets keep sets
+ * @property {boolean} reap draw members from a set and remove them
+ * @property {boolean} timedGet answer `get-timed`: a value and the time that it has left, in one reply
+ */
+/** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "send" | "scan">} Port */
+
+/** Keys that one SCAN looks at. The server takes one or two milliseconds for them, so the round trip costs little. */
 const SCAN_COUNT = 2000;
 
 const encoder = new TextEncoder();
@@ -34,30 +45,20 @@ function isUnknownScript(error) {
   return error instanceof Error && error.message.includes("NOSCRIPT");
 }
 
-/** What all clients have in common. A subclass says how one command, or several at once, are sent. */
+/** What all clients have in common. A subclass sends one command, or several at once. */
 export class Connection {
-  /** What the client puts before every key, so that a key's real name is this and the name that we use. */
+  /** What the client puts before every key: the real name of a key is this and the name that we use. */
   keyPrefix = "";
   /** Whether keys live on several servers, so that a script may only touch keys of one slot. */
   isCluster = false;
-  /** Whether scripts can be run. */
-  hasScripts = true;
-  /** Whether the server keeps streams, so that the invalidation log is shared by all its clients. */
-  hasLog = true;
-  /** Whether a Uint8Array is stored as it is. */
-  hasBytes = true;
-  /** Whether there are sets. */
-  hasSets = true;
-  /** Whether members can be drawn from a set and taken out of it. */
-  canReap = true;
-  /** Whether a value and the time that it has left come in one answer, to `get-timed`. */
-  hasTimedGet = false;
-  /** Whether it is a socket: in a Worker that belongs to one request, as timers do, and so it may share a timer. */
+  /** @type {Abilities} */
+  can = { scripts: true, log: true, bytes: true, sets: true, reap: true, timedGet: false };
+  /** Whether operations may share one timer. In a Worker a timer belongs to one request, and so does a socket. */
   hasSocket = false;
 
   /** @param {object} client */
   constructor(client) {
-    /** What it speaks through. Connections over one client share what a process keeps in place of a log. @readonly */
+    /** The user's client. All connections over one client share the log of the process. @readonly */
     this.client = client;
   }
 
@@ -74,7 +75,7 @@ export class Connection {
   }
 
   /**
-   * Runs a script by its hash, and by its source where the server does not know it yet.
+   * Runs a script by its hash, or by its source where the server does not know it yet.
    * @param {Script} script
    * @param {string[]} keys
    * @param {Argument[]} args
@@ -91,8 +92,8 @@ export class Connection {
   }
 
   /**
-   * Sends several commands at once and answers with their replies, an Error for each that failed. They may go over
-   * several connections, so their order says nothing about the order in which they are executed.
+   * Sends several commands at once. Answers with their replies, and with an Error for each that failed. The commands may
+   * use several sockets, so the server may execute them in another order.
    * @param {Command[]} commands
    * @returns {Promise<any[]>}
    */
@@ -109,8 +110,8 @@ export class Connection {
   }
 
   /**
-   * The keys that match a glob pattern, page by page; some may come twice. Each that is there all the while comes.
-   * @param {string} pattern without `keyPrefix`, as the keys that come
+   * The keys that match a glob pattern, page by page. A key may come twice. A key that exists during the whole scan comes.
+   * @param {string} pattern without `keyPrefix`; the keys come without it too
    * @returns {AsyncGenerator<string[]>}
    */
   async *scan(pattern) {
@@ -138,7 +139,7 @@ export class Connection {
    * @returns {Promise<any>}
    */
   transmit(_name, _keys, _args, _leading, _asBytes) {
-    throw new TypeError("a connection must say how it transmits a command");
+    throw new TypeError("a connection must implement transmit");
   }
 }
 
@@ -148,149 +149,11 @@ function asError(error) {
 }
 
 /**
- * Node's clients take a Buffer where the bytes are any Uint8Array.
+ * An argument for Node's clients, which take a Buffer and no other Uint8Array.
  * @param {Argument} argument
  */
-function asBuffer(argument) {
+export function asBuffer(argument) {
   return argument instanceof Uint8Array
     ? Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength)
     : argument;
-}
-
-/** ioredis and iovalkey: `call`, `getBuffer` and its like, `pipeline`. They put `keyPrefix` before keys by themselves. */
-class IoredisConnection extends Connection {
-  hasSocket = true;
-  #client;
-
-  /** @param {any} client */
-  constructor(client) {
-    super(client);
-    this.#client = client;
-    this.keyPrefix = String(client.options?.keyPrefix ?? "");
-    this.isCluster = client.isCluster === true;
-  }
-
-  /** @type {Connection["transmit"]} */
-  transmit(name, _keys, args, leading, asBytes) {
-    const words = args.length === 0 ? leading : [...leading, ...args.map(asBuffer)];
-    // Not `callBuffer`: with auto-pipelining it loses the command's name (ioredis 6.0).
-    return asBytes ? this.#client[`${name}Buffer`](words) : this.#client.call(name, words);
-  }
-
-  /** @type {Connection["send"]} */
-  async send(commands) {
-    // A pipeline is one write to the socket. In a Cluster it would refuse keys of several nodes, and a script may have
-    // to be sent a second time.
-    if (this.isCluster || commands.length < 2 || commands.some(([name]) => typeof name !== "string"))
-      return super.send(commands);
-    const pipeline = this.#client.pipeline();
-    for (const [name, keys, args = []] of commands) pipeline.call(name, [...keys, ...args.map(asBuffer)]);
-    const replies = await pipeline.exec();
-    return replies.map((/** @type {[Error | null, any]} */ [error, reply]) => error ?? reply);
-  }
-
-  async servers() {
-    if (!this.isCluster) return [this];
-    const masters = this.#client.nodes("master");
-    // A server that the client has just lost is none of its nodes until it has looked again, but has keys all the same.
-    const owners = new Set(this.#client.slots.map((/** @type {string[] | undefined} */ nodes) => nodes?.[0]));
-    if (owners.size === 0 || masters.length < owners.size) {
-      throw new BackendError(
-        "ERR_CACHEREF_NODES",
-        `the client knows ${masters.length} of the ${owners.size} masters of the Cluster`,
-      );
-    }
-    return masters.map((/** @type {any} */ node) => new IoredisConnection(node));
-  }
-}
-
-/** node-redis: `sendCommand` is the raw way in all its forms, with other leading arguments in each. */
-class NodeRedisConnection extends Connection {
-  hasSocket = true;
-  #client;
-  #send;
-
-  /** @param {any} client */
-  constructor(client) {
-    super(client);
-    this.#client = client;
-    // Raw commands do not get the prefix that the client's own methods put before keys.
-    this.keyPrefix = client._keyPrefix ?? client.options?.keyPrefix ?? "";
-    this.isCluster = typeof client.getRandomNode === "function";
-    const isSentinel = typeof client.getSentinelNode === "function";
-    /** @type {(keys: string[], words: any[], options?: object) => Promise<any>} */
-    this.#send = this.isCluster
-      ? (keys, words, options) => client.sendCommand(keys[0], false, words, options)
-      : isSentinel
-        ? (_keys, words, options) => client.sendCommand(false, words, options)
-        : (_keys, words, options) => client.sendCommand(words, options);
-  }
-
-  /** @type {Connection["transmit"]} */
-  transmit(name, keys, args, leading, asBytes) {
-    const { keyPrefix } = this;
-    const words = args.map((argument) => (typeof argument === "number" ? String(argument) : asBuffer(argument)));
-    if (keyPrefix === "") return this.#send(keys, [name, ...leading, ...words], asBytes ? AS_BYTES : undefined);
-    const prefixed = keys.map((key) => keyPrefix + key);
-    if (leading.length > 0) words.unshift(...prefixed);
-    else words.splice(2, keys.length, ...prefixed);
-    return this.#send(prefixed, [name, ...words], asBytes ? AS_BYTES : undefined);
-  }
-
-  async servers() {
-    if (!this.isCluster) return [this];
-    const clients = await Promise.all(
-      this.#client.masters.map((/** @type {any} */ node) => this.#client.nodeClient(node)),
-    );
-    return clients.map((client) => new NodeRedisConnection(client));
-  }
-}
-
-/** Bulk strings (`$`) as Buffers, the way node-redis 5 and 6 are told, and the way 4 is. */
-const AS_BYTES = { typeMapping: { 36: globalThis.Buffer }, returnBuffers: true };
-
-/** @upstash/redis: commands as JSON over HTTP. Its own methods would parse values that look like JSON. */
-class UpstashConnection extends Connection {
-  #requester;
-
-  /** @param {any} client */
-  constructor(client) {
-    super(client);
-    this.#requester = client.client;
-    this.hasBytes = false;
-  }
-
-  /** @type {Connection["transmit"]} */
-  async transmit(name, _keys, args, leading) {
-    const [reply] = await this.#post([[name, ...leading, ...args]]);
-    if (reply instanceof Error) throw reply;
-    return reply;
-  }
-
-  /** @type {Connection["send"]} */
-  async send(commands) {
-    if (commands.some(([name]) => typeof name !== "string")) return super.send(commands);
-    return this.#post(commands.map(([name, keys, args = []]) => [name, ...keys, ...args]));
-  }
-
-  /**
-   * Always as a pipeline: the error of a single request repeats the command, and with it the value, in its message.
-   * @param {any[][]} body
-   */
-  async #post(body) {
-    const replies = await this.#requester.request({ path: ["pipeline"], body });
-    return replies.map((/** @type {any} */ { result, error }) => (error ? new Error(error) : result));
-  }
-}
-
-/**
- * The connection over a raw client, or `undefined` when the object is none that takes commands as they are.
- * @param {any} client
- * @returns {Connection | undefined}
- */
-export function connectClient(client) {
-  if (typeof client?.call === "function" && typeof client.pipeline === "function") return new IoredisConnection(client);
-  if (typeof client?.sendCommand === "function") return new NodeRedisConnection(client);
-  if (typeof client?.client?.request === "function") return new UpstashConnection(client);
-  return undefined;
 }

@@ -1,14 +1,14 @@
 // @ts-check
-/** Glob patterns as Redis has them: texts that stand in one, and matching for stores that can only list by prefix. */
+/** Redis' glob patterns: escaping a text, and matching where a backend can only list by prefix. */
 
 /**
- * A pattern, or a part of one, that matches just this text.
+ * The pattern that matches exactly this text.
  * @param {string} text
  */
 export const escapeGlob = (text) => text.replace(/[*?[\]\\]/g, "\\$&");
 
 /**
- * What a pattern begins with as it is, and whether a text matches it.
+ * The literal start of a pattern, and a test whether a text matches it.
  * @param {string} pattern
  * @returns {{ literal: string, matches: (text: string) => boolean }}
  */

@@ -14,14 +14,14 @@ import { readGlob } from "./glob.js";
 const NAME_BYTES = 512;
 /** The most metadata, as JSON. */
 const METADATA_BYTES = 1024;
-/** What of that a member may take. A longer one stands in the value alone, which is one more operation to read. */
+/** What a member may take of that. A longer one is kept in the value alone, which costs one more operation to read. */
 const MEMBER_BYTES = 960;
-/** KV refuses to let a key expire earlier; what should is told apart by its metadata. */
+/** KV refuses a shorter expiry. A key that must end earlier has its end in the metadata. */
 const LEAST_TTL_S = 60;
 
 const SEPARATOR = "|";
 const SUFFIX_LENGTH = 36;
-/** What a name may have for itself, so that a suffix still fits behind it. */
+/** How long a name may be so that a suffix still fits. */
 const OWN_BYTES = NAME_BYTES - SEPARATOR.length - SUFFIX_LENGTH;
 const DIGEST_LENGTH = 43;
 
@@ -45,7 +45,7 @@ function head(text, bytes) {
 /** @param {string} text */
 const isLong = (text) => text.length * 3 > OWN_BYTES && encoder.encode(text).length > OWN_BYTES;
 
-/** A name that KV takes: a long one keeps its start and ends in a digest of all. @param {string} name */
+/** A name that KV accepts: a long one keeps its start and ends in a digest of the whole. @param {string} name */
 async function shorten(name) {
   return isLong(name) ? `${head(name, OWN_BYTES - DIGEST_LENGTH - 1)}#${await digest(name)}` : name;
 }
@@ -61,11 +61,7 @@ function putOptions(ms, more) {
 const isOver = (metadata) => typeof metadata?.until === "number" && metadata.until <= Date.now();
 
 export class KVConnection extends Connection {
-  hasScripts = false;
-  hasLog = false;
-  hasSets = false;
-  canReap = false;
-  hasTimedGet = true;
+  can = { scripts: false, log: false, bytes: true, sets: false, reap: false, timedGet: true };
   #kv;
 
   /** @param {any} namespace */
@@ -131,7 +127,7 @@ export class KVConnection extends Connection {
    */
   async #getTimed(key, asBytes) {
     const { value, metadata } = await this.#kv.getWithMetadata(await shorten(key), asBytes ? "arrayBuffer" : "text");
-    // The clock of a Worker moves on with each answer, so the time is asked for only now.
+    // The clock of a Worker stands still between replies, so the time is read after the reply.
     if (value === null || isOver(metadata)) return [-2, null];
     const leftMs = metadata?.until === undefined ? -1 : metadata.until - Date.now();
     return [leftMs, value instanceof ArrayBuffer ? new Uint8Array(value) : value];
@@ -167,7 +163,7 @@ export class KVConnection extends Connection {
     const prefix = (await shorten(set)) + SEPARATOR;
     const page = await this.#kv.list({ prefix, cursor: after });
     const keys = page.keys.filter(
-      // A longer name is that of a member of a set whose own name goes on after the separator.
+      // A longer name belongs to another set, whose own name contains the separator.
       (/** @type {any} */ { name, metadata }) => name.length === prefix.length + SUFFIX_LENGTH && !isOver(metadata),
     );
     const members = keys.map(async (/** @type {any} */ { name, metadata }) => ({

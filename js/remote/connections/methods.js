@@ -1,15 +1,14 @@
 // @ts-check
 /**
- * Commands over an object with the methods of a backend (`get`, `set`, `setex`, `delete`, `keys`, `sadd`,
- * `smembers`, `expire`), whatever stands behind it. What it has beyond them is found by probing and used; names as
- * node-redis spells them (`sAdd`) are understood too.
+ * Commands over an object that has the required methods (`get`, `set`, `setex`, `delete`, `keys`, `sadd`, `smembers`,
+ * `expire`). Optional methods are used where they exist. Names as node-redis spells them (`sAdd`) work too.
  */
 
 import { ConfigError, describe } from "../../messages/errors.js";
 import { Connection } from "./connection.js";
 import { listIn, textOf } from "./reply.js";
 
-/** The methods that must be there, each with the names it may have. @type {Record<string, string[]>} */
+/** The required methods, each with its possible names. @type {Record<string, string[]>} */
 const REQUIRED = {
   get: ["get"],
   set: ["set"],
@@ -21,7 +20,7 @@ const REQUIRED = {
   expire: ["expire"],
 };
 
-/** @type {Record<string, string[]>} */
+/** The optional methods, each with its possible names. @type {Record<string, string[]>} */
 const OPTIONAL = {
   srem: ["srem", "sRem"],
   sismember: ["sismember", "sIsMember"],
@@ -32,7 +31,7 @@ const OPTIONAL = {
   srandmember: ["srandmember", "sRandMember"],
 };
 
-/** Without a way to ask for the expiry of an index, the only one that shortens none. */
+/** The expiry of an index where its current one cannot be read: any shorter one might shorten that. */
 const FOR_GOOD_S = 100 * 365 * 86_400;
 
 /** Milliseconds as the whole seconds that `setex` and `expire` take. @param {any} ms */
@@ -57,10 +56,8 @@ export class MethodConnection extends Connection {
           `${describe(object)} lacks ${missing.join(", ")}`,
       );
     }
-    this.hasScripts = false;
-    this.hasLog = false;
-    this.hasBytes = false;
-    this.canReap = ["srem", "exists", "srandmember"].every((method) => this.#call[method] !== undefined);
+    const canReap = ["srem", "exists", "srandmember"].every((method) => this.#call[method] !== undefined);
+    this.can = { scripts: false, log: false, bytes: false, sets: true, reap: canReap, timedGet: false };
   }
 
   /** @type {Connection["scan"]} */
@@ -76,7 +73,7 @@ export class MethodConnection extends Connection {
         return args.length > 1 ? call.setex(keys[0], seconds(args[2]), args[0]) : call.set(keys[0], args[0]);
       case "unlink": {
         const removed = await (call.unlink ?? call.delete)(...keys);
-        // A method that answers with nothing has done what it was asked.
+        // A method that returns nothing has succeeded.
         return removed ?? keys.length;
       }
       case "pexpire":

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What a backend answers with, read: texts may come as bytes, and lists as sets. What is not what the command answers
- * with is a failure, which is told and tried again; a wrong belief would not be.
+ * Reads the replies of a backend. Texts may come as bytes, and lists as sets. A reply of another type than its command
+ * has counts as a failure: a failed operation is repeated, a misread reply would not be.
  */
 import { BackendError } from "../../messages/errors.js";
 

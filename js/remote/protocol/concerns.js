@@ -1,14 +1,78 @@
 // @ts-check
 /**
- * What a cached call is concerned by, as names of the shared layout: the entities in its result, and the lists it is.
+ * Concerns: the text form of what an invalidation is about, and of what a cached call depends on.
+ *
+ * | concern | about | is the name of a key |
+ * |---|---|---|
+ * | `e:user:42` | an entity | the index of the calls whose result holds it |
+ * | `l:user` | all lists of a type | the index of the calls that returned one |
+ * | `c:getUser:[42]` | one call | its value |
+ * | `f:getUser` | all calls of a function | no |
+ * | `a:*` | everything | no |
+ *
+ * This file is the only one that spells the letters, and the only one that turns targets into concerns and back.
  */
+import { fromWellFormed, wellFormed } from "../../boundary/well-formed.js";
 import { isList } from "../../entities/walk.js";
-import { entityConcern, functionConcern, listConcern } from "./layout.js";
+import { escapeGlob } from "../connections/glob.js";
 
 /** @typedef {import("../../functions/definition.js").Definition} Definition */
+/** @typedef {import("../../functions/target.js").Target} Target */
+/** @typedef {"entity" | "list" | "call" | "function" | "all"} Kind */
+
+/** @type {Record<string, Kind>} */
+const KINDS = { e: "entity", l: "list", c: "call", f: "function", a: "all" };
+
+/** How the concern of a call begins. */
+export const CALL = "c:";
+/** How the concern of a function begins. */
+export const FUNCTION = "f:";
+/** Everything: the concern of `invalidateAll`. */
+export const EVERYTHING = "a:*";
+
+/** Builds concerns of names that are well formed already. */
+export const wellFormedConcern = {
+  /** @param {string} type @param {string} id */
+  entity: (type, id) => `e:${type}:${id}`,
+  /** @param {string} type */
+  list: (type) => `l:${type}`,
+  /** @param {string} name */
+  function: (name) => FUNCTION + name,
+};
+
+/** Builds concerns of names as users give them. */
+export const concern = {
+  /** @param {string} type @param {string} id */
+  entity: (type, id) => wellFormedConcern.entity(wellFormed(type), wellFormed(id)),
+  /** @param {string} type */
+  list: (type) => wellFormedConcern.list(wellFormed(type)),
+  /** @param {string} name */
+  function: (name) => wellFormedConcern.function(wellFormed(name)),
+};
+
+/** Glob patterns that match concerns. */
+export const patterns = {
+  /** All that have a key. */
+  keys: "[cel]:*",
+  entities: "e:*",
+  calls: `${CALL}*`,
+  /** The calls of a function, and of those whose name begins with its name and a colon. @param {string} name */
+  callsOf: (name) => `${CALL}${escapeGlob(name)}:*`,
+};
+
+/** @param {string} concern */
+export const kindOf = (concern) => KINDS[concern[0]];
+
+/** The name of the function in the concern of a call. @param {string} concern */
+export function functionOf(concern) {
+  return /^c:(.*?):(?:\[|#|[0-9a-f]{32}$|noargs$)/s.exec(concern)?.[1] ?? concern.slice(CALL.length);
+}
+
+/** What follows the name of the function in the concern of a call. @param {string} concern @param {string} name */
+export const argumentPartOf = (concern, name) => concern.slice(CALL.length + name.length + 1);
 
 /**
- * The concerns of the indexes that are to list a result.
+ * The concerns of the indexes that list a result.
  * @param {Definition} definition
  * @param {unknown} result
  * @param {unknown[]} args
@@ -18,30 +82,55 @@ import { entityConcern, functionConcern, listConcern } from "./layout.js";
 export function concernsOf(definition, result, args, payload) {
   const { names, areDistinct } = definition.entities.names(result, args, payload);
   const concerns = [];
-  for (let index = 0; index < names.length; index += 2) concerns.push(`e:${names[index]}:${names[index + 1]}`);
-  if (isList(result)) for (const type of definition.types) concerns.push(listConcern(type));
+  for (let index = 0; index < names.length; index += 2)
+    concerns.push(wellFormedConcern.entity(names[index], names[index + 1]));
+  if (isList(result)) for (const type of definition.types) concerns.push(concern.list(type));
   return areDistinct ? concerns : [...new Set(concerns)];
 }
 
 /**
- * The concerns that an invalidation is about.
- * @param {import("../../functions/target.js").Target} target
+ * The concerns that an invalidation is about. `targetOf` is the way back.
+ * @param {Target} target
  * @param {(key: string) => string} concernOf from a value key to its concern
  * @returns {string[]}
  */
 export function concernsOfTarget(target, concernOf) {
   switch (target.kind) {
     case "entity":
-      return target.ids.map((id) => entityConcern(target.type, id));
+      return target.ids.map((id) => concern.entity(target.type, id));
     case "list":
-      return [listConcern(target.type)];
+      return [concern.list(target.type)];
     case "function":
-      return [functionConcern(target.name)];
+      return [concern.function(target.name)];
     case "key": {
       const key = target.definition.key(target.self, target.args);
       return key === undefined ? [] : [concernOf(key)];
     }
     case "all":
-      return ["a:*"];
+      return [EVERYTHING];
+  }
+}
+
+/**
+ * The target that a concern names. A concern has a call by the name of its key, without its arguments. A kind that this
+ * version does not know counts as everything.
+ * @param {string} concern
+ * @returns {Exclude<Target, { kind: "key" }> | { kind: "call", name: string, concern: string }}
+ */
+export function targetOf(concern) {
+  const name = fromWellFormed(concern.slice(2));
+  switch (kindOf(concern)) {
+    case "entity": {
+      const end = name.indexOf(":");
+      return { kind: "entity", type: name.slice(0, end), ids: [name.slice(end + 1)] };
+    }
+    case "list":
+      return { kind: "list", type: name };
+    case "function":
+      return { kind: "function", name };
+    case "call":
+      return { kind: "call", name: fromWellFormed(functionOf(concern)), concern };
+    default:
+      return { kind: "all" };
   }
 }

@@ -2,23 +2,25 @@
 /**
  * The protocol for Workers KV, which has neither streams nor sets nor any step that is atomic.
  *
- * The log is this isolate's own, so within an isolate the rule holds; across isolates KV's own delay (about a minute)
- * bounds it. An index is a number of keys, `{index}|{suffix}`, one for each time that a call is stored: an invalidation
- * deletes only those that it has seen, so that it never takes the index of a value that was stored meanwhile.
+ * The log is this isolate's own, so the guarantee holds within the isolate; elsewhere KV's own delay (about a minute)
+ * bounds how long a stale value is served. An index is a number of keys, `{index}|{suffix}`, one for each time that a call
+ * is stored. An invalidation deletes only those that it has seen, and so never the index of a value stored meanwhile.
  */
 import { BackendError } from "../../messages/errors.js";
+import { sendAll } from "./bursts.js";
+import { kindOf } from "./concerns.js";
+import { Indexes } from "./indexes.js";
 import { OwnLogProtocol } from "./own.js";
-import { BURST } from "./plain.js";
 
 /** How many operations on KV one invocation of a Worker may make: https://developers.cloudflare.com/kv/platform/limits/ */
 const OPERATIONS = 1000;
 /** Those that a call makes besides storing its indexes. */
 const OTHER_OPERATIONS = 20;
-/** A Worker has six connections, and the rest waits: so many are surely answered within one time-out. */
+/** A Worker has six connections, and the rest waits: so many surely have a reply within one time-out. */
 const AT_ONCE = 30;
 
-export class KVProtocol extends OwnLogProtocol {
-  /** @type {OwnLogProtocol["add"]} */
+class KVIndexes extends Indexes {
+  /** @type {Indexes["add"]} */
   async add(indexes, [member], lifetime) {
     if (indexes.length > OPERATIONS - OTHER_OPERATIONS) {
       throw new BackendError(
@@ -26,25 +28,72 @@ export class KVProtocol extends OwnLogProtocol {
         `a result with ${indexes.length} entities needs more operations than the ${OPERATIONS} that KV allows a Worker`,
       );
     }
-    await this.send(indexes.map((index) => ["add-member", [index], [member, lifetime]]));
+    await sendAll(
+      this.port,
+      indexes.map((index) => ["add-member", [index], [member, lifetime]]),
+      AT_ONCE,
+    );
   }
 
-  /** How many calls that were: KV does not say whether a key that is deleted was there. @type {OwnLogProtocol["invalidate"]} */
+  /** @type {Indexes["list"]} */
+  async list(index) {
+    /** @type {Set<string>} */
+    const keys = new Set();
+    for await (const entries of this.entries(index)) for (const { member } of entries) keys.add(member);
+    return [...keys];
+  }
+
+  /**
+   * The members of an index, each with the name of its key.
+   * @param {string} index
+   * @returns {AsyncGenerator<{ name: string, member: string }[]>}
+   */
+  async *entries(index) {
+    let cursor;
+    do {
+      const page = await this.port.request(["list-members", [index], cursor === undefined ? [] : [cursor]]);
+      yield page.members;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+}
+
+export class KVProtocol extends OwnLogProtocol {
+  /**
+   * @param {import("./plain.js").Port} port
+   * @param {import("./layout.js").Layout} layout
+   * @param {import("./plain.js").Setting} setting
+   * @param {import("./own-log.js").OwnLog} log
+   */
+  constructor(port, layout, setting, log) {
+    const indexes = new KVIndexes(port, layout);
+    super(port, layout, setting, log, indexes);
+    /** @readonly */
+    this.indexes = indexes;
+  }
+
+  /** KV does not say whether a deleted key existed, so the keys that were found are counted. @type {OwnLogProtocol["invalidate"]} */
   async invalidate(concerns) {
-    for (let from = 0; from < concerns.length; from += BURST) await this.append(concerns.slice(from, from + BURST));
+    await this.append(concerns);
     /** @type {Set<string>} */
     const dropped = new Set();
-    const scanned = [];
+    const swept = [];
     for (const concern of concerns) {
       const key = this.layout.key(concern);
-      if (concern[0] === "e" || concern[0] === "l") {
-        for await (const page of this.#pages(key)) await this.#dropPage(page, dropped);
-      } else if (concern[0] === "c") {
-        if ((await this.connection.request(["get", [key]])) !== null) await this.#drop([key], dropped);
-      } else scanned.push(concern);
+      switch (kindOf(concern)) {
+        case "entity":
+        case "list":
+          for await (const entries of this.indexes.entries(key)) await this.#dropEntries(entries, dropped);
+          break;
+        case "call":
+          if ((await this.port.request(["get", [key]])) !== null) await this.#drop([key], dropped);
+          break;
+        default:
+          swept.push(concern);
+      }
     }
-    if (scanned.length > 0) {
-      for await (const { values, indexes } of this.found(scanned)) {
+    if (swept.length > 0) {
+      for await (const { values, indexes } of this.find(swept)) {
         await this.#drop(values, dropped);
         await this.send(indexes.map((name) => ["drop-name", [name]]));
       }
@@ -53,43 +102,23 @@ export class KVProtocol extends OwnLogProtocol {
   }
 
   /** @type {OwnLogProtocol["send"]} */
-  async send(commands) {
-    const replies = [];
-    for (let from = 0; from < commands.length; from += AT_ONCE)
-      replies.push(...(await super.send(commands.slice(from, from + AT_ONCE))));
-    return replies;
+  send(commands) {
+    return sendAll(this.port, commands, AT_ONCE);
   }
 
-  /** KV evicts nothing: what is there is in its indexes. @type {OwnLogProtocol["verify"]} */
+  /** KV evicts nothing, so the indexes of a value are always there. @type {OwnLogProtocol["verify"]} */
   verify(key, _concerns, asBytes) {
-    return this.connection.request(["get", [key]], asBytes);
-  }
-
-  /** @type {OwnLogProtocol["list"]} */
-  async list(index) {
-    const keys = new Set();
-    for await (const page of this.#pages(index)) for (const { member } of page) keys.add(member);
-    return [...keys];
-  }
-
-  /** @param {string} index @returns {AsyncGenerator<{ name: string, member: string }[]>} */
-  async *#pages(index) {
-    let cursor;
-    do {
-      const page = await this.connection.request(["list-members", [index], cursor === undefined ? [] : [cursor]]);
-      yield page.members;
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+    return this.port.request(["get", [key]], asBytes);
   }
 
   /**
-   * Values first: should this end half way, what is left still leads to them.
-   * @param {{ name: string, member: string }[]} page
+   * Values first: if this ends half way, the entries that are left still lead to their values.
+   * @param {{ name: string, member: string }[]} entries
    * @param {Set<string>} dropped
    */
-  async #dropPage(page, dropped) {
-    await this.#drop([...new Set(page.map(({ member }) => member))], dropped);
-    await this.send(page.map(({ name }) => ["drop-name", [name]]));
+  async #dropEntries(entries, dropped) {
+    await this.#drop([...new Set(entries.map(({ member }) => member))], dropped);
+    await this.send(entries.map(({ name }) => ["drop-name", [name]]));
   }
 
   /** @param {string[]} keys @param {Set<string>} dropped */

@@ -1,16 +1,36 @@
 // @ts-check
 /**
- * The invalidation log as its readers see it: positions, entries, and whether an entry concerns something.
+ * The invalidation log: what a log can do, how an entry is written and read, and whether entries concern something.
  *
- * A position is the id of a real entry together with who wrote it. An id alone could be given twice, to different
- * entries, when a log is evicted and begun anew.
+ * js/remote/protocol/stream-log.js keeps it in a Redis stream, js/remote/protocol/own-log.js in this process.
  */
-
 import { textOf } from "../connections/reply.js";
 
-/** @typedef {{ id: string, by: string }} Position */
+/**
+ * A place in the log: the id of an entry, and who wrote it. The id alone is not enough: a log that was evicted and begun
+ * anew may give the same id to another entry.
+ * @typedef {{ id: string, by: string }} Position
+ */
 /** @typedef {Position & { concerns: string[] }} Entry */
 
+/**
+ * @typedef {object} Log
+ * @property {() => Promise<Position>} position the last entry; an empty log gets a first one
+ * @property {(position: Position) => Promise<Since>} since the entries after a position
+ * @property {(concerns: string[]) => Promise<Position>} append writes an entry; resolves when every later reader sees it
+ */
+
+/**
+ * What a log says since a position.
+ * @typedef {object} Since
+ * @property {boolean} isThere whether the log still has the entry of the position
+ * @property {boolean} isWhole whether the entries reach to the end of the log
+ * @property {Entry[]} entries
+ * @property {Position | undefined} end the last of them
+ */
+
+/** Entries that a log keeps on a server, about. A run that outlasts them is not stored. */
+export const LOG_LENGTH = 100_000;
 /** How many entries are read at a time. */
 export const PAGE = 256;
 
@@ -50,11 +70,6 @@ export function compareIds(a, b) {
 }
 
 /**
- * What the log says since a position: whether that is still there, whether the entries go to the end, and the last one.
- * @typedef {{ isThere: boolean, isWhole: boolean, entries: Entry[], end: Position | undefined }} Since
- */
-
-/**
  * @param {Position} position
  * @param {any[]} reply of XRANGE from the position's id on
  * @param {number} count how many entries were asked for
@@ -70,4 +85,22 @@ export function readSince(position, reply, count) {
     entries: isThere ? entries.slice(1) : [],
     end: entries.at(-1),
   };
+}
+
+/**
+ * Reads a log from a position to its end, and says whether an entry has one of the concerns.
+ * @param {Log} log
+ * @param {Position} position
+ * @param {Set<string>} concerns
+ * @returns {Promise<{ verdict: "clear" | "concerned" | "lost", end: Position }>} lost: the log has no such position any more
+ */
+export async function readToEnd(log, position, concerns) {
+  for (;;) {
+    const { isThere, isWhole, entries, end = position } = await log.since(position);
+    if (!isThere) return { verdict: "lost", end: position };
+    if (entries.some((entry) => entry.concerns.some((concern) => concerns.has(concern))))
+      return { verdict: "concerned", end: position };
+    if (isWhole) return { verdict: "clear", end };
+    position = end;
+  }
 }

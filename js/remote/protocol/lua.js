@@ -1,13 +1,15 @@
 // @ts-check
 /**
- * The scripts of the protocol. Redis runs each as one step: nobody sees, and no crash leaves, a part of one.
+ * The scripts of the protocol. Redis runs each as one step: nobody sees a part of one, and no crash leaves one.
  *
- * They take the real names of keys (`KEYS`) and find out what these concern by cutting off the prefix, so that a
- * client's own key prefix changes nothing. Commands of Redis 6.2 only. No script touches more than about a thousand
- * keys: the server stands still while one runs.
+ * Scripts take the real names of keys (`KEYS`) and cut off the prefix to get concerns, so that a client's own key prefix
+ * changes nothing. They use commands of Redis 6.2 only. No script touches more than about a thousand keys: the server
+ * does nothing else while a script runs.
  */
+import { EVERYTHING, FUNCTION } from "./concerns.js";
+import { LOG_LENGTH } from "./log.js";
 
-/** An entry of the log concerns what is stored if it names one of its concerns. The first field of each is its writer. */
+/** An entry of the log concerns a value if the two have a concern in common. The first field of an entry is its writer. */
 const CHECK = `
 local call = redis.call
 local entries = call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', 257)
@@ -15,7 +17,7 @@ local first = entries[1]
 if not first or first[1] ~= ARGV[1] or first[2][2] ~= ARGV[2] then return 'lost' end
 if #entries > 256 then return 'behind' end
 if #entries > 1 then
-  local names = { ['a:*'] = true, ['f:' .. ARGV[7]] = true }
+  local names = { ['${EVERYTHING}'] = true, ['${FUNCTION}' .. ARGV[7]] = true }
   for i = 2, #KEYS do names[string.sub(KEYS[i], ARGV[6] + 1)] = true end
   for i = 2, #entries do
     local fields = entries[i][2]
@@ -26,7 +28,7 @@ if #entries > 1 then
 end
 `;
 
-/** Clears a key that somebody has put another type under. Any other error ends the script. */
+/** Deletes a key that somebody has stored another type under. Any other error ends the script. */
 const REPAIR = `
 local function repair(key, reply)
   if type(reply) ~= 'table' or not reply.err then return false end
@@ -37,8 +39,8 @@ end
 `;
 
 /**
- * Adds to an index whose expiry may only grow. It is lengthened by more than is needed, so that the next stores need not.
- * PTTL comes first: after SADD a new set looks like one that is kept for good.
+ * Adds to an index, whose expiry may only grow. It grows by more than is needed, so that the next stores need not change
+ * it. PTTL comes first: after SADD a new set looks like one without an expiry.
  */
 const INDEX = `${REPAIR}
 local pcall = redis.pcall
@@ -54,8 +56,8 @@ end
 `;
 
 /**
- * Looks at some members of a large index and takes out those whose values are gone, and foreign ones. A page of SSCAN
- * from a random place: SRANDMEMBER draws each member fairly, which takes ten times as long.
+ * Looks at some members of a large index and removes those whose values are gone, and foreign ones. It reads a page of
+ * SSCAN from a random place: SRANDMEMBER, whose draw is fair, takes ten times as long.
  */
 const REAP = `
 local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'
@@ -76,13 +78,13 @@ end
 `;
 
 /**
- * Stores a value with its indexes, unless an entry of the log since the position concerns it.
+ * Stores a value with its indexes, unless an entry of the log after the position concerns it.
  *
  * KEYS: log, value, indexes. ARGV: position's id, its writer, value, lifetime in ms (0: for good), lifetime of the
  * indexes, length of the prefix, function name, a random number (which indexes are reaped, and where), beginning of members.
  *
- * One index in 16 has 32 of its members looked at, and those whose values are gone are taken out: two looks for each
- * addition, which keeps a set below about twice its living members, or 64.
+ * It reaps one index in 16, 32 members at a time. That is two looks for each addition, which bounds a set to about twice
+ * its live members, or 64.
  */
 export const STORE = {
   source: `${CHECK}${INDEX}${REAP}
@@ -98,19 +100,19 @@ return 'stored'
 };
 
 /**
- * Appends an entry to the log (where one is given) and drops values: those named, and those that the indexes list, up to
- * a budget of members. Answers with the number of values dropped, the place in KEYS where to go on (0: done), the cursor.
+ * Appends an entry to the log (where one is given) and deletes values: those named, and those that the indexes list, up
+ * to a budget of members. Returns the number of values deleted, the place in KEYS to continue at (0: done), the cursor.
  *
  * KEYS: log, indexes, values. ARGV: number of values, budget, cursor, beginning of members, the entry's fields.
  *
- * Members are taken out one page at a time and never by deleting the index: what a writer has added meanwhile stays. A
- * mark stays too: it may hold the place of a value that its owner is about to write.
+ * It removes members page by page and never deletes the index: what a writer has added meanwhile stays. A mark stays too:
+ * it may stand for a value that its owner is about to write.
  */
 export const DROP = {
   source: `${REPAIR}
 local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'
 local call = redis.call
-if #ARGV > 4 then call('XADD', KEYS[1], 'MAXLEN', '~', 100000, '*', unpack(ARGV, 5)) end
+if #ARGV > 4 then call('XADD', KEYS[1], 'MAXLEN', '~', ${LOG_LENGTH}, '*', unpack(ARGV, 5)) end
 local budget, cursor, ours = tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local last, dropped = #KEYS - tonumber(ARGV[1]), 0
 for i = last + 1, #KEYS do dropped = dropped + call('UNLINK', KEYS[i]) end
@@ -156,7 +158,7 @@ return { redis.call('XADD', KEYS[1], '*', 'by', ARGV[1]), ARGV[1] }
 `,
 };
 
-/** The entries of the log from an id on. A script, so that no client asks a replica. KEYS: log. ARGV: id, count. */
+/** The entries of the log from an id on. Clients never send a script to a replica. KEYS: log. ARGV: id, count. */
 export const SINCE = { source: "return redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])" };
 
 /** Adds members to indexes. KEYS: indexes. ARGV: lifetime in ms, members. */
@@ -169,8 +171,8 @@ return #KEYS
 };
 
 /**
- * Gives a value that waits under its mark its name, unless the log has gone on. KEYS: log, mark, value. ARGV: id and
- * writer of the entry up to which the log was read.
+ * Renames a mark to its value key, unless the log has a new entry. KEYS: log, mark, value. ARGV: id and writer of the
+ * entry up to which the log was read.
  */
 export const PLACE = {
   source: `
@@ -185,7 +187,7 @@ return 'stored'
 };
 
 /**
- * What a store under a mark leaves to be done. KEYS: value, mark, indexes. ARGV: beginning of members, a random number.
+ * Cleans up after a store under a mark. KEYS: value, mark, indexes. ARGV: beginning of members, a random number.
  */
 export const TIDY = {
   source: `${REAP}
@@ -213,8 +215,8 @@ return redis.call('GET', KEYS[1])
 };
 
 /**
- * Makes values stale: each keeps less than its window, by which a reader knows it. Answers with the number of values that were there. KEYS: values.
- * ARGV: the window of each, in ms.
+ * Makes values stale: each keeps less than its window, and readers take such a value for stale. Returns the number of
+ * values that existed. KEYS: values. ARGV: the window of each, in ms.
  */
 export const SOFTEN = {
   source: `

@@ -1,46 +1,56 @@
 // @ts-check
 /**
- * The protocol for backends that keep no streams: the log is this process' own, so the rule holds within the process.
+ * The protocol for backends that keep no streams. The log is this process' own, so the guarantee holds within the process.
  *
- * No mark is needed here. An invalidation waits for the stores that had already passed their check, and then drops what
- * they wrote.
+ * No mark is needed: an invalidation waits for the writes that have passed their check, and then drops what they wrote.
  */
-import { indexLifetime, PlainProtocol, setCommand } from "./plain.js";
+import { unlink } from "./bursts.js";
+import { Indexes, indexLifetime } from "./indexes.js";
+import { PlainProtocol, setCommand } from "./plain.js";
 
-export class OwnLogProtocol extends PlainProtocol {
+/** @typedef {import("./own-log.js").OwnLog} OwnLog */
+/** @typedef {import("./plain.js").Port} Port */
+/** @typedef {import("./layout.js").Layout} Layout */
+
+class OwnIndexes extends Indexes {
   #log;
 
-  /**
-   * @param {import("../guard.js").Port} connection
-   * @param {import("./layout.js").Layout} layout
-   * @param {import("./plain.js").Setting} setting
-   * @param {import("./own-log.js").OwnLog} log
-   */
-  constructor(connection, layout, setting, log) {
-    super(connection, layout, setting);
+  /** @param {Port} port @param {Layout} layout @param {OwnLog} log */
+  constructor(port, layout, log) {
+    super(port, layout);
     this.#log = log;
   }
 
-  /** @type {PlainProtocol["position"]} */
-  async position() {
-    return this.#log.end;
+  /**
+   * Where single members cannot be removed, the whole index is deleted, unless a store has run since it was read.
+   * @type {Indexes["drop"]}
+   */
+  async drop(index) {
+    const { stores } = this.#log;
+    const { begun, underWay } = stores;
+    const dropped = await super.drop(index);
+    if (!this.port.can.reap && underWay === 0 && stores.begun === begun) await unlink(this.port, [index]);
+    return dropped;
   }
+}
 
-  /** @type {PlainProtocol["since"]} */
-  async since(position) {
-    return this.#log.since(position);
-  }
-
-  /** @type {PlainProtocol["append"]} */
-  async append(concerns) {
-    const position = this.#log.append(concerns);
-    await Promise.allSettled([...this.#log.writes]);
-    return position;
+export class OwnLogProtocol extends PlainProtocol {
+  /**
+   * @param {Port} port
+   * @param {Layout} layout
+   * @param {import("./plain.js").Setting} setting
+   * @param {OwnLog} log
+   * @param {Indexes} [indexes]
+   */
+  constructor(port, layout, setting, log, indexes = new OwnIndexes(port, layout, log)) {
+    super(port, layout, setting, log, indexes);
+    /** @readonly */
+    this.log = log;
   }
 
   /** @type {PlainProtocol["store"]} */
   async store(stored) {
-    const { stores } = this.#log;
+    const { stores } = this.log;
     stores.begun += 1;
     stores.underWay += 1;
     try {
@@ -55,39 +65,27 @@ export class OwnLogProtocol extends PlainProtocol {
    * @returns {Promise<import("./plain.js").Verdict>}
    */
   async #store(stored) {
-    const { connection, layout, setting } = this;
+    const { port, layout, log, setting } = this;
     const { key, value, ttlMs, concerns } = stored;
     const indexes = concerns.map((concern) => layout.key(concern));
-    await this.add(indexes, [layout.member(key)], indexLifetime(ttlMs));
+    await this.indexes.add(indexes, [layout.member(key)], indexLifetime(ttlMs));
     let end = stored.position;
     do {
-      const read = await this.readOn(stored, end);
-      if (read.verdict !== "stored") return read.verdict;
+      const read = await this.check(stored, end);
+      if (read.verdict !== "clear") return read.verdict;
       end = read.end;
-      // An entry may have come in the very step between the reading and its answer.
-    } while (end !== this.#log.end);
-    // Nothing is awaited between the check and this: an invalidation finds the write in the set, or the check found it.
-    const write = connection.request(setCommand(key, value, ttlMs));
-    this.#log.writes.add(write);
+      // An entry may have been appended between the reading and its answer.
+    } while (end !== log.end);
+    // Nothing is awaited between the check and this line. So the check has seen an invalidation, or it waits for the write.
+    const write = port.request(setCommand(key, value, ttlMs));
+    log.writes.add(write);
     try {
       await write;
     } finally {
-      this.#log.writes.delete(write);
+      log.writes.delete(write);
     }
-    if (connection.canReap) setting.later(this.reapSome(indexes));
+    if (port.can.reap) setting.later(this.reaper.some(indexes));
     return "stored";
-  }
-
-  /**
-   * Where single members cannot be taken out, the whole index goes, if no store has touched it since it was read.
-   * @type {PlainProtocol["dropMembers"]}
-   */
-  async dropMembers(index) {
-    const { stores } = this.#log;
-    const { begun, underWay } = stores;
-    const dropped = await super.dropMembers(index);
-    if (!this.connection.canReap && underWay === 0 && stores.begun === begun) await this.unlink([index]);
-    return dropped;
   }
 
   markIndexes() {

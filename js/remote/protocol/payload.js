@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * A serialized result as a backend keeps it: text as it is, so that any program can read it. Bytes get a mark in front
- * that no text begins with: 0xFF, which UTF-8 has not, or, where a backend keeps text only, a control character before
- * base64.
+ * A serialized result as a backend keeps it. Text is kept as it is, so that any program can read it. Bytes get a prefix
+ * that no text begins with: 0xFF, which UTF-8 does not use, or, where a backend keeps text only, a control character
+ * before base64.
  */
 
 const BYTES_MARK = 0xff;
@@ -32,7 +32,7 @@ export function encodePayload(payload, hasBytes) {
 }
 
 /**
- * What was given to `encodePayload`, or `undefined` for what no backend should answer with.
+ * The reverse of `encodePayload`; `undefined` for what is neither text nor bytes.
  * @param {unknown} stored
  * @returns {string | Uint8Array | undefined}
  */

@@ -2,35 +2,59 @@
 /**
  * The protocol where one script can touch every key: one server, or a Cluster whose prefix keeps all keys in one slot.
  *
- * A store is one script, and so is an invalidation of a few hundred cached calls. What is larger takes several, so that
- * the server does not stand still.
+ * A store is one script, and so is an invalidation of a few hundred cached calls. A larger one takes several, so that
+ * the server is not blocked for long.
  */
 import { countIn, listIn, textIn, textOf } from "../connections/reply.js";
-import { functionOf } from "./layout.js";
-import { writeFields } from "./log.js";
+import { BURST, sumOf } from "./bursts.js";
+import { functionOf, kindOf } from "./concerns.js";
+import { Indexes, indexLifetime } from "./indexes.js";
 import { ADD, DROP, PLACE, SOFTEN, STORE, TIDY, VERIFY } from "./lua.js";
-import { BURST, indexLifetime, PlainProtocol } from "./plain.js";
+import { isSwept, PlainProtocol } from "./plain.js";
 
 /** @typedef {import("./plain.js").Stored} Stored */
 /** @typedef {import("./plain.js").Verdict} Verdict */
 
-/** Members that one script drops: a third of a millisecond of the server's time, and more where a million are listed. */
+/** Members that one script drops. It takes the server a third of a millisecond, and more with a million members. */
 const DROP_BUDGET = 200;
 /** Indexes that one script writes. */
 const INDEXES_PER_SCRIPT = 300;
 /** Characters or bytes of a value that goes through a script: Lua hashes all of it, which takes 1.4 ms for a megabyte. */
 const LONGEST_VALUE = 256 * 1024;
 
-/** Which of the indexes are looked through, and where in them. */
+/** Chooses the indexes that are reaped, and the place in them. */
 const randomPlace = () => Math.floor(Math.random() * 2 ** 32);
 
+/** Indexes that one script adds to. */
+class ScriptIndexes extends Indexes {
+  /** @type {Indexes["add"]} */
+  async add(indexes, members, lifetime) {
+    for (const part of partsOf(indexes, INDEXES_PER_SCRIPT)) {
+      const added = await this.port.request([ADD, part, [lifetime, ...members]]);
+      countIn(added, "the script that adds to indexes");
+    }
+  }
+}
+
 export class ScriptProtocol extends PlainProtocol {
+  /**
+   * @param {import("./plain.js").Port} port
+   * @param {import("./layout.js").Layout} layout
+   * @param {import("./plain.js").Setting} setting
+   * @param {import("./stream-log.js").StreamLog} log
+   */
+  constructor(port, layout, setting, log) {
+    super(port, layout, setting, log, new ScriptIndexes(port, layout));
+    /** @readonly */
+    this.log = log;
+  }
+
   /** @type {PlainProtocol["store"]} */
   async store(stored) {
     const { layout } = this;
     const { key, value, ttlMs, name, concerns } = stored;
     if (concerns.length > INDEXES_PER_SCRIPT || value.length > LONGEST_VALUE) return super.store(stored);
-    const keys = [layout.log, key, ...concerns.map((concern) => layout.key(concern))];
+    const keys = [this.log.key, key, ...concerns.map((concern) => layout.key(concern))];
     let { position } = stored;
     for (;;) {
       const verdict = await this.#verdict([
@@ -49,9 +73,9 @@ export class ScriptProtocol extends PlainProtocol {
         ],
       ]);
       if (verdict !== "behind") return /** @type {Verdict} */ (verdict);
-      // More has happened than one script should read: read it here, and go on from there.
-      const read = await this.readOn(stored, position);
-      if (read.verdict !== "stored") return read.verdict;
+      // The log has more new entries than one script should read: they are read here, and the script starts behind them.
+      const read = await this.check(stored, position);
+      if (read.verdict !== "clear") return read.verdict;
       position = read.end;
     }
   }
@@ -63,106 +87,90 @@ export class ScriptProtocol extends PlainProtocol {
   async place(stored, mark) {
     let { position } = stored;
     for (;;) {
-      const { verdict, end } = await this.readOn(stored, position);
-      if (verdict !== "stored") return verdict;
+      const { verdict, end } = await this.check(stored, position);
+      if (verdict !== "clear") return verdict;
       position = end;
-      const placed = await this.#verdict([PLACE, [this.layout.log, mark, stored.key], [position.id, position.by]]);
+      const placed = await this.#verdict([PLACE, [this.log.key, mark, stored.key], [position.id, position.by]]);
       if (placed !== "behind") return /** @type {Verdict} */ (placed);
     }
   }
 
   /** @param {import("../connections/connection.js").Command} command */
   async #verdict(command) {
-    return textIn(await this.connection.request(command), "a script that stores", /^(stored|concerned|lost|behind)$/);
+    return textIn(await this.port.request(command), "a script that stores", /^(stored|concerned|lost|behind)$/);
   }
 
-  /** Check and renaming are one step here, so nobody has to find a mark. @type {PlainProtocol["markIndexes"]} */
+  /** The check and the renaming are one step here, so nobody has to find a mark. @type {PlainProtocol["markIndexes"]} */
   markIndexes() {
     return [];
   }
 
-  /** @type {PlainProtocol["add"]} */
-  async add(indexes, members, lifetime) {
-    for (let from = 0; from < indexes.length; from += INDEXES_PER_SCRIPT) {
-      const part = indexes.slice(from, from + INDEXES_PER_SCRIPT);
-      const added = await this.connection.request([ADD, part, [lifetime, ...members]]);
-      countIn(added, "the script that adds to indexes");
-    }
-  }
-
   /** @type {PlainProtocol["tidy"]} */
   async tidy(key, mark, indexes) {
-    const { connection, layout } = this;
-    for (let from = 0; from < indexes.length; from += INDEXES_PER_SCRIPT) {
-      await connection.request([
-        TIDY,
-        [key, mark, ...indexes.slice(from, from + INDEXES_PER_SCRIPT)],
-        [layout.memberPrefix, randomPlace()],
-      ]);
-    }
+    const { port, layout } = this;
+    for (const part of partsOf(indexes, INDEXES_PER_SCRIPT))
+      await port.request([TIDY, [key, mark, ...part], [layout.memberPrefix, randomPlace()]]);
   }
 
   /** @type {PlainProtocol["verify"]} */
   async verify(key, concerns, asBytes) {
     if (concerns.length > INDEXES_PER_SCRIPT) return super.verify(key, concerns, asBytes);
-    return this.connection.request([VERIFY, [key, ...concerns.map((concern) => this.layout.key(concern))]], asBytes);
+    return this.port.request([VERIFY, [key, ...concerns.map((concern) => this.layout.key(concern))]], asBytes);
   }
 
   /** @type {PlainProtocol["invalidate"]} */
   async invalidate(concerns) {
     const { layout } = this;
-    const direct = concerns.filter((concern) => "ecl".includes(concern[0]));
-    const scanned = concerns.filter((concern) => !"ecl".includes(concern[0]));
-    const work = [];
-    for (let from = 0; from < direct.length; from += BURST) {
-      const part = direct.slice(from, from + BURST);
-      const keysOf = (/** @type {boolean} */ isValue) =>
-        part.filter((concern) => (concern[0] === "c") === isValue).map((concern) => layout.key(concern));
-      // The plain form, which another client of this prefix may use, has marks that only such a set leads to.
-      const marks = keysOf(true).map((key) => layout.markIndex(key));
-      work.push(this.#drop([...keysOf(false), ...marks], keysOf(true), writeFields(this.setting.writer(), part)));
-    }
-    if (scanned.length > 0) work.push(this.#sweep(scanned));
-    return (await Promise.all(work)).reduce((sum, count) => sum + count, 0);
+    const swept = concerns.filter(isSwept);
+    const work = partsOf(
+      concerns.filter((concern) => !isSwept(concern)),
+      BURST,
+    ).map((part) => {
+      const values = part.filter((concern) => kindOf(concern) === "call").map((concern) => layout.key(concern));
+      const indexes = part.filter((concern) => kindOf(concern) !== "call").map((concern) => layout.key(concern));
+      // Another client of this prefix may use the plain form, whose marks only this set leads to.
+      const marks = values.map((key) => layout.markIndex(key));
+      return this.#drop([...indexes, ...marks], values, this.log.fields(part));
+    });
+    if (swept.length > 0) work.push(this.#sweep(swept));
+    return sumOf(await Promise.all(work));
   }
 
   /**
-   * The entry of the log comes first here too: a run that began before it stores nothing, stale or fresh. What is stored
-   * fresh after that may be made stale with the rest, which costs a refresh.
+   * The log has the entry first here too, so that a run that began before it stores nothing, neither stale nor fresh. A
+   * value that is stored after the entry may become stale with the rest, which costs a refresh.
    * @type {PlainProtocol["soften"]}
    */
   async soften(concerns, windowOf) {
-    const { connection, layout } = this;
-    await this.append(concerns);
-    const listed = await Promise.all(concerns.map((concern) => this.list(layout.key(concern))));
+    const { port, layout } = this;
+    await this.log.append(concerns);
+    const listed = await Promise.all(concerns.map((concern) => this.indexes.list(layout.key(concern))));
     const windows = new Map(listed.flat().map((key) => [key, windowOf(functionOf(layout.concern(key)))]));
     const keys = [...windows.keys()];
-    const soft = keys.filter((key) => windows.get(key) !== 0);
-    const hard = keys.filter((key) => windows.get(key) === 0);
     let sum = 0;
-    for (let from = 0; from < soft.length; from += DROP_BUDGET) {
-      const part = soft.slice(from, from + DROP_BUDGET);
-      const softened = await connection.request([SOFTEN, part, part.map((key) => windows.get(key) ?? 0)]);
+    for (const part of partsOf(
+      keys.filter((key) => windows.get(key) !== 0),
+      DROP_BUDGET,
+    )) {
+      const softened = await port.request([SOFTEN, part, part.map((key) => windows.get(key) ?? 0)]);
       sum += countIn(softened, "the script that makes values stale");
     }
-    for (let from = 0; from < hard.length; from += DROP_BUDGET)
-      sum += await this.#drop([], hard.slice(from, from + DROP_BUDGET), []);
-    return sum;
+    return sum + (await this.#dropValues(keys.filter((key) => windows.get(key) === 0)));
   }
 
   /**
    * @param {string[]} indexes
    * @param {string[]} values
-   * @param {string[]} fields of the entry of the log; none when the log has it already
+   * @param {string[]} fields of the entry of the log; none where the log has the entry already
    */
   async #drop(indexes, values, fields) {
-    const { connection, layout } = this;
+    const { port, layout } = this;
     let cursor = "0";
     let sum = 0;
     for (;;) {
-      const reply = await connection.request([
+      const reply = await port.request([
         DROP,
-        [layout.log, ...indexes, ...values],
+        [this.log.key, ...indexes, ...values],
         [values.length, DROP_BUDGET, cursor, layout.memberPrefix, ...fields],
       ]);
       const [dropped, next, nextCursor] = listIn(reply, "the script that drops");
@@ -175,20 +183,31 @@ export class ScriptProtocol extends PlainProtocol {
     }
   }
 
+  /** Drops values in several scripts. The log has the entry already. @param {string[]} keys */
+  async #dropValues(keys) {
+    let sum = 0;
+    for (const part of partsOf(keys, DROP_BUDGET)) sum += await this.#drop([], part, []);
+    return sum;
+  }
+
   /**
-   * Drops what is found by looking at every key: the calls of functions, or everything.
+   * Drops the calls of functions, or everything, found by a look at every key.
    * @param {string[]} concerns
    */
   async #sweep(concerns) {
-    await this.append(concerns);
+    await this.log.append(concerns);
     let sum = 0;
-    for await (const { indexes, values, marks } of this.found(concerns)) {
-      const keys = [...values, ...marks];
-      for (let from = 0; from < keys.length; from += DROP_BUDGET)
-        sum += await this.#drop([], keys.slice(from, from + DROP_BUDGET), []);
-      for (let from = 0; from < indexes.length; from += BURST)
-        sum += await this.#drop(indexes.slice(from, from + BURST), [], []);
+    for await (const { indexes, values, marks } of this.find(concerns)) {
+      sum += await this.#dropValues([...values, ...marks]);
+      for (const part of partsOf(indexes, BURST)) sum += await this.#drop(part, [], []);
     }
     return sum;
   }
+}
+
+/** @template T @param {T[]} items @param {number} size */
+function partsOf(items, size) {
+  const parts = [];
+  for (let from = 0; from < items.length; from += size) parts.push(items.slice(from, from + size));
+  return parts;
 }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Pending } from "../../../js/remote/pending.js";
 
 /** @param {(concerns: string[]) => Promise<unknown>} apply */
-const make = (apply) => new Pending(apply, "a:*");
+const make = (apply) => new Pending({ invalidate: apply });
 
 test("each concern is kept once, and applied by one attempt that all share", async () => {
   /** @type {string[][]} */

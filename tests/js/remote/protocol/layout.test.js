@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import calculateSlot from "cluster-key-slot";
 import fc from "fast-check";
-import { functionOf, Layout, readMark } from "../../../../js/remote/protocol/layout.js";
+import { functionOf } from "../../../../js/remote/protocol/concerns.js";
+import { Layout, readMark } from "../../../../js/remote/protocol/layout.js";
 
 const cluster = new Layout("app:", { keyPrefix: "", isCluster: true });
 

@@ -1,0 +1,50 @@
+// @ts-check
+/** ioredis and iovalkey: `call`, `getBuffer` and the like, `pipeline`. The client itself puts `keyPrefix` before keys. */
+import { BackendError } from "../../messages/errors.js";
+import { asBuffer, Connection } from "./connection.js";
+
+export class IoredisConnection extends Connection {
+  hasSocket = true;
+  #client;
+
+  /** @param {any} client */
+  constructor(client) {
+    super(client);
+    this.#client = client;
+    this.keyPrefix = String(client.options?.keyPrefix ?? "");
+    this.isCluster = client.isCluster === true;
+  }
+
+  /** @type {Connection["transmit"]} */
+  transmit(name, _keys, args, leading, asBytes) {
+    const words = args.length === 0 ? leading : [...leading, ...args.map(asBuffer)];
+    // Not `callBuffer`: with auto-pipelining it loses the command's name (ioredis 6.0).
+    return asBytes ? this.#client[`${name}Buffer`](words) : this.#client.call(name, words);
+  }
+
+  /** @type {Connection["send"]} */
+  async send(commands) {
+    // A pipeline is one write to the socket. A Cluster refuses one with keys of several nodes, and a script may have to
+    // be sent a second time.
+    if (this.isCluster || commands.length < 2 || commands.some(([name]) => typeof name !== "string"))
+      return super.send(commands);
+    const pipeline = this.#client.pipeline();
+    for (const [name, keys, args = []] of commands) pipeline.call(name, [...keys, ...args.map(asBuffer)]);
+    const replies = await pipeline.exec();
+    return replies.map((/** @type {[Error | null, any]} */ [error, reply]) => error ?? reply);
+  }
+
+  async servers() {
+    if (!this.isCluster) return [this];
+    const masters = this.#client.nodes("master");
+    // The client drops a lost server from its nodes until it has refreshed its slots. That server still has keys.
+    const owners = new Set(this.#client.slots.map((/** @type {string[] | undefined} */ nodes) => nodes?.[0]));
+    if (owners.size === 0 || masters.length < owners.size) {
+      throw new BackendError(
+        "ERR_CACHEREF_NODES",
+        `the client knows ${masters.length} of the ${owners.size} masters of the Cluster`,
+      );
+    }
+    return masters.map((/** @type {any} */ node) => new IoredisConnection(node));
+  }
+}

@@ -1,0 +1,50 @@
+// @ts-check
+/**
+ * node-redis: `sendCommand` sends a raw command from a client, a pool, a Cluster and a Sentinel, which differ in its first
+ * arguments.
+ */
+import { asBuffer, Connection } from "./connection.js";
+
+/** Asks for bulk strings (`$`) as Buffers: node-redis 5 and 6 read `typeMapping`, 4 reads `returnBuffers`. */
+const AS_BYTES = { typeMapping: { 36: globalThis.Buffer }, returnBuffers: true };
+
+export class NodeRedisConnection extends Connection {
+  hasSocket = true;
+  #client;
+  #send;
+
+  /** @param {any} client */
+  constructor(client) {
+    super(client);
+    this.#client = client;
+    // The client puts its prefix before the keys of its own methods, and not before those of raw commands.
+    this.keyPrefix = client._keyPrefix ?? client.options?.keyPrefix ?? "";
+    this.isCluster = typeof client.getRandomNode === "function";
+    const isSentinel = typeof client.getSentinelNode === "function";
+    /** @type {(keys: string[], words: any[], options?: object) => Promise<any>} */
+    this.#send = this.isCluster
+      ? (keys, words, options) => client.sendCommand(keys[0], false, words, options)
+      : isSentinel
+        ? (_keys, words, options) => client.sendCommand(false, words, options)
+        : (_keys, words, options) => client.sendCommand(words, options);
+  }
+
+  /** @type {Connection["transmit"]} */
+  transmit(name, keys, args, leading, asBytes) {
+    const { keyPrefix } = this;
+    const words = args.map((argument) => (typeof argument === "number" ? String(argument) : asBuffer(argument)));
+    if (keyPrefix === "") return this.#send(keys, [name, ...leading, ...words], asBytes ? AS_BYTES : undefined);
+    const prefixed = keys.map((key) => keyPrefix + key);
+    if (leading.length > 0) words.unshift(...prefixed);
+    else words.splice(2, keys.length, ...prefixed);
+    return this.#send(prefixed, [name, ...words], asBytes ? AS_BYTES : undefined);
+  }
+
+  async servers() {
+    if (!this.isCluster) return [this];
+    const clients = await Promise.all(
+      this.#client.masters.map((/** @type {any} */ node) => this.#client.nodeClient(node)),
+    );
+    return clients.map((client) => new NodeRedisConnection(client));
+  }
+}

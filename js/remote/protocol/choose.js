@@ -1,0 +1,118 @@
+// @ts-check
+/**
+ * Chooses the protocol by what the backend can do, and replaces it where the server turns out to be able to do less.
+ *
+ * The choice is one object for the life of a cache, and so is its log. The protocol is read from `current` at each use.
+ */
+import { EVERYTHING } from "./concerns.js";
+import { KVProtocol } from "./kv.js";
+import { OwnLogProtocol } from "./own.js";
+import { ownLogOf } from "./own-log.js";
+import { PlainProtocol } from "./plain.js";
+import { ScriptProtocol } from "./script.js";
+import { StreamLog } from "./stream-log.js";
+
+/** @typedef {import("./log.js").Log} Log */
+/** @typedef {import("./plain.js").Port} Port */
+/** @typedef {import("./plain.js").Setting & { writer: () => string }} Setting */
+
+const NO_STREAMS =
+  "the backend keeps no streams: what other processes invalidate while a function runs here goes unseen";
+const EVENTUALLY_CONSISTENT =
+  "Workers KV is eventually consistent: elsewhere an entry may be served for about a minute after its invalidation";
+const NO_SCRIPTS = "the backend runs no scripts (EVALSHA, EVAL): storing and invalidating take more commands";
+const SEVERAL_SLOTS =
+  'the keys lie in several slots of a Cluster: storing and invalidating take more commands; a prefix like "{app}:" keeps them in one';
+
+export class ProtocolChoice {
+  #port;
+  #layout;
+  #setting;
+  #logger;
+  #choose;
+  #hasCheckedPolicy = false;
+
+  /**
+   * @param {Port} port
+   * @param {import("./layout.js").Layout} layout
+   * @param {Setting} setting
+   * @param {object} client the user's
+   * @param {import("../../messages/logger.js").Logger} logger
+   */
+  constructor(port, layout, setting, client, logger) {
+    this.#port = port;
+    this.#layout = layout;
+    this.#setting = setting;
+    this.#logger = logger;
+    if (port.can.log) {
+      const log = new StreamLog(port, layout.log, setting.writer);
+      /** The invalidation log. @type {Log} @readonly */
+      this.log = log;
+      this.#choose = () => this.#chooseWithStreams(log);
+    } else {
+      const { log, isNew } = ownLogOf(client, layout.prefix);
+      if (isNew) logger.warn(port.can.sets ? NO_STREAMS : EVENTUALLY_CONSISTENT);
+      this.log = log;
+      const Protocol = port.can.sets ? OwnLogProtocol : KVProtocol;
+      this.#choose = () => new Protocol(port, layout, setting, log);
+    }
+    /** The protocol in use. @type {PlainProtocol} */
+    this.current = this.#choose();
+  }
+
+  /** @param {StreamLog} log */
+  #chooseWithStreams(log) {
+    const { scripts } = this.#port.can;
+    if (!scripts) this.#logger.warnOnce("scripts", NO_SCRIPTS);
+    const Protocol = scripts && this.#layout.isOneSlot ? ScriptProtocol : PlainProtocol;
+    return new Protocol(this.#port, this.#layout, this.#setting, log);
+  }
+
+  /** @type {PlainProtocol["store"]} */
+  async store(stored) {
+    const verdict = await this.current.store(stored);
+    if (verdict === "stored") this.#checkPolicy();
+    return verdict;
+  }
+
+  /** @type {PlainProtocol["invalidate"]} */
+  async invalidate(concerns) {
+    try {
+      return await this.current.invalidate(concerns.includes(EVERYTHING) ? [EVERYTHING] : concerns);
+    } catch (error) {
+      this.notice(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Replaces the protocol if an error says that scripts are forbidden, or that keys lie in several slots: there are
+   * clients that do not know that they talk to a Cluster.
+   * @param {unknown} error
+   */
+  notice(error) {
+    if (!(error instanceof Error)) return;
+    if (/(NOPERM|unknown command).*eval/i.test(error.message)) this.#port.can.scripts = false;
+    else if (!this.#layout.isCluster && error.message.includes("CROSSSLOT")) {
+      this.#layout.isCluster = true;
+      this.#logger.warnOnce("slots", SEVERAL_SLOTS);
+    } else return;
+    this.current = this.#choose();
+  }
+
+  /** Warns once if the server may evict an index before its values: an invalidation would not find those any more. */
+  #checkPolicy() {
+    if (this.#hasCheckedPolicy || this.#setting.isStrict || !this.#port.can.log) return;
+    this.#hasCheckedPolicy = true;
+    this.#setting.later(
+      this.#port.request(["info", [], ["memory"]]).then((info) => {
+        const policy = /maxmemory_policy:(allkeys\S+)/.exec(String(info))?.[1];
+        if (policy === undefined) return;
+        this.#logger.warnOnce(
+          "policy",
+          `the server's maxmemory-policy is ${policy}: it may evict indexes, whose values can then not be invalidated; use volatile-lru or volatile-ttl, or the option strict`,
+        );
+      }),
+    );
+  }
+}
