@@ -134,8 +134,8 @@ for (const [name, { make, entities, set }] of Object.entries(kinds)) {
   for (const size of [1_000, 10_000, 100_000, 1_000_000]) {
     const result = make(Math.ceil(size / sizeOfOne));
     const text = JSON.stringify(result);
-    const rules = { functions: [], custom: undefined };
-    const finder = new EntityFinder(core, { isDebug: false }, { name: "", rules, config: { entities }, isJson: true });
+    const rules = { config: entities, functions: [], custom: undefined };
+    const finder = new EntityFinder(core, { isDebug: false }, { name: "", rules, isJson: true });
     const contestants = {
       stringify: () => JSON.stringify(result).length,
       scan: () => finder.keep(result, [], text),

@@ -34,7 +34,7 @@ export class Refusal {
   }
 
   /** The path and the reason, for a message. */
-  describe() {
+  shown() {
     const steps = this.#path.reverse();
     const shown = steps.slice(0, SHOWN_STEPS + 1).map((step) => {
       if (typeof step === "object") return step.step;

@@ -31,8 +31,8 @@ const FULL_WORDS = 16 * 1024;
  * @typedef {object} Searched
  * @property {string} name for the log
  * @property {EntityRules} rules
- * @property {object} config the rules, and what else the core is to compile with them
  * @property {boolean} isJson whether a text of a result is JSON
+ * @property {object} [keys] its key rules, which the core compiles together with the entity rules
  */
 
 /** Finds the entities in the results of one function. */
@@ -55,12 +55,12 @@ export class EntityFinder {
    * @param {import("../messages/logger.js").Logger} logger
    * @param {Searched} searched
    */
-  constructor(core, logger, { name, rules, config, isJson }) {
+  constructor(core, logger, { name, rules, isJson, keys }) {
     this.#core = core;
     this.#logger = logger;
     this.#name = name;
     this.#rules = rules;
-    this.#config = config;
+    this.#config = { ...keys, entities: rules.config };
     this.#isJson = isJson;
     this.#compile();
   }

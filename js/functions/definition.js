@@ -45,18 +45,17 @@ export class Definition {
     this.rules = new EntityRules(options, context.options);
     /** What the store of its cache keeps of it, and nobody else looks at. @type {unknown} */
     this.ofStore = undefined;
-    const config = {
+    const keys = {
       prefix: wellFormed(context.prefix),
       name: wellFormed(name),
       version: options.version === undefined ? undefined : wellFormed(options.version),
       keyFormat: options.keyFormat ?? "readable",
       normalizeArgs: options.normalizeArgs ?? false,
       params: parametersOf(fn, options).map(wellFormed),
-      entities: this.rules.config,
     };
     const isJson = options.serializer === undefined;
     /** Finds the entities in its results. @readonly */
-    this.entities = new EntityFinder(context.core, context.logger, { name, rules: this.rules, config, isJson });
+    this.entities = new EntityFinder(context.core, context.logger, { name, rules: this.rules, isJson, keys });
   }
 
   /** The declared entity types. */

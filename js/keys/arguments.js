@@ -44,7 +44,7 @@ export class ArgumentWriter extends WordWriter {
     try {
       for (; index < count; index++) this.value(args[index], 0, index);
     } catch (error) {
-      this.refusal = Refusal.from(error, index).describe();
+      this.refusal = Refusal.from(error, index).shown();
       return -1;
     }
     this.words[0] = (this.isSorted ? TAG.ARGUMENTS : TAG.UNSORTED_ARGUMENTS) | (count << 8);
