@@ -27,6 +27,7 @@ export async function startOwnCluster(options = []) {
   return {
     nodes,
     admins,
+    ownerOf,
     /** Kills a master with kill -9 and starts it again with what is on disk. @param {number} master @param {() => Promise<unknown>} meanwhile */
     async killAndRestart(master, meanwhile) {
       await servers[master].stop();
@@ -34,11 +35,12 @@ export async function startOwnCluster(options = []) {
       const { options, busPort, port } = servers[master];
       servers[master] = { ...(await startRedis(options, port)), busPort, options };
     },
-    /** Moves the slot of a key to another master, with all its keys. @param {string} key */
-    async moveSlotOf(key) {
+    /** Moves the slot of a key to another master, with all its keys. @param {string} key @param {number} [to] default: either */
+    async moveSlotOf(key, to) {
       const slot = await admins[0].cluster("KEYSLOT", key);
       const from = await ownerOf(slot);
-      const to = others(from)[Math.floor(Math.random() * 2)];
+      to ??= others(from)[Math.floor(Math.random() * 2)];
+      if (to === from) return;
       await admins[to].cluster("SETSLOT", slot, "IMPORTING", ids[from]);
       await admins[from].cluster("SETSLOT", slot, "MIGRATING", ids[to]);
       // What is made meanwhile is made at its new place, so there is an end.

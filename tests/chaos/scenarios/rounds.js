@@ -8,5 +8,5 @@ export const rounds =
   (ways, { calls, atOnce }) =>
   (/** @type {number} */ worker, /** @type {number} */ seconds) =>
     worker === 0
-      ? { kind: "bulk", shapes: ["nth"], ids: 1, calls, seconds, ways, atOnce }
+      ? { kind: "bulk", shapes: ["nth"], ids: 1, slowest: 60, calls, seconds, ways, atOnce }
       : { shapes: ["nth"], ids: 1, calls, writers: 0, refreshes: 12, rest: 10 };

@@ -68,8 +68,9 @@ const KINDS = {
   async memory({ maxEntries }) {
     return new MemoryBackend({ maxEntries });
   },
-  async own({ slowest, canReap }, pause, upTo) {
-    return ownBackend(canReap, () => pause(upTo(slowest)));
+  async own({ slowest, canReap, slowSets }, pause, upTo) {
+    const isSlow = (/** @type {string} */ name) => slowSets && /^set/.test(name) && upTo(4) === 0;
+    return ownBackend(canReap, (name) => pause(isSlow(name) ? 60 + upTo(200) : upTo(slowest)));
   },
   async kv({ slowest }, pause, upTo) {
     return namespace(() => pause(upTo(slowest)));
@@ -82,7 +83,7 @@ export const connect = (place, pause, upTo) => KINDS[place.kind](place, pause, u
 /**
  * A backend in a Map, each of whose commands takes a while to arrive and a while to answer.
  * @param {boolean} canReap whether it has the optional methods by which dead members are taken out
- * @param {() => Promise<unknown>} way
+ * @param {(command: string) => Promise<unknown>} way
  */
 function ownBackend(canReap, way) {
   const values = new Map();
@@ -108,9 +109,9 @@ function ownBackend(canReap, way) {
     Object.entries(commands).map(([name, act]) => [
       name,
       async (/** @type {any[]} */ ...args) => {
-        await way();
+        await way(name);
         const answer = act(...args);
-        await way();
+        await way("");
         return answer;
       },
     ]),

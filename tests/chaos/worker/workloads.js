@@ -100,13 +100,15 @@ export async function random(hands) {
 
 /** The part of a run for which a round fills: a slow machine has fewer calls, not fewer rounds. */
 const FILLING = 0.2;
+/** Runs that are under way when a round invalidates. */
+const RACING = 20;
 
 /**
  * Rounds: fills many calls of one row, invalidates them at one stroke, and looks at each of them.
  * @param {Hands} hands
  */
 export async function bulk(hands) {
-  const { judge, shapes, isOver, upTo, workload } = hands;
+  const { judge, shapes, isOver, pause, upTo, workload } = hands;
   const { calls, seconds, atOnce = 100, ways = ["entity"] } = workload;
   const [shape] = shapes;
   /** @param {number} count @param {(n: number) => Promise<unknown>} act @param {number} [end] @returns how many it came to */
@@ -123,8 +125,12 @@ export async function bulk(hands) {
     const end = performance.now() + FILLING * seconds * 1000;
     const filled = await each(calls, (n) => judge.timed("a call of nth", () => shape.call(0, n)), end);
     if (isOver()) return;
+    // Runs that the invalidation overtakes.
+    const racing = Array.from({ length: RACING }, (_, n) => judge.read(asked, () => shape.call.refresh(0, n)));
+    await pause(5);
     await invalidate(hands, ways[upTo(ways.length)], 0);
     judge.count("rounds");
+    await Promise.all(racing);
     const floors = await judge.floors(asked);
     await each(filled, (n) => judge.read(asked, () => shape.call.peek(0, n), floors));
   }

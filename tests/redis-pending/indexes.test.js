@@ -1,0 +1,77 @@
+// Indexes that are evicted: with strict (G17), and by the policy that most hosters set (G18).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeCache } from "../helpers/cache.js";
+import { gate } from "../helpers/functions.js";
+import { connectTo } from "../helpers/protocol.js";
+import { startRedis } from "../helpers/redis.js";
+
+test("strict: a store that is refused does not list an older value of its call again", async () => {
+  const server = await startRedis();
+  const client = connectTo(server.port);
+  const cache = makeCache(client, { strict: true });
+  let version = 1;
+  /** @type {Promise<unknown>} */
+  let held = Promise.resolve();
+  // More entities than one script writes.
+  const all = cache("user", { keyPrefix: "all" })(async () => {
+    const read = version;
+    await held;
+    return Array.from({ length: 400 }, (_, id) => ({ id, version: read }));
+  });
+  try {
+    await all();
+    await client.del("app:e:user:1");
+    version = 2;
+    await cache.invalidateEntity("user", 1);
+    const slow = gate();
+    held = slow.promise;
+    const second = all();
+    while (cache.stats().running === 0) await new Promise(setImmediate);
+    version = 3;
+    await cache.invalidateEntity("user", 1);
+    held = Promise.resolve();
+    slow.resolve(undefined);
+    await second;
+    await cache.close();
+    const [, one] = await all();
+    assert.deepEqual(one, { id: 1, version: 3 });
+  } finally {
+    await cache.close();
+    client.disconnect();
+    await server.stop();
+  }
+});
+
+for (const policy of ["volatile-lru", "volatile-lfu"]) {
+  test(`${policy}: the index of a value that is read all the time is not evicted before it`, async () => {
+    const server = await startRedis(["--maxmemory", "6mb", "--maxmemory-policy", policy, "--maxmemory-samples", "10"]);
+    const client = connectTo(server.port);
+    const cache = makeCache(client);
+    const IDS = Array.from({ length: 50 }, (_, id) => id);
+    let version = 1;
+    const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id, version }));
+    const filler = cache("other", { keyPrefix: "filler" })(async (/** @type {number} */ n) => ({
+      id: n,
+      text: "x".repeat(4000),
+    }));
+    const evicted = async () => Number(/evicted_keys:(\d+)/.exec(await client.info("stats"))?.[1]);
+    const readAll = () => Promise.all(IDS.map((id) => get(id)));
+    try {
+      await readAll();
+      // The server counts by seconds since a key was used: what it stores afterwards is newer than the indexes.
+      for (let n = 0; (await evicted()) < 3000; n += 50) {
+        await Promise.all(IDS.map((id) => filler(n + id)));
+        await readAll();
+      }
+      version = 2;
+      await cache.invalidateEntity("user", IDS);
+      const old = (await readAll()).filter((row) => row.version < version);
+      assert.equal(old.length, 0);
+    } finally {
+      await cache.close();
+      client.disconnect();
+      await server.stop();
+    }
+  });
+}
