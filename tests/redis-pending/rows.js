@@ -6,7 +6,7 @@
  * @param {object} [options]
  */
 export const callsOf = (cache, row, options) =>
-  cache("user", { keyPrefix: "get", ...options })(async (/** @type {number} */ _n) => ({
+  cache({ entityType: "user", keyPrefix: "get", ...options })(async (/** @type {number} */ _n) => ({
     id: 1,
     version: row.version,
   }));
