@@ -38,3 +38,33 @@ export function mapBackend() {
     },
   };
 }
+
+/**
+ * The same with entries that expire by `clock`, and with `pttl`, which says how long an entry has left.
+ * @param {() => number} clock
+ */
+export function expiringBackend(clock) {
+  const backend = mapBackend();
+  /** @type {Map<string, number>} */
+  const ends = new Map();
+  const isOver = (/** @type {string} */ key) => clock() >= (ends.get(key) ?? Number.POSITIVE_INFINITY);
+  return {
+    ...backend,
+    async get(/** @type {string} */ key) {
+      return isOver(key) ? null : backend.get(key);
+    },
+    async set(/** @type {string} */ key, /** @type {unknown} */ value) {
+      ends.delete(key);
+      return backend.set(key, value);
+    },
+    async setex(/** @type {string} */ key, /** @type {number} */ seconds, /** @type {unknown} */ value) {
+      ends.set(key, clock() + seconds * 1000);
+      return backend.set(key, value);
+    },
+    async pttl(/** @type {string} */ key) {
+      if (isOver(key) || !backend.map.has(key)) return -2;
+      const end = ends.get(key);
+      return end === undefined ? -1 : end - clock();
+    },
+  };
+}
