@@ -3,17 +3,14 @@
  * From what the option `backend` was given to a backend: one of ours as it is, a raw client or namespace adapted by what
  * it can do. What cannot be a backend is told at once, with what it lacks.
  */
-import { ConfigError, describe } from "../messages/errors.js";
+import { refuse } from "../messages/errors.js";
 import { RedisBackend } from "./redis.js";
 import { WorkersKVBackend } from "./workers-kv.js";
 
 /** @param {any} given */
 export function adapt(given) {
   if (given === null || (typeof given !== "object" && typeof given !== "function")) {
-    throw new ConfigError(
-      "ERR_CACHEREF_BACKEND",
-      `backend must be a backend, a Redis-like client or a KV namespace, got ${describe(given)}`,
-    );
+    refuse("backend", "a backend, a Redis-like client or a KV namespace", given, "ERR_CACHEREF_BACKEND");
   }
   if (given.isCacheBackend === true) return given;
   return typeof given.getWithMetadata === "function" && typeof given.list === "function"

@@ -91,7 +91,7 @@ function connectNodeRedis(client) {
 /** @param {string} url */
 export async function openRedis(url) {
   if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
-    refuse("--redis", "a URL such as redis://host:port", url, "ERR_CACHEREF_COMMAND");
+    refuse("the server", "given as redis://host:port", url, "ERR_CACHEREF_COMMAND");
   }
   const require = createRequire(join(process.cwd(), "package.json"));
   const name = Object.keys(PACKAGES).find((candidate) => {

@@ -81,12 +81,12 @@ export class Events {
     // If a subscriber throws, the channel reports the error outside of this call.
     if (this.#channel?.hasSubscribers) this.#channel.publish({ name, ...event });
     for (const listener of this.#listeners.get(name) ?? []) {
-      const tell = (/** @type {unknown} */ error) => this.#logger.warn(`a listener of "${name}" threw ${error}`);
+      const warn = (/** @type {unknown} */ error) => this.#logger.warn(`a listener of "${name}" threw ${error}`);
       try {
         const answer = /** @type {any} */ (listener(event));
-        if (typeof answer?.then === "function") answer.then(undefined, tell);
+        if (typeof answer?.then === "function") answer.then(undefined, warn);
       } catch (error) {
-        tell(error);
+        warn(error);
       }
     }
   }
