@@ -127,7 +127,7 @@ async function watch({ backend, prefix }, _operands, _options, screen) {
   const [[end] = []] = await connection.request(["xrevrange", [log], ["+", "-", "count", 1]]);
   let last = end === undefined ? "0-0" : String(end);
   process.stderr.write(`following ${log}, interrupt to stop\n`);
-  while (!isOver) {
+  while (!isOver && screen.isRead) {
     // Name the key apart: a Cluster needs it, and it is not the first word.
     const reply = await connection.transmit("xread", [log], ["block", BLOCK_MS, "streams", log, last], [], false);
     for (const entry of readEntries(streamOf(reply))) {

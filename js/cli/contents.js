@@ -10,7 +10,7 @@ import { isMarkIndex, readMark } from "../remote/protocol/layout.js";
 /** What both servers have in common. A subclass reads what its server can say about keys. */
 export class Contents {
   /**
-   * @param {import("../entries/node.js").RedisBackend | import("../entries/node.js").WorkersKVBackend} backend
+   * @param {import("./session.js").Session["backend"]} backend
    * @param {string} prefix
    */
   constructor(backend, prefix) {

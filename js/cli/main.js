@@ -16,17 +16,18 @@ import { connect } from "./session.js";
 /** @param {string[]} words */
 async function main(words) {
   const { command, operands, options } = readCommandLine(words);
+  const screen = new Screen(options.json);
   if (options.version) {
-    process.stdout.write(`${createRequire(import.meta.url)("../../package.json").version}\n`);
+    screen.line(createRequire(import.meta.url)("../../package.json").version);
     return 0;
   }
   if (options.help || command === undefined) {
-    process.stdout.write(HELP);
+    screen.line(HELP.trimEnd());
     return command === undefined && !options.help ? 2 : 0;
   }
   const session = await connect(options);
   try {
-    await commands[command].run(session, operands, options, new Screen(options.json));
+    await commands[command].run(session, operands, options, screen);
     return 0;
   } finally {
     await session.close();

@@ -4,11 +4,22 @@ import { styleText } from "node:util";
 
 export class Screen {
   #isJson;
+  #isRead = true;
   #isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR;
 
   /** @param {boolean} isJson */
   constructor(isJson) {
     this.#isJson = isJson;
+    // The reader has gone, as `| head` does once it has its lines. The command ends as it would have.
+    process.stdout.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+      if (error.code !== "EPIPE") throw error;
+      this.#isRead = false;
+    });
+  }
+
+  /** Whether anybody still reads what is printed. */
+  get isRead() {
+    return this.#isRead;
   }
 
   /**
@@ -17,13 +28,13 @@ export class Screen {
    * @param {() => void} print
    */
   show(result, print) {
-    if (this.#isJson) process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (this.#isJson) this.line(JSON.stringify(result));
     else print();
   }
 
   /** @param {string} text */
   line(text) {
-    process.stdout.write(`${text}\n`);
+    if (this.#isRead) process.stdout.write(`${text}\n`);
   }
 
   /** @param {string} text */

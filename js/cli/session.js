@@ -10,7 +10,7 @@ import { openRedis } from "./open-redis.js";
 /**
  * @typedef {object} Session
  * @property {InstanceType<typeof EntityCache>} cache
- * @property {RedisBackend | WorkersKVBackend} backend
+ * @property {InstanceType<typeof RedisBackend> | InstanceType<typeof WorkersKVBackend>} backend
  * @property {import("./contents.js").Contents} contents
  * @property {string} prefix
  * @property {() => Promise<void>} close

@@ -219,3 +219,19 @@ test("a folder without a client says what to install", () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+for (const words of [["keys"], ["--json", "keys"], ["watch"], ["--help"]]) {
+  test(`${words.join(" ")} ends in silence when its reader has gone, as head does`, async () => {
+    const child = spawn(process.execPath, [program, "--redis", redis.url, "--prefix", PREFIX, ...words], { cwd: root });
+    child.stdout.destroy();
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      said += text;
+      // It has something to print only when something is invalidated.
+      if (text.includes("following")) void cache.invalidateEntity("user", 1);
+    });
+    const [code] = await once(child, "close");
+    assert.equal(said.replace(/^following .*\n/, ""), "");
+    assert.equal(code, 0);
+  });
+}
