@@ -43,16 +43,37 @@ type PromisedOverloads<F> = F extends {
   (this: infer T3, ...args: infer A3): infer R3;
   (this: infer T4, ...args: infer A4): infer R4;
 }
-  ? {
-      (this: T1, ...args: A1): Promise<Awaited<R1>>;
-      (this: T2, ...args: A2): Promise<Awaited<R2>>;
-      (this: T3, ...args: A3): Promise<Awaited<R3>>;
-      (this: T4, ...args: A4): Promise<Awaited<R4>>;
-    }
+  ? GenericOr<
+      F,
+      (this: T1, ...args: A1) => R1,
+      (this: T4, ...args: A4) => R4,
+      {
+        (this: T1, ...args: A1): Promise<Awaited<R1>>;
+        (this: T2, ...args: A2): Promise<Awaited<R2>>;
+        (this: T3, ...args: A3): Promise<Awaited<R3>>;
+        (this: T4, ...args: A4): Promise<Awaited<R4>>;
+      }
+    >
   : // TypeScript before 5.3 matches only as many overloads as there are.
     F extends { (this: infer T1, ...args: infer A1): infer R1; (this: infer T2, ...args: infer A2): infer R2 }
-    ? { (this: T1, ...args: A1): Promise<Awaited<R1>>; (this: T2, ...args: A2): Promise<Awaited<R2>> }
-    : never;
+    ? GenericOr<
+        F,
+        (this: T1, ...args: A1) => R1,
+        (this: T2, ...args: A2) => R2,
+        { (this: T1, ...args: A1): Promise<Awaited<R1>>; (this: T2, ...args: A2): Promise<Awaited<R2>> }
+      >
+    : KeptIfPromise<F, never>;
+
+/**
+ * `Overloads`, unless the first and the last signature found are one: then `F` is generic. TypeScript cannot change what
+ * a generic function returns; so `F` stays as it is, if it returns some promise.
+ */
+type GenericOr<F, First, Last, Overloads> = [First, Last] extends [Last, First]
+  ? KeptIfPromise<F, Overloads>
+  : Overloads;
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever it takes and resolves to
+type KeptIfPromise<F, Otherwise> = F extends (...args: any) => PromiseLike<any> ? F : Otherwise;
 
 /** Whether `R` is a plain promise already; a subclass of `Promise` is not: wrapped functions return plain ones. */
 type IsPromise<R> = [R] extends [Promise<infer T>]
@@ -66,7 +87,8 @@ type IsPromise<R> = [R] extends [Promise<infer T>]
 /**
  * What a wrapped function is called like: as `F`, answering with a promise. A function that returns promises already
  * keeps its type as it is, with its generics and all its overloads; of another, TypeScript can carry over four overloads
- * and no generics.
+ * and no generics. A generic function that returns its own kind of promise (`prisma.user.findUnique`) keeps its type too;
+ * what it returns is a plain promise all the same: the other methods of its kind are not there.
  */
 export type CachedCall<F extends AnyFunction> = IsPromise<ReturnType<F>> extends true ? F : Promised<F>;
 
@@ -77,7 +99,9 @@ export type CachedResult<F extends AnyFunction> = Awaited<ReturnType<F>>;
 export type CachedArguments<F extends AnyFunction> = F extends (...args: infer A) => infer R
   ? ((...args: A) => R) extends F
     ? A
-    : OverloadedArguments<F>
+    : [OverloadedArguments<F>] extends [never]
+      ? A
+      : OverloadedArguments<F>
   : never;
 
 type OverloadedArguments<F> = F extends {
@@ -117,7 +141,15 @@ export interface CachedMethods<F extends AnyFunction> {
   readonly original: F;
 }
 
-/** A function that `cache()` has wrapped. */
+/**
+ * A function that `cache()` has wrapped. A decorated method is one too, but a decorator cannot change the type of what it
+ * decorates: say so where you need `peek`, `invalidate` and the others.
+ *
+ * ```ts
+ * const getUser = api.getUser as Cached<Api["getUser"]>;
+ * await getUser.invalidate(42);
+ * ```
+ */
 export type Cached<F extends AnyFunction> = CachedCall<F> & CachedMethods<F>;
 
 /**

@@ -73,6 +73,49 @@ async function first<T>(list: T[]): Promise<T> {
 const cachedFirst = cache()(first);
 expectTypeOf(cachedFirst(["a"])).toEqualTypeOf<Promise<string>>();
 expectTypeOf(cachedFirst([1])).toEqualTypeOf<Promise<number>>();
+// Generic, with a promise of its own kind, as Prisma's and Drizzle's: arguments and results stay as they are.
+declare function rows<T>(list: T[]): QueryPromise<T[]>;
+const cachedRows = cache()(rows);
+expectTypeOf(cachedRows).not.toBeAny();
+async function useRows() {
+  expectTypeOf(await cachedRows(["a"])).toEqualTypeOf<string[]>();
+  expectTypeOf(cachedRows.key([1])).toEqualTypeOf<string | undefined>();
+}
+void useRows;
+interface FindArguments {
+  where: { id: number };
+  select?: { name?: boolean } | null;
+}
+// biome-ignore lint/suspicious/noExplicitAny: as Prisma generates it
+type SelectSubset<T, U> = { [key in keyof T]: key extends keyof U ? T[key] : never } & (T extends { select: any }
+  ? { include?: never }
+  : unknown);
+type Selected<T> = T extends { select: infer S }
+  ? { [key in keyof S]: key extends keyof User ? User[key] : never }
+  : User;
+interface PrismaClient<T, Null = never> extends Promise<T> {
+  readonly [Symbol.toStringTag]: "PrismaPromise";
+  orders<O extends object>(args?: O): Promise<O | Null>;
+}
+declare const prisma: {
+  user: {
+    findUnique<T extends FindArguments>(args: SelectSubset<T, FindArguments>): PrismaClient<Selected<T> | null, null>;
+    findMany<T extends Partial<FindArguments>>(args?: SelectSubset<T, FindArguments>): PrismaClient<User[]>;
+  };
+};
+const findUnique = cache("user")(prisma.user.findUnique);
+expectTypeOf(findUnique).not.toBeAny();
+expectTypeOf(findUnique).not.toBeNever();
+async function useFindUnique() {
+  expectTypeOf(await findUnique({ where: { id: 1 } })).toEqualTypeOf<User | null>();
+  const select = { where: { id: 1 }, select: { name: true } } as const;
+  expectTypeOf(await findUnique(select)).toEqualTypeOf(await prisma.user.findUnique(select));
+  expectTypeOf(await findUnique(select)).toEqualTypeOf<{ readonly name: string } | null>();
+  expectTypeOf(await cache("user")(prisma.user.findMany)()).toEqualTypeOf<User[]>();
+  await findUnique.invalidate({ where: { id: 1 } });
+  await findUnique.invalidateAll();
+}
+void useFindUnique;
 
 // Overloads, of asynchronous and of synchronous functions.
 declare function find(id: number): Promise<User>;
@@ -112,6 +155,9 @@ class Api {
   }
 }
 expectTypeOf(new Api().getUser(1)).toEqualTypeOf<Promise<User>>();
+const decorated = new Api().getUser as Cached<Api["getUser"]>;
+expectTypeOf(decorated.peek(1)).toEqualTypeOf<Promise<User | undefined>>();
+expectTypeOf(decorated.invalidate(1)).toEqualTypeOf<Promise<boolean>>();
 expectTypeOf(new Api().removeUser(1)).toEqualTypeOf<Promise<boolean>>();
 
 // A registry of entity types.
