@@ -53,7 +53,7 @@ export class Core {
       if (error instanceof ConfigError) throw error;
       throw new ConfigError(
         "ERR_CACHEREF_INIT",
-        `the core could not be started: ${error?.message}; a page's Content-Security-Policy must have script-src 'wasm-unsafe-eval'`,
+        `the core could not be started: ${error?.message}${remedy(String(error?.message))}`,
         { cause: error },
       );
     }
@@ -177,4 +177,17 @@ function writeConfig(writer, value) {
     writeConfig(writer, part);
   }
   writer.close(start, isList ? TAG.ARRAY : TAG.OBJECT, parts.length);
+}
+
+/**
+ * What to do where a runtime refuses to compile, as the end of a sentence.
+ * @param {string} refusal
+ */
+function remedy(refusal) {
+  if (/\bCSP\b|Content Security Policy|unsafe-eval/i.test(refusal))
+    return "; the page's Content-Security-Policy must have script-src 'wasm-unsafe-eval'";
+  // V8's words in Workers and in Edge.
+  if (/code generation/i.test(refusal))
+    return '; bundle with the package\'s condition "workerd" or "edge-light", whose files bring the module compiled';
+  return "";
 }

@@ -4,18 +4,20 @@
  * It is compiled synchronously on first use: Chromium allows that up to 8 MB on the main thread.
  */
 
+import { RedisBackend as Redis } from "../backends/redis.js";
+import { WorkersKVBackend as WorkersKV } from "../backends/workers-kv.js";
 import { Core } from "../boundary/core.js";
-import { base64 } from "../core/inline.js";
+import { bytes } from "../core/inline.js";
+import { CacheRefError, ConfigError } from "../messages/errors.js";
+import { shared } from "../messages/shared.js";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";
 
-const core = /* @__PURE__ */ new Core(
-  () => new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))),
-);
+const core = /* @__PURE__ */ shared("core", () => new Core(() => new WebAssembly.Module(bytes())));
 
-export const MemoryBackend = /* @__PURE__ */ makeMemoryBackend(core);
-export const EntityCache = /* @__PURE__ */ makeEntityCache(core, MemoryBackend);
+export const MemoryBackend = /* @__PURE__ */ shared("MemoryBackend", () => makeMemoryBackend(core));
+export const EntityCache = /* @__PURE__ */ shared("EntityCache", () => makeEntityCache(core, MemoryBackend));
 /** A ready-made cache in memory: `import { cache } from "cacheref"` needs nothing configured. */
-export const cache = /* @__PURE__ */ new EntityCache();
-export { RedisBackend } from "../backends/redis.js";
-export { WorkersKVBackend } from "../backends/workers-kv.js";
-export { CacheRefError, ConfigError } from "../messages/errors.js";
+export const cache = /* @__PURE__ */ shared("cache", () => new EntityCache());
+export const RedisBackend = /* @__PURE__ */ shared("RedisBackend", () => Redis);
+export const WorkersKVBackend = /* @__PURE__ */ shared("WorkersKVBackend", () => WorkersKV);
+export { CacheRefError, ConfigError };

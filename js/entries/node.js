@@ -1,17 +1,33 @@
 // @ts-check
 /** The entry for Node, Deno and Bun. It reads the wasm from the package's folder, synchronously, on first use. */
 import { readFileSync } from "node:fs";
+import { RedisBackend as Redis } from "../backends/redis.js";
+import { WorkersKVBackend as WorkersKV } from "../backends/workers-kv.js";
 import { Core } from "../boundary/core.js";
+import { CacheRefError, ConfigError } from "../messages/errors.js";
+import { shared } from "../messages/shared.js";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";
 
-const core = /* @__PURE__ */ new Core(
-  () => new WebAssembly.Module(readFileSync(new URL("../core/cacheref.wasm", import.meta.url))),
-);
+const core = /* @__PURE__ */ shared("core", () => new Core(() => new WebAssembly.Module(read())));
 
-export const MemoryBackend = /* @__PURE__ */ makeMemoryBackend(core);
-export const EntityCache = /* @__PURE__ */ makeEntityCache(core, MemoryBackend);
+/** The module's bytes. */
+function read() {
+  const file = new URL("../core/cacheref.wasm", import.meta.url);
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new ConfigError(
+      "ERR_CACHEREF_INIT",
+      `the module could not be read from ${file}: ship cacheref's folder with the program, or let the bundler use the package's condition "module", whose file has the module inside`,
+      { cause: error },
+    );
+  }
+}
+
+export const MemoryBackend = /* @__PURE__ */ shared("MemoryBackend", () => makeMemoryBackend(core));
+export const EntityCache = /* @__PURE__ */ shared("EntityCache", () => makeEntityCache(core, MemoryBackend));
 /** A ready-made cache in memory: `import { cache } from "cacheref"` needs nothing configured. */
-export const cache = /* @__PURE__ */ new EntityCache();
-export { RedisBackend } from "../backends/redis.js";
-export { WorkersKVBackend } from "../backends/workers-kv.js";
-export { CacheRefError, ConfigError } from "../messages/errors.js";
+export const cache = /* @__PURE__ */ shared("cache", () => new EntityCache());
+export const RedisBackend = /* @__PURE__ */ shared("RedisBackend", () => Redis);
+export const WorkersKVBackend = /* @__PURE__ */ shared("WorkersKVBackend", () => WorkersKV);
+export { CacheRefError, ConfigError };

@@ -3,16 +3,20 @@
  * `cacheref/slim`: the entry for programs that load the wasm themselves, for example to preload it or to have it as a file
  * of its own in the HTTP cache. `await init()` comes before the first wrapped function.
  */
+import { RedisBackend as Redis } from "../backends/redis.js";
+import { WorkersKVBackend as WorkersKV } from "../backends/workers-kv.js";
 import { Core } from "../boundary/core.js";
-import { ConfigError } from "../messages/errors.js";
+import { CacheRefError, ConfigError } from "../messages/errors.js";
+import { shared } from "../messages/shared.js";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";
 
 /** @typedef {WebAssembly.Module | BufferSource | Response | URL | string} Source */
 
-/** @type {WebAssembly.Module | undefined} */
-let module;
-/** @type {Promise<void> | undefined} */
-let loading;
+/** What is loaded, and what is being loaded. */
+const state = /* @__PURE__ */ shared("slim.state", () => ({
+  module: /** @type {WebAssembly.Module | undefined} */ (undefined),
+  loading: /** @type {Promise<void> | undefined} */ (undefined),
+}));
 
 /**
  * Loads the core once: all calls share the first load. If that fails, the next call tries again.
@@ -20,18 +24,18 @@ let loading;
  * @returns {Promise<void>}
  */
 export function init(source = new URL("../core/cacheref.wasm", import.meta.url)) {
-  loading ??= compile(source).then(
+  state.loading ??= compile(source).then(
     (compiled) => {
-      module = compiled;
+      state.module = compiled;
     },
     (error) => {
-      loading = undefined;
+      state.loading = undefined;
       throw new ConfigError("ERR_CACHEREF_INIT", `the core could not be loaded: ${error?.message ?? error}`, {
         cause: error,
       });
     },
   );
-  return loading;
+  return state.loading;
 }
 
 /**
@@ -40,31 +44,42 @@ export function init(source = new URL("../core/cacheref.wasm", import.meta.url))
  */
 async function compile(given) {
   const source = await given;
-  if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-  const response =
-    typeof Response === "function" && source instanceof Response
-      ? source
-      : await fetch(/** @type {URL | string} */ (source));
+  // By their tags: a sandbox hands in objects of another realm, whose classes are not those of this one.
+  if (isA("WebAssembly.Module", source)) return /** @type {WebAssembly.Module} */ (source);
+  if (isA("ArrayBuffer", source) || ArrayBuffer.isView(source))
+    return WebAssembly.compile(/** @type {BufferSource} */ (source));
+  const response = isA("Response", source)
+    ? /** @type {Response} */ (source)
+    : await fetch(/** @type {URL | string} */ (source));
   if (!response.ok) throw new Error(`${response.url || source} answered ${response.status}`);
   // compileStreaming would refuse a server that does not say application/wasm.
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
-const core = /* @__PURE__ */ new Core(() => {
-  if (module === undefined) {
-    throw new ConfigError(
-      "ERR_CACHEREF_INIT",
-      "cacheref/slim needs `await init()` before the first function is wrapped",
-    );
-  }
-  return module;
-});
+/**
+ * @param {string} tag
+ * @param {unknown} source
+ */
+function isA(tag, source) {
+  return Object.prototype.toString.call(source) === `[object ${tag}]`;
+}
 
-export const MemoryBackend = /* @__PURE__ */ makeMemoryBackend(core);
-export const EntityCache = /* @__PURE__ */ makeEntityCache(core, MemoryBackend);
+const core = /* @__PURE__ */ shared(
+  "slim.core",
+  () =>
+    new Core(() => {
+      if (state.module !== undefined) return state.module;
+      throw new ConfigError(
+        "ERR_CACHEREF_INIT",
+        "cacheref/slim needs `await init()` before the first function is wrapped",
+      );
+    }),
+);
+
+export const MemoryBackend = /* @__PURE__ */ shared("slim.MemoryBackend", () => makeMemoryBackend(core));
+export const EntityCache = /* @__PURE__ */ shared("slim.EntityCache", () => makeEntityCache(core, MemoryBackend));
 /** A ready-made cache in memory. Call `init` first. */
-export const cache = /* @__PURE__ */ new EntityCache();
-export { RedisBackend } from "../backends/redis.js";
-export { WorkersKVBackend } from "../backends/workers-kv.js";
-export { CacheRefError, ConfigError } from "../messages/errors.js";
+export const cache = /* @__PURE__ */ shared("slim.cache", () => new EntityCache());
+export const RedisBackend = /* @__PURE__ */ shared("RedisBackend", () => Redis);
+export const WorkersKVBackend = /* @__PURE__ */ shared("WorkersKVBackend", () => WorkersKV);
+export { CacheRefError, ConfigError };

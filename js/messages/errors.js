@@ -2,40 +2,55 @@
 /**
  * The errors of this package. Only misuse throws. A failing backend, serializer or extractor is logged, and the call
  * continues without the cache.
+ *
+ * The classes are shared by all copies of the package, so that `instanceof` is true for an error of any of them.
  */
+import { shared } from "./shared.js";
 
 /** The base of every error of this package: `instanceof CacheRefError` and a stable `code`. */
-export class CacheRefError extends Error {
-  /**
-   * @param {string} code `ERR_CACHEREF_…`
-   * @param {string} message
-   * @param {{ cause?: unknown }} [options]
-   */
-  constructor(code, message, options) {
-    super(message, options);
-    /** @readonly */
-    this.code = code;
-  }
+export const CacheRefError = /* @__PURE__ */ shared(
+  "CacheRefError",
+  () =>
+    class CacheRefError extends Error {
+      /**
+       * @param {string} code `ERR_CACHEREF_…`
+       * @param {string} message
+       * @param {{ cause?: unknown }} [options]
+       */
+      constructor(code, message, options) {
+        super(message, options);
+        /** @readonly */
+        this.code = code;
+      }
 
-  // Minifiers change `this.constructor.name`.
-  get name() {
-    return "CacheRefError";
-  }
-}
+      // Minifiers change `this.constructor.name`.
+      get name() {
+        return "CacheRefError";
+      }
+    },
+);
 
 /** A misuse: an option, a rule, a name or an argument that cannot work. Thrown at once; the message says what is allowed. */
-export class ConfigError extends CacheRefError {
-  get name() {
-    return "ConfigError";
-  }
-}
+export const ConfigError = /* @__PURE__ */ shared(
+  "ConfigError",
+  () =>
+    class ConfigError extends CacheRefError {
+      get name() {
+        return "ConfigError";
+      }
+    },
+);
 
 /** A backend failed, or did not answer within `operationTimeout`. Never thrown by a wrapped call. */
-export class BackendError extends CacheRefError {
-  get name() {
-    return "BackendError";
-  }
-}
+export const BackendError = /* @__PURE__ */ shared(
+  "BackendError",
+  () =>
+    class BackendError extends CacheRefError {
+      get name() {
+        return "BackendError";
+      }
+    },
+);
 
 /**
  * A value in a few words, for a message: its type, or the value itself where that is short.
