@@ -1,23 +1,29 @@
 // @ts-check
 /**
- * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + README + LICENSE + CHANGELOG + the
+ * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + what scripts/bundle.mjs makes of it + README + LICENSE + CHANGELOG + the
  * licences of what is compiled in -> cacheref-VERSION.tgz in the repository's folder. js/core must hold a release build
  * (`make pack` sees to it).
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { VERSION } from "../js/messages/shared.js";
+import { bundle } from "./bundle.mjs";
 import { notices } from "./notices.mjs";
 import { run, stop } from "./process.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pkg = join(root, "pkg");
 
-/** @type {{ name: string, version: string, exports: Record<string, string | Record<string, string>> }} */
+/** @typedef {{ [condition: string]: string | Exports }} Exports */
+/** @type {{ name: string, version: string, exports: Exports }} */
 const manifest = JSON.parse(readFileSync(join(root, "pkg-template/package.json"), "utf8"));
 const crate = /^version = "(.*)"$/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))?.[1];
 if (crate !== manifest.version) {
   stop(`pack: Cargo.toml says version ${crate}, pkg-template/package.json ${manifest.version}: they must agree`);
+}
+if (VERSION !== manifest.version) {
+  stop(`pack: js/messages/shared.js says version ${VERSION}, pkg-template/package.json ${manifest.version}`);
 }
 
 rmSync(pkg, { recursive: true, force: true });
@@ -26,10 +32,9 @@ cpSync(join(root, "pkg-template"), pkg, { recursive: true });
 cpSync(join(root, "js"), join(pkg, "js"), { recursive: true, filter: isShipped });
 for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, file), join(pkg, file));
 writeFileSync(join(pkg, "THIRD-PARTY.md"), notices(root, "wasm32-unknown-unknown"));
+await bundle(pkg);
 
-const missing = Object.values(manifest.exports)
-  .flatMap((entry) => (typeof entry === "string" ? entry : Object.values(entry)))
-  .filter((file) => !existsSync(join(pkg, file)));
+const missing = filesOf(manifest.exports).filter((file) => !existsSync(join(pkg, file)));
 if (missing.length > 0) stop(`pack: the manifest exports what is not there: ${missing.join(", ")}`);
 
 run("npm", ["pack", "--silent", "--pack-destination", root, pkg], { cwd: root });
@@ -41,4 +46,13 @@ run("npm", ["pack", "--silent", "--pack-destination", root, pkg], { cwd: root })
 function isShipped(file) {
   if (basename(file).startsWith(".")) return false;
   return !(basename(dirname(file)) === "core" && file.endsWith(".d.ts"));
+}
+
+/**
+ * All files that a map of exports names.
+ * @param {string | Exports} entry
+ * @returns {string[]}
+ */
+function filesOf(entry) {
+  return typeof entry === "string" ? [entry] : Object.values(entry).flatMap(filesOf);
 }

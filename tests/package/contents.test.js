@@ -20,10 +20,14 @@ before(() => {
 const read = (file) => readFileSync(join(folder, file), "utf8");
 
 test("the tarball holds the library, its documents and nothing else", () => {
-  const outside = files.filter((file) => !file.startsWith("js/")).sort();
+  const outside = files.filter((file) => !/^(js|dist)\//.test(file)).sort();
   assert.deepEqual(outside, ["CHANGELOG.md", "LICENSE", "README.md", "THIRD-PARTY.md", "package.json"]);
   const kinds = files.filter((file) => file.startsWith("js/") && !/^[\w./-]+(\.js|\.d\.ts|\.wasm)$/.test(file));
   assert.deepEqual(kinds, []);
+  const made = files.filter(
+    (file) => file.startsWith("dist/") && !/^dist\/[\w-]+(\.c?js(\.map)?|\.d\.c?ts)$/.test(file),
+  );
+  assert.deepEqual(made, []);
   const core = files.filter((file) => file.startsWith("js/core/")).sort();
   assert.deepEqual(core, ["js/core/cacheref.wasm", "js/core/glue.js", "js/core/inline.js"]);
 });
@@ -54,7 +58,7 @@ test("the licences of all crates in the module are there", () => {
 
 test("every relative import leads to a file of the package", () => {
   let count = 0;
-  for (const file of files.filter((name) => name.endsWith(".js"))) {
+  for (const file of files.filter((name) => name.startsWith("js/") && name.endsWith(".js"))) {
     for (const [, specifier] of read(file).matchAll(/(?:from|import)\s*\(?"(\.[^"]+)"/g)) {
       assert.ok(existsSync(join(folder, dirname(file), specifier)), `${file} imports ${specifier}`);
       count += 1;
@@ -65,12 +69,42 @@ test("every relative import leads to a file of the package", () => {
 
 test("only the entries that read a file ask where they are, so that no bundler follows a path it cannot resolve", () => {
   const asking = files.filter((file) => file.endsWith(".js") && read(file).includes("import.meta"));
-  assert.deepEqual(asking.sort(), ["js/cli/main.js", "js/entries/node.js", "js/entries/slim.js"]);
+  assert.deepEqual(asking.sort(), [
+    ...["dist/node.js", "dist/slim.js"],
+    ...["js/cli/main.js", "js/entries/node.js", "js/entries/slim.js"],
+  ]);
 });
 
 test("the inlined module is the module", async () => {
-  const { base64 } = await import(join(folder, "js/core/inline.js"));
-  assert.ok(Buffer.from(base64, "base64").equals(readFileSync(join(folder, "js/core/cacheref.wasm"))));
+  const { bytes } = await import(join(folder, "js/core/inline.js"));
+  assert.ok(Buffer.from(bytes()).equals(readFileSync(join(folder, "js/core/cacheref.wasm"))));
+});
+
+test("the inlined module is ASCII without quotes, so that neither a charset nor a minifier can change it", () => {
+  assert.match(read("js/core/inline.js"), /^[\n\x20-\x7e]*$/);
+  assert.ok(/^const text = "[^"\\$`<]{200000,}";$/m.test(read("js/core/inline.js")));
+});
+
+test("each file of dist is one file: it loads nothing of ours but the module", () => {
+  for (const file of files.filter((name) => /^dist\/.*\.c?js$/.test(name))) {
+    const statements = /(?:^|;)(?:import|export)[^"';`]*?from ?"([^"]+)"|(?<![.\w])require\("([^"]+)"\)/gm;
+    const loaded = [...read(file).matchAll(statements)].map(([, imported, required]) => imported ?? required);
+    const others = loaded.filter((name) => !/^node:|^devalue$|^\.\.\/js\/core\/cacheref\.wasm(\?module)?$/.test(name));
+    assert.deepEqual(others, [], file);
+  }
+});
+
+test("the source maps of dist lead to the readable sources, which are there", () => {
+  const maps = files.filter((name) => name.endsWith(".map"));
+  assert.deepEqual(
+    maps.map((name) => name.replace(/\.map$/, "")).sort(),
+    files.filter((name) => /^dist\/.*\.c?js$/.test(name)).sort(),
+  );
+  for (const file of maps) {
+    const { sources } = JSON.parse(read(file));
+    assert.ok(sources.length > 0, file);
+    for (const source of sources) assert.ok(existsSync(join(folder, "dist", source)), `${file}: ${source}`);
+  }
 });
 
 test("the module is a release build, and names no folder of the machine that built it", () => {

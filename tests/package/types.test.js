@@ -57,6 +57,30 @@ for (const [module, resolution] of [
   });
 }
 
-test("a CommonJS module finds them too: nodenext", () => {
-  check("consumer.cts", `import { cache, EntityCache } from "cacheref"; ${CONSUMER}`, "nodenext", "nodenext");
+for (const module of ["node16", "node18", "nodenext"]) {
+  test(`a CommonJS module finds them too: ${module}`, () => {
+    const source = `
+      import { cache, EntityCache } from "cacheref";
+      import { init } from "cacheref/slim";
+      import testing = require("cacheref/testing");
+      export const parts: [Promise<void>, object] = [init(), testing];
+      ${CONSUMER}`;
+    check("consumer.cts", source, module, module === "nodenext" ? "nodenext" : "node16");
+  });
+}
+
+test("what an ES module makes a CommonJS module may take", () => {
+  write(
+    folder,
+    "maker.mts",
+    'import { cache } from "cacheref"; export const getUser = cache("user")(async (id: number) => id);',
+  );
+  const source = `
+    import type { Cached, EntityCache } from "cacheref";
+    export type Made = typeof import("./maker.mjs", { with: { "resolution-mode": "import" } }).getUser;
+    export declare const made: Made;
+    export const taken: Cached<(id: number) => Promise<number>> = made;
+    export declare const theirs: import("cacheref", { with: { "resolution-mode": "import" } }).EntityCache;
+    export const own: EntityCache = theirs;`;
+  check("taker.cts", source, "nodenext", "nodenext");
 });

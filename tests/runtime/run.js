@@ -59,8 +59,8 @@ function inWorkerd(compatibilityDate) {
 
 async function inChromium() {
   const imports = {
-    cacheref: "/node_modules/cacheref/js/index.js",
-    "cacheref/testing": "/node_modules/cacheref/js/testing.js",
+    cacheref: "/node_modules/cacheref/dist/index.js",
+    "cacheref/testing": "/node_modules/cacheref/dist/testing.js",
   };
   const html = `<!doctype html><script type="importmap" nonce="n">${JSON.stringify({ imports })}</script>
     <script type="module" src="/page.js"></script>`;
