@@ -118,16 +118,16 @@ export function concernsOfTarget(target, concernOf) {
  * @returns {Exclude<Target, { kind: "key" }> | { kind: "call", name: string, concern: string }}
  */
 export function targetOf(concern) {
-  const name = concern.slice(2);
+  const name = fromWellFormed(concern.slice(2));
   switch (kindOf(concern)) {
     case "entity": {
       const end = name.indexOf(":");
-      return { kind: "entity", type: fromWellFormed(name.slice(0, end)), ids: [fromWellFormed(name.slice(end + 1))] };
+      return { kind: "entity", type: name.slice(0, end), ids: [name.slice(end + 1)] };
     }
     case "list":
-      return { kind: "list", type: fromWellFormed(name) };
+      return { kind: "list", type: name };
     case "function":
-      return { kind: "function", name: fromWellFormed(name) };
+      return { kind: "function", name };
     case "call":
       return { kind: "call", name: fromWellFormed(functionOf(concern)), concern };
     default:
