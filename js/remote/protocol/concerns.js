@@ -118,11 +118,14 @@ export function concernsOfTarget(target, concernOf) {
  * @returns {Exclude<Target, { kind: "key" }> | { kind: "call", name: string, concern: string }}
  */
 export function targetOf(concern) {
-  const name = fromWellFormed(concern.slice(2));
+  const text = concern.slice(2);
+  const name = fromWellFormed(text);
   switch (kindOf(concern)) {
     case "entity": {
-      const end = name.indexOf(":");
-      return { kind: "entity", type: name.slice(0, end), ids: [name.slice(end + 1)] };
+      // Type and id are escaped each by itself.
+      const end = text.indexOf(":");
+      const [type, id] = [text.slice(0, end), text.slice(end + 1)];
+      return { kind: "entity", type: fromWellFormed(type), ids: [fromWellFormed(id)] };
     }
     case "list":
       return { kind: "list", type: name };

@@ -2,11 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
 import { extractEntityIds } from "../../../js/entities/find.js";
-import { Context } from "../../../js/functions/context.js";
-import { Definition } from "../../../js/functions/definition.js";
 import { makeCore } from "../../helpers/core.js";
+import { define as defineIn } from "../../helpers/definition.js";
 
 const core = makeCore();
 
@@ -16,14 +14,12 @@ const core = makeCore();
  * @param {any} [cacheOptions]
  * @param {(result: unknown, idField: unknown) => unknown} [extractMethod]
  */
-function define(options, cacheOptions = {}, extractMethod = undefined) {
-  const context = new Context(core, { ...readCacheOptions(cacheOptions), extractMethod });
-  return new Definition(context, () => {}, readFunctionOptions(context.options, options, undefined), "load");
-}
+const define = (options, cacheOptions = {}, extractMethod = undefined) =>
+  defineIn(options, { name: "load", core, cacheOptions, extractMethod }).definition;
 
 /**
  * The entities, found in the object, in its text, and as the core keeps them; all alike.
- * @param {Definition} definition
+ * @param {import("../../../js/functions/definition.js").Definition} definition
  * @param {unknown} result
  * @param {unknown[]} [args]
  */

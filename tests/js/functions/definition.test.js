@@ -1,19 +1,10 @@
 // A wrapped function as the cache knows it: its keys, its windows, and what it warns of.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
-import { Context } from "../../../js/functions/context.js";
-import { Definition } from "../../../js/functions/definition.js";
-import { recorder } from "../../helpers/cache.js";
-import { makeCore } from "../../helpers/core.js";
+import { define as defineIn } from "../../helpers/definition.js";
 
 /** @param {object} [options] of the function */
-function define(options = {}) {
-  const { lines, logger } = recorder();
-  const context = new Context(makeCore(), readCacheOptions({ prefix: "app:", logger }));
-  const definition = new Definition(context, () => {}, readFunctionOptions(context.options, "user", options), "get");
-  return { definition, lines, core: context.core };
-}
+const define = (options) => defineIn({ entityType: "user", ...options }, { cacheOptions: { prefix: "app:" } });
 
 test("an entry is kept for the longer of the two stale windows", () => {
   assert.equal(define({ staleWhileRevalidate: 10, staleIfError: 60 }).definition.windowMs, 60_000);

@@ -1,9 +1,8 @@
-// The names of keys on a server: marks, hash tags, and the function that a key names.
+// The names of keys on a server: marks and hash tags.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import calculateSlot from "cluster-key-slot";
 import fc from "fast-check";
-import { functionOf } from "../../../../js/remote/protocol/concerns.js";
 import { Layout, readMark } from "../../../../js/remote/protocol/layout.js";
 
 const cluster = new Layout("app:", { keyPrefix: "", isCluster: true });
@@ -41,11 +40,4 @@ test("all keys lie in one slot when the prefix has a hash tag", () => {
     assert.equal(new Layout(prefix, { keyPrefix, isCluster: true }).isOneSlot, isOneSlot, prefix);
     assert.equal(new Layout(prefix, { keyPrefix, isCluster: false }).isOneSlot, true);
   }
-});
-
-test("a key tells its function, also when the name has colons", () => {
-  assert.equal(functionOf("c:svc:user.get:[1]"), "svc:user.get");
-  assert.equal(functionOf("c:get:#AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), "get");
-  assert.equal(functionOf("c:svc.get_user:b9a08a92b9acce11d0d18cff20edc65d"), "svc.get_user");
-  assert.equal(functionOf("c:svc.get_all:noargs"), "svc.get_all");
 });

@@ -1,0 +1,85 @@
+// Look-ups: how many commands they take, how long a value has left, and what counts as a miss.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Lookup } from "../../../js/remote/lookup.js";
+import { define } from "../../helpers/definition.js";
+
+/**
+ * A look-up over a backend that answers each command by `answer`.
+ * @param {(name: string, key: string) => unknown} answer
+ * @param {object} [options] of the function
+ */
+function setUp(answer, options) {
+  /** @type {string[]} */
+  const sent = [];
+  const port = {
+    can: { timedGet: false, bytes: false },
+    request: async (/** @type {[string, string[]]} */ [name, [key]]) => {
+      sent.push(`${name} ${key}`);
+      return answer(name, key);
+    },
+  };
+  const { definition, lines } = define({ entityType: "user", ...options });
+  const lookup = new Lookup(/** @type {any} */ (port), false, /** @type {any} */ (undefined));
+  const find = (/** @type {string} */ key) => lookup.find({ definition, self: undefined, args: [], key }, false);
+  return { find, sent, lines };
+}
+
+test("calls of one turn share a command for each key, and later calls send their own", async () => {
+  const { find, sent } = setUp(() => "1");
+  const found = await Promise.all([find("a"), find("a"), find("b"), find("b"), find("c")]);
+  assert.deepEqual(
+    found.map((value) => value?.result),
+    [1, 1, 1, 1, 1],
+  );
+  assert.deepEqual(sent, ["get a", "get b", "get c"]);
+  await find("a");
+  assert.deepEqual(sent.slice(3), ["get a"]);
+});
+
+test("a function without windows asks for no time", async () => {
+  const { find, sent } = setUp(() => "1");
+  assert.deepEqual(await find("a"), { result: 1, payload: "1", leftMs: 0, isDue: false });
+  assert.deepEqual(sent, ["get a"]);
+});
+
+test("the time that a value has left says whether it is stale or due", async () => {
+  const options = { staleWhileRevalidate: 60, earlyRefresh: 10 };
+  for (const [left, leftMs, isDue] of /** @type {const} */ ([
+    [90_000, 30_000, false],
+    [70_000, 10_000, false],
+    [69_999, 9_999, true],
+    [60_000, 0, true],
+    [59_999, -1, false],
+    [-1, Number.POSITIVE_INFINITY, false],
+  ])) {
+    const { find, sent } = setUp((name) => (name === "pttl" ? left : "1"), options);
+    assert.deepEqual(await find("a"), { result: 1, payload: "1", leftMs, isDue });
+    assert.deepEqual(sent, ["pttl a", "get a"]);
+  }
+});
+
+test("what cannot be used counts as a miss, and is reported once", async () => {
+  const wrongType = () => {
+    throw new Error("WRONGTYPE Operation against a key holding the wrong kind of value");
+  };
+  for (const [answer, message] of /** @type {const} */ ([
+    [() => null, undefined],
+    [wrongType, /a holds no string; that counts as a miss/],
+    [() => 5, /neither text nor bytes; that counts as a miss/],
+    [() => '{"id":', /a stored value cannot be read and counts as a miss/],
+  ])) {
+    const { find, lines } = setUp(answer);
+    assert.equal(await find("a"), undefined);
+    assert.equal(await find("a"), undefined);
+    assert.equal(lines.length, message === undefined ? 0 : 1);
+    if (message) assert.match(lines[0].join(" "), message);
+  }
+});
+
+test("an error of the backend is the caller's", async () => {
+  const { find } = setUp(() => {
+    throw new Error("connection lost");
+  });
+  await assert.rejects(find("a"), /connection lost/);
+});
