@@ -176,18 +176,6 @@ test("I2: a function that another cache has wrapped names the calls of this cach
   assert.equal(load.runs, 2);
 });
 
-test("what a write's from answers with, and is no id, is told", async () => {
-  const { cache, lines } = setUp();
-  const rename = cache.invalidates("user", { from: () => ({ id: 1 }) })(async function rename() {});
-  await rename();
-  assert.ok(
-    lines.some(
-      ([level, line]) => level === "error" && /rename.* must answer with ids .* got an object \(id\)/.test(line),
-    ),
-  );
-  assert.ok(lines.some(([level, line]) => level === "warn" && line.includes("its option from names no entity")));
-});
-
 test("functions of one keyPrefix share entries, but not across versions", async () => {
   const { cache } = setUp();
   const one = counted(() => "one");
