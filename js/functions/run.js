@@ -46,7 +46,7 @@ export function load(call, serializes) {
 export function loaded(call, result, serializes) {
   if (!serializes) return withTtl(call, result, undefined, result !== undefined);
   const payload = serialize(call.definition, result);
-  if (payload instanceof Promise) return loadedLater(call, result, payload);
+  if (typeof payload === "object" && payload instanceof Promise) return loadedLater(call, result, payload);
   return withTtl(call, result, payload, payload !== undefined);
 }
 
@@ -132,32 +132,55 @@ export function serialize(definition, result) {
   const { serializer = JSON.stringify } = definition.options;
   try {
     const stored = serializer(result);
-    if (typeof stored?.then !== "function") return accept(stored);
-    const { operationTimeout } = definition.context.options;
-    return within(Promise.resolve(stored).then(accept, refuse), operationTimeout, () =>
-      refuse(new Error(`the serializer did not end within ${operationTimeout} ms`)),
-    );
+    return typeof stored?.then === "function"
+      ? serializeLater(definition, result, stored)
+      : accept(definition, result, stored);
   } catch (error) {
-    return refuse(error);
+    return unserializable(definition, error);
   }
+}
 
-  /** @param {unknown} stored */
-  function accept(stored) {
-    if (typeof stored === "string" || stored instanceof Uint8Array) {
-      if (stored === "{}" && serializer === JSON.stringify && !isPlain(result)) warnOfEmpty(definition, result);
-      return stored;
-    }
-    // JSON has no text for undefined, which is an ordinary result: no warning.
-    if (result !== undefined)
-      refuse(new TypeError(`the serializer gave ${typeof stored}, not a string or a Uint8Array`));
-    return undefined;
-  }
+/**
+ * @param {Definition} definition
+ * @param {unknown} result
+ * @param {PromiseLike<unknown>} serializing
+ */
+function serializeLater(definition, result, serializing) {
+  const { operationTimeout } = definition.context.options;
+  const payload = Promise.resolve(serializing).then(
+    (stored) => accept(definition, result, stored),
+    (error) => unserializable(definition, error),
+  );
+  return within(payload, operationTimeout, () =>
+    unserializable(definition, new Error(`the serializer did not end within ${operationTimeout} ms`)),
+  );
+}
 
-  /** @param {unknown} error */
-  function refuse(error) {
-    definition.warn("serialize", `its result cannot be serialized and is not stored: ${messageOf(error)}`);
-    return undefined;
+/**
+ * What a serializer gave, if it can be stored.
+ * @param {Definition} definition
+ * @param {unknown} result
+ * @param {unknown} stored
+ * @returns {Payload | undefined}
+ */
+function accept(definition, result, stored) {
+  if (typeof stored === "string" || stored instanceof Uint8Array) {
+    if (stored === "{}" && isJson(definition) && !isPlain(result)) warnOfEmpty(definition, result);
+    return stored;
   }
+  // JSON has no text for undefined, which is an ordinary result: no warning.
+  if (result !== undefined)
+    unserializable(definition, new TypeError(`the serializer gave ${typeof stored}, not a string or a Uint8Array`));
+  return undefined;
+}
+
+/**
+ * @param {Definition} definition
+ * @param {unknown} error
+ */
+function unserializable(definition, error) {
+  definition.warn("serialize", `its result cannot be serialized and is not stored: ${messageOf(error)}`);
+  return undefined;
 }
 
 /**
@@ -195,6 +218,9 @@ function unreadable(definition, why) {
   definition.warn("deserialize", `a stored value cannot be read and counts as a miss (${why})`);
   return undefined;
 }
+
+/** @param {Definition} definition */
+const isJson = ({ options: { serializer = JSON.stringify } }) => serializer === JSON.stringify;
 
 /**
  * Whether a result is a plain object, and no instance of a class: JSON shows all of it.

@@ -284,23 +284,24 @@ export class Slots {
    * @param {import("../functions/run.js").Loaded} loaded
    * @param {number} now
    */
-  commit({ slot, ticket, definition, args }, { result, payload, ttlMs }, now) {
-    const value = this.sharesValues ? result : payload;
-    // The core takes the ids of the result, which these leave there, with the commit.
-    definition.entities.keep(result, args, payload);
+  commit(run, loaded, now) {
+    const { slot, definition } = run;
+    const value = /** @type {any} */ (this.sharesValues ? loaded.result : loaded.payload);
+    // The core keeps the ids of the result for the commit, which takes them.
+    definition.entities.keep(loaded.result, run.args, loaded.payload);
     this.#settle();
     const { exports } = this.core;
-    const { windowMs } = definition;
-    const answer = exports.storeCommit(this.handle, slot, ticket, now, now + ttlMs, windowMs, this.#sizeOf(value));
+    const size = this.sharesValues ? this.#weigh(value) : value.length;
+    const freshUntil = now + loaded.ttlMs;
+    const answer = exports.storeCommit(this.handle, slot, run.ticket, now, freshUntil, definition.windowMs, size);
     if ((answer & HAS_REMOVED) !== 0) this.forget();
     const outcome = answer & OUTCOME_MASK;
     if (outcome === OUTCOME.STORED) this.#keep(slot, value);
     return outcome;
   }
 
-  /** @param {any} value */
-  #sizeOf(value) {
-    if (!this.sharesValues) return value.length;
+  /** @param {unknown} value */
+  #weigh(value) {
     return this.#isWeighed ? sizeOf(value) : 0;
   }
 
