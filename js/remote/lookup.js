@@ -58,23 +58,25 @@ export class Lookup {
    * @param {boolean} isTimed whether the time that is left matters, even if the function has no stale window
    * @returns {Promise<Found | undefined>}
    */
-  find(call, isTimed) {
+  async find(call, isTimed) {
     const { definition, key } = call;
     const withTime = isTimed || definition.windowMs > 0 || definition.earlyMs > 0;
-    return this.#ask(definition, key, withTime).then(
-      (reply) => {
-        const [left, stored] = withTime ? /** @type {[number, unknown]} */ (reply) : [-2, reply];
-        return stored === null || stored === undefined ? undefined : this.#read(call, left, stored);
-      },
-      (error) => {
-        if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
-        definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
-        return undefined;
-      },
-    );
+    /** @type {any} */
+    let reply;
+    try {
+      reply = await this.#ask(definition, key, withTime);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
+      definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
+      return undefined;
+    }
+    const left = withTime ? reply[0] : -2;
+    const stored = withTime ? reply[1] : reply;
+    return stored === null || stored === undefined ? undefined : this.#read(call, left, stored);
   }
 
   /**
+   * Reads a reply.
    * @param {Call} call
    * @param {number} left milliseconds until the key expires; -1: never; -2: not known
    * @param {unknown} stored

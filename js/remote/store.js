@@ -79,7 +79,7 @@ export class RemoteStore {
 
   /** @type {Store["call"]} */
   call(definition, self, args) {
-    return this.#load({ definition, self, args }, false).then(resultOf);
+    return this.#load({ definition, self, args, key: undefined }, false, resultOf);
   }
 
   /**
@@ -88,35 +88,37 @@ export class RemoteStore {
    * @returns {Promise<Loaded>}
    */
   load(call) {
-    return this.#load(call, true);
+    return this.#load(call, true, itself);
   }
 
   /**
+   * @template T
    * @param {Call} call
    * @param {boolean} isTimed whether the time that is left matters, even if the function has no stale window
-   * @returns {Promise<Loaded>}
+   * @param {(loaded: Loaded) => T} give takes from it what the caller wants: a promise less than a `then` behind it
+   * @returns {Promise<T>}
    */
-  async #load(call, isTimed) {
-    if (!hasKey(call)) return this.#uncached(call, "key");
-    if (this.#pending.size > 0 && !(await this.#pending.flush())) return this.#uncached(call, WAITING);
+  async #load(call, isTimed, give) {
+    if (!hasKey(call)) return give(await this.#uncached(call, "key"));
+    if (this.#pending.size > 0 && !(await this.#pending.flush())) return give(await this.#uncached(call, WAITING));
     /** @type {Found | undefined} */
     let found;
     try {
       found = await this.#lookup.find(call, isTimed);
     } catch (error) {
-      return this.#bypass(call, "get", error);
+      return give(await this.#bypass(call, "get", error));
     }
     // An invalidation may have failed while the backend answered.
-    if (this.#pending.size > 0) return this.#uncached(call, WAITING);
+    if (this.#pending.size > 0) return give(await this.#uncached(call, WAITING));
     if (found === undefined) {
       this.#telling.miss(call);
-      return this.#fresh(call);
+      return give(await this.#fresh(call));
     }
-    if (found.leftMs < 0) return this.#serveStale(call, found);
+    if (found.leftMs < 0) return give(await this.#serveStale(call, found));
     this.#telling.hit(call);
     // Nobody waits for the refresh, so a flight is as good as a new run, even if an invalidation concerns it.
     if (found.isDue && !this.#flights.has(call.key)) this.#telling.refreshing(call, this.#fresh(call));
-    return found;
+    return give(found);
   }
 
   /**
@@ -371,6 +373,9 @@ export class RemoteStore {
 
 /** @param {Loaded} loaded */
 const resultOf = (loaded) => loaded.result;
+
+/** @param {Loaded} loaded */
+const itself = (loaded) => loaded;
 
 /**
  * Finds the key of a call. False where its arguments cannot be one.
