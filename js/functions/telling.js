@@ -2,8 +2,9 @@
 /**
  * How a store reports what becomes of each call: it counts, emits events, and looks after work in the background.
  *
- * Both stores own one, so both count alike. A call ends as a `hit`, as `stale`, or, after a `miss`, with one `store` or
- * one `skip`. A skip says why its result is not in the cache, or why the cache was not asked.
+ * Both stores own one, so both count alike. A call is a hit, is served stale, or is a miss, unless the cache was not
+ * asked: that is a skip. A run whose function succeeds ends with one `store`, or with one `skip` that says why its result
+ * is not in the cache. A call that joins a run is a miss, and nothing more.
  */
 import { messageOf } from "../messages/errors.js";
 import { describeTarget } from "./target.js";

@@ -133,3 +133,10 @@ test("no module of js/ has more than 400 lines of code", () => {
     [],
   );
 });
+
+test("only memory/slots.js calls the exports store… of the core", () => {
+  const callers = modules.filter((module) =>
+    /exports\.store[A-Z]|\bstore[A-Z]\w*\b[^;]*\} = .*exports/.test(read(module)),
+  );
+  assert.deepEqual(callers, ["memory/slots.js"]);
+});
