@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * From what the option `backend` was given to a backend: one of ours as it is, a raw client or namespace adapted by what
- * it can do. What cannot be a backend is told at once, with what it lacks.
+ * Makes a backend of what the option `backend` was given: one of ours as it is, a raw client or namespace by what
+ * it can do. Anything else is a ConfigError that names what it lacks.
  */
 import { refuse } from "../messages/errors.js";
 import { RedisBackend } from "./redis.js";

@@ -21,7 +21,7 @@ export class RedisBackend extends RemoteBackend {
   /**
    * @param {string} key
    * @param {string | Uint8Array} value
-   * @param {number} [expire] seconds; none: for good
+   * @param {number} [expire] seconds; none: no expiry
    */
   set(key, value, expire) {
     return this.connection.request([

@@ -12,7 +12,7 @@ export class WorkersKVBackend extends RemoteBackend {
   /**
    * @param {string} key
    * @param {string | Uint8Array} value
-   * @param {number} [expire] seconds; none: for good
+   * @param {number} [expire] seconds; none: no expiry
    */
   async set(key, value, expire) {
     await this.connection.request(["set", [key], expire === undefined ? [value] : [value, "px", expire * 1000]]);

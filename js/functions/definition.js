@@ -161,6 +161,11 @@ export class Definition {
     );
   }
 
+  /** Logs that a result is not stored, since its entities cannot be found. @param {unknown} error */
+  warnOfEntities(error) {
+    this.warn("entities", `the entities of its result cannot be found, so it is not stored: ${messageOf(error)}`);
+  }
+
   /**
    * Logs a WARNING about this function, once for each `subject`.
    * @param {string} subject

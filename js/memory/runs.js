@@ -2,7 +2,6 @@
 /** Runs of functions whose results are kept in memory: what becomes of a result, and of a run that fails. */
 import { OUTCOME } from "../boundary/numbers.js";
 import { execute, loaded } from "../functions/run.js";
-import { messageOf } from "../messages/errors.js";
 
 /** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("./slots.js").Run} Run */
@@ -83,10 +82,7 @@ export class Runs {
       outcome = this.#slots.commit(run, loaded, this.#clock());
     } catch (error) {
       if (this.#context.core.isTrap(error)) throw error;
-      run.definition.warn(
-        "entities",
-        `the entities of its result cannot be found, so it is not stored: ${messageOf(error)}`,
-      );
+      run.definition.warnOfEntities(error);
       return this.#leave(run, "entities");
     }
     switch (outcome) {

@@ -134,6 +134,7 @@ export class RemoteStore {
       this.#telling.stale(call);
       return found;
     }
+    this.#telling.miss(call);
     try {
       return await this.#fresh(call);
     } catch (error) {
@@ -224,14 +225,19 @@ export class RemoteStore {
    * @returns {Promise<boolean>} whether the result is stored
    */
   async #store(call, { result, payload, ttlMs }, position) {
-    const { definition, key, args } = call;
+    const { definition, key } = call;
     try {
+      const concerns = this.#concernsOf(call, result, payload);
+      if (concerns === undefined) {
+        this.#telling.skipped(call, "entities");
+        return false;
+      }
       const verdict = await this.#protocols.store({
         key,
         value: encodePayload(/** @type {string | Uint8Array} */ (payload), this.#guard.can.bytes),
         ttlMs: Number.isFinite(ttlMs) ? ttlMs + definition.windowMs : 0,
         name: wellFormed(definition.name),
-        concerns: concernsOf(definition, result, args, payload),
+        concerns,
         position,
       });
       if (verdict === "stored") this.#telling.stored(call);
@@ -240,6 +246,22 @@ export class RemoteStore {
     } catch (error) {
       this.#failed(`store of ${key}`, error);
       return false;
+    }
+  }
+
+  /**
+   * The concerns of a result; undefined where its entities cannot be found.
+   * @param {KeyedCall} call
+   * @param {unknown} result
+   * @param {unknown} payload
+   */
+  #concernsOf({ definition, args }, result, payload) {
+    try {
+      return concernsOf(definition, result, args, payload);
+    } catch (error) {
+      if (this.#context.core.isTrap(error)) throw error;
+      definition.warnOfEntities(error);
+      return undefined;
     }
   }
 

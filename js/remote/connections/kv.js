@@ -50,7 +50,7 @@ async function shorten(name) {
   return isLong(name) ? `${head(name, OWN_BYTES - DIGEST_LENGTH - 1)}#${await digest(name)}` : name;
 }
 
-/** @param {number} ms of life, 0 for good @param {object} more */
+/** @param {number} ms of life; 0: no expiry @param {object} more */
 function putOptions(ms, more) {
   if (ms === 0) return { metadata: more };
   const metadata = { ...more, until: Date.now() + ms };
@@ -88,7 +88,7 @@ export class KVConnection extends Connection {
         return this.#getTimed(key, asBytes);
       case "pttl":
         return (await this.#getTimed(key, false))[0];
-      case "set": // with `px`, or for good
+      case "set": // with `px`, or without expiry
         return this.#set(key, /** @type {string | Uint8Array} */ (args[0]), Number(args[2] ?? 0));
       case "unlink":
         await this.#kv.delete(await shorten(key));
@@ -120,7 +120,7 @@ export class KVConnection extends Connection {
   }
 
   /**
-   * The milliseconds that a value has left (-1: kept for good; -2: there is none), and the value.
+   * The milliseconds that a value has left (-1: no expiry; -2: there is none), and the value.
    * @param {string} key
    * @param {boolean} asBytes
    * @returns {Promise<[number, string | Uint8Array | null]>}

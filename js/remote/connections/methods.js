@@ -69,7 +69,7 @@ export class MethodConnection extends Connection {
   async request([name, keys, args = []]) {
     const call = /** @type {Record<string, (...args: any[]) => any>} */ (this.#call);
     switch (name) {
-      case "set": // with `px`, or for good
+      case "set": // with `px`, or without expiry
         return args.length > 1 ? call.setex(keys[0], seconds(args[2]), args[0]) : call.set(keys[0], args[0]);
       case "unlink": {
         const removed = await (call.unlink ?? call.delete)(...keys);

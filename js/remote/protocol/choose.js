@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Chooses the protocol by what the backend can do, and replaces it where the server turns out to be able to do less.
+ * Chooses the protocol by what the backend can do, and replaces it when the server refuses a script, or finds keys in
+ * several slots.
  *
  * The choice is one object for the life of a cache, and so is its log. The protocol is read from `current` at each use.
  */

@@ -80,7 +80,7 @@ end
 /**
  * Stores a value with its indexes, unless an entry of the log after the position concerns it.
  *
- * KEYS: log, value, indexes. ARGV: position's id, its writer, value, lifetime in ms (0: for good), lifetime of the
+ * KEYS: log, value, indexes. ARGV: position's id, its writer, value, lifetime in ms (0: no expiry), lifetime of the
  * indexes, length of the prefix, function name, a random number (which indexes are reaped, and where), beginning of members.
  *
  * It reaps one index in 16, 32 members at a time. That is two looks for each addition, which bounds a set to about twice

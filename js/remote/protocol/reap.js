@@ -75,7 +75,7 @@ export class Reaper {
     const dead = await this.#missing(keys);
     if (dead.length > 0) {
       const marks = dead.map((key) => layout.mark(key, this.#now()));
-      // With an expiry that outlasts this method, lest the index vanish half way.
+      // With an expiry that outlasts this method, so that the index does not expire half way.
       await this.#add(index, marks);
       await port.request(["srem", [index], dead.map((key) => layout.member(key))]);
       for (const [i, key] of dead.entries()) doubts.set(marks[i], key);

@@ -21,9 +21,6 @@ const ON_A_BACKEND = ["a backend of one's own", "Redis"];
 
 const NO_JOIN = "a joined call is counted and emitted as a miss: there is no counter and no event of its own";
 
-const NO_MISS =
-  "a call that runs because its entry is stale is no miss: only the `stale` or the `store` after it is emitted";
-
 /**
  * What is not yet as the policy says. Who mends it takes it off: a case that turns green fails until then.
  * @type {Record<string, { subjects: string[], fault: string }>}
@@ -31,17 +28,8 @@ const NO_MISS =
 export const KNOWN_RED = {
   "concurrent calls share one run: one is a miss, the others join": { subjects: EVERY_STORE, fault: NO_JOIN },
   "an error of the function reaches every caller, and is not stored": { subjects: EVERY_STORE, fault: NO_JOIN },
-  "an extractor that throws is reported once, and its result is skipped": {
-    subjects: ON_A_BACKEND,
-    fault: 'it is an `error` event and an ERROR "store of KEY failed" for each call, not a WARNING and a skip',
-  },
   "a function that calls itself before it awaits is skipped, since it would wait for itself": {
     subjects: ON_A_BACKEND,
     fault: "the call waits for its own run for ever",
-  },
-  "stale-if-error serves the stale value when the function fails": { subjects: ON_A_BACKEND, fault: NO_MISS },
-  "within staleIfError a function that works again replaces the stale value": {
-    subjects: ON_A_BACKEND,
-    fault: NO_MISS,
   },
 };
