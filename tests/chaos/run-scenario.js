@@ -101,6 +101,10 @@ export async function runScenario(scenario, { seconds, seed, progress }) {
     children[i] = child;
   }
   for (let i = 0; i < workers; i++) start(i);
+  // A busy machine takes seconds to start them, which are no part of the run.
+  const ready = children.map((child) => once(child, "message"));
+  const ended = children.map((child) => once(child, "exit"));
+  await Promise.race([Promise.all(ready), ...ended]);
 
   const end = performance.now() + seconds * 1000;
   /** @type {Run} */

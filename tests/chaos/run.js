@@ -21,6 +21,8 @@ const HELP = `Attacks the guarantee of cacheref with real servers and processes,
   --list        says what scenarios there are
   --help        says this
 
+  REDIS_SERVER=program runs them on another server than redis-server
+
 Several processes work on rows with version numbers. A Redis of its own, the oracle, knows the version of each row and
 whose invalidation has resolved. For each scenario this prints
   operations    calls and invalidations
@@ -95,16 +97,19 @@ function list() {
 
 /** The only scenario of this process, which `runAll` has started. */
 async function runOne() {
+  // Servers and workers end with this process.
+  process.on("disconnect", () => process.exit(1));
   const [scenario] = options.scenarios;
   const progress = (/** @type {object} */ figures) => process.send?.({ progress: figures });
+  /** @type {object} */
+  let result;
   try {
     const { figures, said } = await runScenario(scenario, { ...options, progress });
-    process.send?.({ figures, said, why: verdict(scenario, figures) });
+    result = { figures, said, why: verdict(scenario, figures) };
   } catch (error) {
-    process.send?.({ said: [/** @type {Error} */ (error).stack], why: "the scenario itself failed" });
+    result = { said: [/** @type {Error} */ (error).stack], why: "the scenario itself failed" };
   }
-  process.disconnect?.();
-  process.exit(0);
+  process.send?.(result, undefined, {}, () => process.exit(0));
 }
 
 /** Each in a process of its own, so that one which blocks for a moment does not delay the proxies of another. */

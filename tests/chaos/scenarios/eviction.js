@@ -20,7 +20,7 @@ export const eviction = POLICIES.map((policy) => ({
   name: `maxmemory-${policy}`,
   about: `6 MB and more to store than that, maxmemory-policy ${policy}${policy.startsWith("allkeys") ? ", with strict: true, as README demands" : ""}`,
   cache: { ttl: 60, strict: policy.startsWith("allkeys") },
-  // The first worker provokes races. The others read 200 rows that are seldom invalidated: their values are used all the
+  // The first worker provokes races. The others read 30 rows that are seldom invalidated: their values are used all the
   // while, and their indexes are not.
   workload: (worker) =>
     worker === 0
@@ -28,9 +28,10 @@ export const eviction = POLICIES.map((policy) => ({
       : {
           ...filling(policy),
           shapes: ["one"],
-          ids: 200,
+          ids: 30,
           firstId: 100,
           refreshes: 0,
+          lookers: 10,
           writers: 1,
           writeRest: 300,
           ways: ["entity"],

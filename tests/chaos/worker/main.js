@@ -52,6 +52,7 @@ cache.on("error", () => judge.count("errors"));
 
 const all = shapesOf(cache, { rows, judge, upTo, pause, workload });
 const shapes = (workload.shapes ?? ["one", "three"]).map((/** @type {string} */ name) => all[name]());
+process.send?.({ event: "ready" });
 const work = /** @type {any} */ (workloads)[workload.kind ?? "random"];
 await work({ cache, rows, judge, shapes, upTo, pause, isOver: () => isOver, workload });
 await judge.timed("close", () => cache.close());
