@@ -35,7 +35,7 @@ const END_MS = 25_000;
  * @property {(ms: number) => Promise<boolean>} pause resolves with whether the run goes on
  * @property {() => Promise<void>} invalidating resolves when a worker next asks for an invalidation
  * @property {(ms: number) => Promise<unknown>} excuse old reads within the next `ms` are a documented limit
- * @property {() => void} fault counts a fault
+ * @property {(count?: number) => void} fault counts a fault, or several
  * @property {import("node:child_process").ChildProcess[]} children
  */
 
@@ -121,8 +121,8 @@ export async function runScenario(scenario, { seconds, seed, progress }) {
         setTimeout(resolve, Math.max(0, end - performance.now()));
       }),
     excuse: (ms) => excuses.set(EXCUSE, 1, "PX", ms),
-    fault: () => {
-      figures.faults += 1;
+    fault: (count = 1) => {
+      figures.faults += count;
     },
   };
   const ticking = progress && setInterval(() => progress(figures), 5000);

@@ -12,6 +12,21 @@ const POLICIES = [
   "allkeys-random",
 ];
 
+/** Each key that the server evicts, and each command that it refuses for want of memory, is a fault. @param {import("../run-scenario.js").Run} run @param {import("../server.js").Server} server */
+async function countEvictions(run, { admin }) {
+  let before = 0;
+  let goesOn = true;
+  while (goesOn) {
+    goesOn = await run.pause(500);
+    const info = await admin.info("everything");
+    const [evicted, refused] = [/evicted_keys:(\d+)/, /errorstat_OOM:count=(\d+)/].map((it) =>
+      Number(it.exec(info)?.[1] ?? 0),
+    );
+    run.fault(evicted + refused - before);
+    before = evicted + refused;
+  }
+}
+
 /** A full server that evicts nothing takes stores again when something has ended. @param {string} policy */
 const filling = (policy) => ({ fillers: 4, fillerTtl: policy === "noeviction" ? 1 : 60 });
 
@@ -24,7 +39,7 @@ export const eviction = POLICIES.map((policy) => ({
   // while, and their indexes are not.
   workload: (worker) =>
     worker === 0
-      ? filling(policy)
+      ? { ...filling(policy), ways: ["entity", "entities", "key"] }
       : {
           ...filling(policy),
           shapes: ["one"],
@@ -36,5 +51,5 @@ export const eviction = POLICIES.map((policy) => ({
           writeRest: 300,
           ways: ["entity"],
         },
-  start: onServer(undefined, ["--maxmemory", "6mb", "--maxmemory-policy", policy]),
+  start: onServer(countEvictions, ["--maxmemory", "6mb", "--maxmemory-policy", policy]),
 }));
