@@ -34,7 +34,7 @@ export const steps = [
   {
     name: "clippy-wasm",
     about: "nor to what is compiled for wasm alone",
-    run: ["cargo", "clippy", ...wasmTarget, "--lib", "--test", "web", "--features", "debug", "--", "-Dwarnings"],
+    run: ["cargo", "clippy", ...wasmTarget, "--lib", "--test", "boundary", "--features", "debug", "--", "-Dwarnings"],
     after: wasmTools,
     wasm: true,
   },
@@ -48,14 +48,14 @@ export const steps = [
   { name: "fuzz", about: "a minute of random rules and texts for the scan", run: ["scripts/fuzz.sh", "extract", "60"] },
   {
     name: "boundary-node",
-    about: "tests/web.rs inside the wasm module, in Node",
+    about: "tests/boundary.rs inside the wasm module, in Node",
     run: ["wasm-pack", "test", "--node", ...wasmPack],
     after: wasmTools,
     wasm: true,
   },
   {
     name: "boundary-chromium",
-    about: "tests/web.rs inside the wasm module, in headless Chromium",
+    about: "tests/boundary.rs inside the wasm module, in headless Chromium",
     run: ["scripts/chromium-test.sh"],
     // Without it wasm-bindgen-test runs in a browser only what says that it runs nowhere else.
     env: { WASM_BINDGEN_USE_BROWSER: "1" },

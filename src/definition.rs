@@ -3,9 +3,9 @@
 //! Made once, where a function is wrapped, so that misuse is told there. The boundary keeps a table of definitions and
 //! hands them to the calls that name them by a handle.
 
+use crate::entities::extract::{EntityConfig, Extractor};
 use crate::error::{Code, Error, Result};
-use crate::extract::{EntityConfig, Extractor};
-use crate::key::{KeyFormat, KeyRules};
+use crate::keys::cache_key::{KeyFormat, KeyRules};
 use serde::Deserialize;
 
 /// A function as JavaScript describes it.

@@ -4,15 +4,15 @@
 //! `cargo +nightly fuzz run extract fuzz/corpus/extract fuzz/seeds/extract -- -max_total_time=60`.
 #![no_main]
 
-use cacheref::extract::{EntityConfig, EntityRule, Extractor, IdRule};
-use cacheref::ids::Ids;
-use cacheref::jsonpath::Path;
-use cacheref::wellformed;
+use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
+use cacheref::entities::ids::Ids;
+use cacheref::entities::jsonpath::Path;
+use cacheref::text::wellformed;
 use libfuzzer_sys::fuzz_target;
 use naive::Doc;
 use std::collections::BTreeSet;
 
-#[path = "../../tests/core/naive.rs"]
+#[path = "../../tests/core/support/naive.rs"]
 #[allow(dead_code)]
 mod naive;
 

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../tests/core/model.rs"]
+#[path = "../../tests/core/support/model.rs"]
 mod model;
 
 fuzz_target!(|input: (u8, Vec<[u8; 4]>)| model::compare(input.0, &input.1));

@@ -4,9 +4,9 @@
 //! The order is a doubly linked list through the entries themselves.
 
 use super::Call;
-use crate::short::Short;
-use crate::slab::{Link, NONE, Slab};
-use crate::table::BUCKET_SHARE;
+use crate::store::short_bytes::Short;
+use crate::store::slab::{Link, NONE, Slab};
+use crate::store::table::BUCKET_SHARE;
 
 /// The bytes of an entry, its share of the table, and the place of its value in JavaScript's array.
 pub(crate) const ENTRY_SIZE: u64 = 56 + BUCKET_SHARE + 8;

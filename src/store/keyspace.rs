@@ -6,7 +6,7 @@
 use super::function::BY_HAND;
 use super::{Call, Lifetime, Outcome, Store};
 use crate::error::Result;
-use crate::index::Tracked;
+use crate::store::index::Tracked;
 
 /// What is known of the entry in a slot.
 #[derive(Debug, Clone, Copy, PartialEq)]

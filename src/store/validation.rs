@@ -1,7 +1,7 @@
 //! The check of every invariant, for tests and debug builds.
 
 use super::Store;
-use crate::slab::NONE;
+use crate::store::slab::NONE;
 
 impl Store {
     /// Looks at everything and says what is wrong, if anything is.

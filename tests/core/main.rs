@@ -1,21 +1,12 @@
-//! Behaviour of the core, by module. One crate, so that it links once.
+//! Behaviour of the core, in the folders of src/. One crate, so that it links once.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-mod argument;
-mod canonical;
+mod support;
+
 mod definition;
+mod entities;
 mod error;
-mod extract;
-mod glob;
-mod ids;
-mod jsonpath;
-mod key;
-mod literal;
-mod log;
-mod memory_key;
-mod model;
-mod naive;
-mod python;
+mod keys;
 mod store;
-mod vectors;
+mod text;

@@ -1,10 +1,10 @@
 //! A server that evicts keys with an expiry (`allkeys-*`) may take an index before the values that it lists.
 
-use crate::cast::{invalidation, reader, run};
-use crate::check::{breaks, holds, soak};
-use crate::program::{rename, script};
-use crate::scenario::{Rule::*, Scenario};
-use crate::step::{OVER, Step, Step::*};
+use crate::model::cast::{invalidation, reader, run};
+use crate::model::check::{breaks, holds, soak};
+use crate::model::program::{rename, script};
+use crate::model::scenario::{Rule::*, Scenario};
+use crate::model::step::{OVER, Step, Step::*};
 
 #[test]
 fn an_invalidation_cannot_find_what_an_evicted_index_listed() {

@@ -1,10 +1,10 @@
 //! An index lives as long as the values that it lists, whatever the order of stores with different times to live.
 
-use crate::cast::{invalidation, reaper};
-use crate::check::{breaks, holds, soak};
-use crate::program::{rename, script};
-use crate::scenario::{Role, Rule, Rule::*, Scenario};
-use crate::step::{OVER, Step, Step::*};
+use crate::model::cast::{invalidation, reaper};
+use crate::model::check::{breaks, holds, soak};
+use crate::model::program::{rename, script};
+use crate::model::scenario::{Role, Rule, Rule::*, Scenario};
+use crate::model::step::{OVER, Step, Step::*};
 
 const TICKS: u8 = 3;
 

@@ -3,7 +3,7 @@
 //!
 //! Values and staged results have an expiry and may be evicted at any moment. One key, one index.
 
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "no stale value can be read";
 const UNLISTED: &str = "a stored value is in its index";

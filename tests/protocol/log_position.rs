@@ -1,10 +1,10 @@
 //! A place in the log is that of an entry which is really there, and it is known again only by that entry.
 
-use crate::cast::{invalidation, run};
-use crate::check::{breaks, holds};
-use crate::program::{rename, script};
-use crate::scenario::{PositionRule, Rule::*, Scenario};
-use crate::step::Step::*;
+use crate::model::cast::{invalidation, run};
+use crate::model::check::{breaks, holds};
+use crate::model::program::{rename, script};
+use crate::model::scenario::{PositionRule, Rule::*, Scenario};
+use crate::model::step::Step::*;
 
 #[test]
 fn a_position_that_is_an_entry_stands_evictions_and_trims_of_the_log_and_several_that_seed_it_at_once() {
@@ -35,7 +35,7 @@ fn zero_for_an_empty_log_hides_an_invalidation_whose_entry_was_trimmed() {
         .with(2, invalidation(script::invalidation(0)));
     scenario.log_trims = 1;
     // The second invalidation is about something else, as far as this run can tell.
-    scenario.roles[2].target = Some(crate::scenario::Target::Key(1));
+    scenario.roles[2].target = Some(crate::model::scenario::Target::Key(1));
     breaks(scenario, Fresh);
 }
 

@@ -14,7 +14,7 @@
 //! begins as early as it can; each of these is the strictest reading of the contract's rule I1. Then: no value can be
 //! read that an invalidation which has resolved concerns and which its run did not know of; a value whose run is over
 //! is in its indexes; a run that nothing disturbs is stored; and from every state a run that is left alone is stored,
-//! and an invalidation that is left alone finds what there is. `scenario::Rule` has them all.
+//! and an invalidation that is left alone finds what there is. `model::scenario::Rule` has them all.
 //!
 //! **What is found wrong must be found.** For each step of the protocol there is a variant without it, or with two
 //! steps turned round, and a test that the checker finds the way to break it, which is printed by
@@ -30,19 +30,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(missing_docs)]
 
-mod backend;
-mod cast;
-mod check;
-mod concern;
-mod machine;
 mod model;
-mod normal;
-mod program;
-mod property;
-mod scenario;
-mod state;
-mod step;
-mod turn;
 
 mod eviction;
 mod index_expiry;

@@ -1,10 +1,10 @@
 //! Both forms on one backend: a process whose client runs scripts beside one whose client does not.
 
-use crate::cast::{invalidation, reaper, run};
-use crate::check::{breaks, holds, soak};
-use crate::program::{rename, script};
-use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::{Step, Step::*};
+use crate::model::cast::{invalidation, reaper, run};
+use crate::model::check::{breaks, holds, soak};
+use crate::model::program::{rename, script};
+use crate::model::scenario::{Role, Rule::*, Scenario, Target};
+use crate::model::step::{Step, Step::*};
 
 #[test]
 fn runs_and_invalidations_of_an_entity_get_on_with_those_of_the_other_form() {

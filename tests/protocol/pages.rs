@@ -3,8 +3,8 @@
 //! SSCAN promises only the members that are there from the first page to the last, and a cursor means nothing to
 //! another run of the server. Each member lies on one of two pages; a restart deals the pages anew.
 
-use crate::check::soak;
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::check::soak;
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "no stale value can be read";
 const UNLISTED: &str = "a stored value is in its index";

@@ -1,10 +1,10 @@
 //! Members whose values are gone are taken out of the indexes, and no member that is needed goes with them.
 
-use crate::cast::{invalidation, reaper, run};
-use crate::check::{breaks, holds, soak};
-use crate::program::{plain, rename, script};
-use crate::scenario::{Role, Rule::*, Scenario};
-use crate::step::{OVER, Step, Step::*};
+use crate::model::cast::{invalidation, reaper, run};
+use crate::model::check::{breaks, holds, soak};
+use crate::model::program::{plain, rename, script};
+use crate::model::scenario::{Role, Rule::*, Scenario};
+use crate::model::step::{OVER, Step, Step::*};
 
 #[test]
 fn a_script_that_looks_and_removes_takes_nothing_that_is_needed() {

@@ -1,10 +1,10 @@
 //! Whose result stays when several runs of one key end, and how a refresh has the last word.
 
-use crate::cast::{invalidation, run};
-use crate::check::{breaks, holds};
-use crate::program::{rename, script};
-use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::{Step, Step::*};
+use crate::model::cast::{invalidation, run};
+use crate::model::check::{breaks, holds};
+use crate::model::program::{rename, script};
+use crate::model::scenario::{Role, Rule::*, Scenario, Target};
+use crate::model::step::{Step, Step::*};
 
 #[test]
 fn an_older_run_may_replace_the_value_of_a_later_one_when_nothing_was_invalidated_between() {

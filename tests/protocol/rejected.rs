@@ -1,11 +1,11 @@
 //! The plain form that was designed first: write the value, look at the log again, withdraw. It works but for a window,
 //! and `rename_form` has none. What is shown here is why it was left.
 
-use crate::cast::{invalidation, reaper, run};
-use crate::check::{breaks, holds, soak};
-use crate::program::plain;
-use crate::scenario::{Rule::*, Scenario};
-use crate::step::{OVER, Step, Step::*};
+use crate::model::cast::{invalidation, reaper, run};
+use crate::model::check::{breaks, holds, soak};
+use crate::model::program::plain;
+use crate::model::scenario::{Rule::*, Scenario};
+use crate::model::step::{OVER, Step, Step::*};
 
 #[test]
 fn a_stale_value_can_be_read_only_between_a_write_and_its_last_check_or_if_the_process_dies_there() {

@@ -1,10 +1,10 @@
 //! A Cluster whose keys lie in several slots, or a client without scripts: every command stands alone.
 
-use crate::cast::{invalidation, reaper, run};
-use crate::check::{breaks, holds, soak};
-use crate::program::rename;
-use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::{OVER, Step, Step::*};
+use crate::model::cast::{invalidation, reaper, run};
+use crate::model::check::{breaks, holds, soak};
+use crate::model::program::rename;
+use crate::model::scenario::{Role, Rule::*, Scenario, Target};
+use crate::model::step::{OVER, Step, Step::*};
 
 #[test]
 fn no_reader_gets_a_stale_value_although_every_command_stands_alone_and_any_process_may_die_between_two() {

@@ -1,10 +1,10 @@
 //! Invalidations of a function, or of everything, find values by SCAN, which may miss what comes while it goes on.
 
-use crate::cast::{invalidation, run};
-use crate::check::{breaks, holds, soak};
-use crate::program::{rename, script};
-use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::Step::*;
+use crate::model::cast::{invalidation, run};
+use crate::model::check::{breaks, holds, soak};
+use crate::model::program::{rename, script};
+use crate::model::scenario::{Role, Rule::*, Scenario, Target};
+use crate::model::step::Step::*;
 
 #[test]
 fn what_a_scan_may_miss_is_fresh() {

@@ -1,10 +1,10 @@
 //! One node: check, index and value are one script, and so is the invalidation of a small set.
 
-use crate::cast::{invalidation, reaper, run};
-use crate::check::{breaks, holds, soak};
-use crate::program::script;
-use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::{OVER, Step::*};
+use crate::model::cast::{invalidation, reaper, run};
+use crate::model::check::{breaks, holds, soak};
+use crate::model::program::script;
+use crate::model::scenario::{Role, Rule::*, Scenario, Target};
+use crate::model::step::{OVER, Step::*};
 
 #[test]
 fn no_reader_gets_a_stale_value_whatever_the_order_of_commands_crashes_expiries_and_losses_of_the_log() {

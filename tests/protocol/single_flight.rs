@@ -1,10 +1,10 @@
 //! A later call may join a run that is under way, unless the log says that something has come between.
 
-use crate::cast::{invalidation, reader, run};
-use crate::check::{breaks, holds};
-use crate::program::{rename, script};
-use crate::scenario::{Rule::*, Scenario};
-use crate::step::{Step, Step::*};
+use crate::model::cast::{invalidation, reader, run};
+use crate::model::check::{breaks, holds};
+use crate::model::program::{rename, script};
+use crate::model::scenario::{Rule::*, Scenario};
+use crate::model::step::{Step, Step::*};
 
 /// A call that looks, and joins the run of process 0 if that will do.
 fn call(join: Step) -> Vec<Step> {
@@ -60,7 +60,7 @@ fn failing_run(steps: [Step; 3]) -> Vec<Step> {
 
 #[test]
 fn the_old_value_for_a_function_that_fails_is_read_after_the_position_of_the_run() {
-    let over = crate::step::OVER;
+    let over = crate::model::step::OVER;
     let scenario = |program| {
         Scenario::new(&[Served])
             .stored_before(1)

@@ -2,8 +2,8 @@
 //!
 //! Writers here store under a mark, the form for large results; the script of a small one lists and writes in one step.
 
-use crate::check::soak;
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::check::soak;
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const BELIEVED: &str = "no strict read believes a stale value";
 const UNLISTED: &str = "without evictions a stored value is in its index";

@@ -1,0 +1,219 @@
+//! Which entities a result contains: the rules that a function is declared with, compiled once.
+//!
+//! The contract's rules E1-E7 live here. A rule is turned into a [`Matcher`], which the text of a result is scanned with
+//! and which js/walk.js follows over a live one. What a user's own function extracts is not seen here; its types are
+//! declared among the others ([`IdRule::Custom`]).
+
+use crate::entities::ids::{Ids, is_type};
+use crate::entities::json::repeated::without_repeated;
+use crate::entities::jsonpath::Path;
+use crate::entities::matcher::{Matcher, Rule};
+use crate::entities::scan::scan;
+use crate::error::{Code, Error, Result};
+use crate::text::sink::quoted;
+use crate::words::Text;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// What is declared about the entities of a function's results. As JSON: `{ "rules": [...] }`,
+/// `{ "auto": { "typeField", "idField" } }`, or neither.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "EntityFields")]
+pub enum EntityConfig {
+    /// No entities: plain caching.
+    #[default]
+    None,
+    /// These types.
+    Rules(Vec<EntityRule>),
+    /// Every object, at any depth, that has a type's name and an id.
+    Auto {
+        /// The field that names the type, `__typename` by default.
+        type_field: String,
+        /// The field that is the id.
+        id_field: String,
+    },
+}
+
+/// One entity type, and where its ids are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntityRule {
+    /// The type: not empty, without `:`.
+    pub entity_type: String,
+    /// Where the ids are.
+    pub id: IdRule,
+}
+
+/// Where the ids of a type are. As JSON: `{ "field": … }`, `{ "fields": [...] }`, `{ "path": … }`, or none of them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "IdFields")]
+pub enum IdRule {
+    /// A field of the result, or of its elements if it is an array; a result or element that is a string or a number is
+    /// itself the id.
+    Field(String),
+    /// The same with several fields: all must be there, and are joined with `-`.
+    Fields(Vec<String>),
+    /// What a JSONPath selects.
+    Path(String),
+    /// What a user's function says.
+    Custom,
+}
+
+/// An [`EntityConfig`] as it is deserialized: a struct takes a third of the code that a derived enum takes in the module.
+#[derive(Deserialize)]
+struct EntityFields {
+    rules: Option<Vec<EntityRule>>,
+    auto: Option<AutoFields>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AutoFields {
+    type_field: String,
+    id_field: String,
+}
+
+impl From<EntityFields> for EntityConfig {
+    fn from(fields: EntityFields) -> Self {
+        match fields {
+            EntityFields { rules: Some(rules), .. } => EntityConfig::Rules(rules),
+            EntityFields { auto: Some(auto), .. } => EntityConfig::Auto {
+                type_field: auto.type_field,
+                id_field: auto.id_field,
+            },
+            _ => EntityConfig::None,
+        }
+    }
+}
+
+/// An [`IdRule`] as it is deserialized.
+#[derive(Deserialize)]
+struct IdFields {
+    field: Option<String>,
+    fields: Option<Vec<String>>,
+    path: Option<String>,
+}
+
+impl From<IdFields> for IdRule {
+    fn from(rule: IdFields) -> Self {
+        match rule {
+            IdFields { field: Some(field), .. } => IdRule::Field(field),
+            IdFields {
+                fields: Some(fields), ..
+            } => IdRule::Fields(fields),
+            IdFields { path: Some(path), .. } => IdRule::Path(path),
+            _ => IdRule::Custom,
+        }
+    }
+}
+
+/// The compiled rules of one function.
+///
+/// ```
+/// use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
+/// use cacheref::entities::ids::Ids;
+///
+/// let rule = EntityRule { entity_type: "product".into(), id: IdRule::Path("$.items[*].productId".into()) };
+/// let extractor = Extractor::compile(&EntityConfig::Rules(vec![rule])).unwrap();
+/// let mut ids = Ids::new();
+/// extractor.extract_text(br#"{ "id": 1, "items": [{ "productId": 7 }, { "productId": "x" }] }"#, &mut ids);
+/// assert_eq!(ids.iter().collect::<Vec<_>>(), [("product", &b"7"[..]), ("product", &b"x"[..])]);
+/// ```
+#[derive(Debug)]
+pub struct Extractor {
+    types: Arc<[String]>,
+    matcher: Matcher,
+}
+
+impl Extractor {
+    /// Compiles what is declared.
+    ///
+    /// # Errors
+    /// `ERR_CACHEREF_ENTITY_TYPE` for a type that is empty or contains a `:`, `ERR_CACHEREF_PATH` for a path that is not
+    /// valid or not supported, `ERR_CACHEREF_OPTION` for a composite id of no fields.
+    pub fn compile(config: &EntityConfig) -> Result<Extractor> {
+        let mut types: Vec<String> = Vec::new();
+        let mut compiled = Vec::new();
+        match config {
+            EntityConfig::None => {}
+            EntityConfig::Auto { type_field, id_field } => compiled.push(Rule::Auto {
+                type_field: type_field.clone(),
+                id_field: id_field.clone(),
+            }),
+            EntityConfig::Rules(rules) => {
+                for rule in rules {
+                    let entity = number_of(&mut types, &rule.entity_type)?;
+                    compiled.extend(compile_rule(entity, &rule.id)?);
+                }
+            }
+        }
+        Ok(Extractor {
+            types: types.into(),
+            matcher: Matcher::compile(&compiled)?,
+        })
+    }
+
+    /// The declared types, in the order of their indexes; none for [`EntityConfig::Auto`].
+    pub fn types(&self) -> &[String] {
+        &self.types
+    }
+
+    /// Puts the ids of a result, given as JSON text, in the place of those that `ids` holds. Text that is no JSON gives
+    /// some ids or none.
+    pub fn extract_text(&self, json: &[u8], ids: &mut Ids) {
+        self.extract_stringified(&without_repeated(json), ids);
+    }
+
+    /// The same for a text that `JSON.stringify` has written: no name repeats in an object. Where one does, ids of a
+    /// member that does not count may be among those found.
+    pub fn extract_stringified(&self, json: &[u8], ids: &mut Ids) {
+        self.begin(ids);
+        scan(&self.matcher, json, ids);
+    }
+
+    /// Empties `ids` for a result whose ids come from elsewhere.
+    pub fn begin(&self, ids: &mut Ids) {
+        ids.clear(&self.types);
+    }
+
+    /// The compiled rules, for the walker of live objects.
+    pub fn table(&self) -> &Matcher {
+        &self.matcher
+    }
+}
+
+fn number_of(types: &mut Vec<String>, name: &str) -> Result<u32> {
+    if !is_type(name.as_bytes()) {
+        return Err(Error::new(
+            Code::EntityType,
+            format!(
+                "an entity type is a non-empty string without ':', got {}",
+                quoted(Text::Utf8(name))
+            ),
+        ));
+    }
+    let known = types.iter().position(|known| known == name);
+    Ok(known.unwrap_or_else(|| {
+        types.push(name.to_owned());
+        types.len() - 1
+    }) as u32)
+}
+
+fn compile_rule(entity: u32, id: &IdRule) -> Result<Option<Rule>> {
+    let fields = match id {
+        IdRule::Custom => return Ok(None),
+        IdRule::Path(path) => {
+            let segments = Path::parse(path)?.segments;
+            return Ok(Some(Rule::Path { entity, segments }));
+        }
+        IdRule::Field(field) => vec![field.clone()],
+        IdRule::Fields(fields) if fields.is_empty() => {
+            return Err(Error::new(
+                Code::Option,
+                "a composite id needs at least one field, got an empty array",
+            ));
+        }
+        IdRule::Fields(fields) => fields.clone(),
+    };
+    Ok(Some(Rule::Fields { entity, fields }))
+}

@@ -1,0 +1,279 @@
+//! Scalars in JSON text, and the text that they are as an entity id.
+//!
+//! An id of JSON text is `String(JSON.parse(text))`, so that it equals the id of the live object that the text was made
+//! of. It knows nothing of rules. [`crate::entities::scan`] and [`crate::entities::ids`] use it.
+
+use crate::entities::json::member_name::words;
+use crate::text::decimal::Decimal;
+use lexical_parse_float::FromLexical;
+use std::borrow::Cow;
+
+/// A scalar that can be an id, where it stands in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Literal<'a> {
+    /// What is between the quotes, without any escape.
+    Plain(&'a [u8]),
+    /// What is between the quotes, with escapes.
+    Escaped(&'a [u8]),
+    /// An integer that is spelled as JavaScript prints it.
+    Integer(&'a [u8]),
+    /// Any other number.
+    Number(&'a [u8]),
+}
+
+impl<'a> Literal<'a> {
+    /// The scalar at the start of `json`, if it is a string or a number.
+    #[inline]
+    pub fn read(json: &'a [u8]) -> Option<Self> {
+        match json.first()? {
+            b'"' => {
+                let inside = json.get(1..)?;
+                let (end, is_escaped) = string_end(inside)?;
+                let inner = inside.get(..end)?;
+                Some(if is_escaped {
+                    Literal::Escaped(inner)
+                } else {
+                    Literal::Plain(inner)
+                })
+            }
+            b'1'..=b'9' => {
+                let length = json
+                    .iter()
+                    .position(|byte| !byte.is_ascii_digit())
+                    .unwrap_or(json.len());
+                match json.get(length) {
+                    Some(b'.' | b'e' | b'E' | b'+' | b'-') => read_number(json),
+                    _ if length > EXACT_DIGITS => read_number(json),
+                    _ => json.get(..length).map(Literal::Integer),
+                }
+            }
+            b'-' | b'0' => read_number(json),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a string.
+    pub fn is_string(&self) -> bool {
+        matches!(self, Literal::Plain(_) | Literal::Escaped(_))
+    }
+
+    /// Its text, as WTF-8.
+    pub fn text(&self) -> Cow<'a, [u8]> {
+        if let Literal::Plain(text) | Literal::Integer(text) = *self {
+            return Cow::Borrowed(text);
+        }
+        let mut text = Vec::new();
+        self.append_to(&mut text);
+        Cow::Owned(text)
+    }
+
+    /// Appends it as text. `false`, with `out` as it was, for a number that is none: too large for a double, or not
+    /// spelled as JSON spells numbers.
+    pub fn append_to(&self, out: &mut Vec<u8>) -> bool {
+        match self {
+            Literal::Plain(text) | Literal::Integer(text) => out.extend_from_slice(text),
+            Literal::Escaped(inner) => unescape(inner, out),
+            Literal::Number(digits) => return append_number(digits, out),
+        }
+        true
+    }
+}
+
+/// What is looked at to read a short scalar.
+const LOOK: usize = 32;
+/// The most bytes of a short scalar.
+pub const SHORT_SCALAR: usize = 16;
+
+/// The scalar at the start of `json`, if it is told at a glance: an integer as JavaScript prints it, or a string of few
+/// ASCII characters without escapes. In turn the bytes that start with its text, its length, and whether it is a string.
+#[inline]
+pub fn read_short(json: &[u8]) -> Option<(&[u8; SHORT_SCALAR], usize, bool)> {
+    let look = json.first_chunk::<LOOK>()?;
+    let is_string = look[0] == b'"';
+    let text: &[u8; SHORT_SCALAR] = if is_string {
+        look[1..].first_chunk()?
+    } else {
+        look.first_chunk()?
+    };
+    let [low, high] = words(text);
+    let end = |word: u64| {
+        if is_string {
+            end_of_plain(word)
+        } else {
+            end_of_digits(word)
+        }
+    };
+    let length = place([end(low), end(high)]);
+    let after = look[(length + usize::from(is_string)) % LOOK];
+    let is_told = match is_string {
+        true => after == b'"' && length < SHORT_SCALAR,
+        false => matches!(after, b',' | b'}' | b']') && matches!(look[0], b'1'..=b'9') && length <= EXACT_DIGITS,
+    };
+    is_told.then_some((text, length, is_string))
+}
+
+/// Appends the string at the start of `json`, if it is ASCII without escapes; else `false`, with `out` as it was.
+pub fn append_plain(json: &[u8], out: &mut Vec<u8>) -> bool {
+    let start = out.len();
+    let mut rest = json.strip_prefix(b"\"").unwrap_or_default();
+    while let Some((text, behind)) = rest.split_first_chunk::<SHORT_SCALAR>() {
+        let length = place(words(text).map(end_of_plain));
+        out.extend_from_slice(text);
+        match text.get(length) {
+            None => rest = behind,
+            Some(b'"') => {
+                out.truncate(out.len() - SHORT_SCALAR + length);
+                return true;
+            }
+            Some(_) => break,
+        }
+    }
+    out.truncate(start);
+    false
+}
+
+const fn splat(byte: u8) -> u64 {
+    0x0101_0101_0101_0101 * byte as u64
+}
+
+/// The place of the first byte whose highest bit is set; behind the last if there is none.
+#[inline]
+fn place([low, high]: [u64; 2]) -> usize {
+    let of = |bits: u64| bits.trailing_zeros() as usize / 8;
+    if low != 0 { of(low) } else { WORD + of(high) }
+}
+
+/// The bytes of a word.
+const WORD: usize = 8;
+
+/// Sets the highest bit of the first byte that is no digit, and of some behind it.
+#[inline]
+fn end_of_digits(word: u64) -> u64 {
+    let bits = word ^ splat(b'0');
+    // A digit has become its value: above nine, or with its highest bit set, it is none.
+    (((bits & splat(0x7f)) + splat(0x80 - 10)) | bits) & splat(0x80)
+}
+
+/// Sets the highest bit of the first byte that is a quote, a backslash or not ASCII, and of some behind it.
+#[inline]
+fn end_of_plain(word: u64) -> u64 {
+    // Zero bytes, the lowest of which is told exactly.
+    let zeros = |word: u64| word.wrapping_sub(splat(1)) & !word;
+    (zeros(word ^ splat(b'"')) | zeros(word ^ splat(b'\\')) | word) & splat(0x80)
+}
+
+fn read_number(json: &[u8]) -> Option<Literal<'_>> {
+    let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    let length = json.iter().position(|byte| !is_part(byte)).unwrap_or(json.len());
+    json.get(..length).map(Literal::Number)
+}
+
+/// Up to this length a loop over the bytes is quicker than a call.
+const SHORT: usize = 16;
+
+/// Where the string ends whose content `inside` starts with, and whether there are escapes before its closing quote.
+#[inline]
+pub fn string_end(inside: &[u8]) -> Option<(usize, bool)> {
+    match inside.iter().take(SHORT).position(|byte| matches!(byte, b'"' | b'\\')) {
+        Some(end) if inside.get(end) == Some(&b'"') => Some((end, false)),
+        _ => long_string_end(inside),
+    }
+}
+
+fn long_string_end(inside: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 0;
+    let mut is_escaped = false;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', inside.get(at..)?)?;
+        if inside.get(at) == Some(&b'"') {
+            return Some((at, is_escaped));
+        }
+        is_escaped = true;
+        at += 2;
+    }
+}
+
+/// The longest run of digits that a double holds exactly whatever they are.
+const EXACT_DIGITS: usize = 15;
+
+fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
+    match f64::from_lexical(text) {
+        Ok(value) => append_f64(value, out),
+        Err(_) => false,
+    }
+}
+
+/// Appends a double as ECMAScript's `String(value)` has it; `false` if it is not finite.
+pub fn append_f64(value: f64, out: &mut Vec<u8>) -> bool {
+    match Decimal::of(value) {
+        Some(decimal) => decimal.append_to(out),
+        None if value.is_finite() => out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes()),
+        None => return false,
+    }
+    true
+}
+
+/// Appends what stands between the quotes of a JSON string, without its escapes. Half a surrogate pair becomes the
+/// three bytes that UTF-8 would have for it (WTF-8); a broken escape stays as it is.
+pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
+    let mut rest = inner;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        let (before, escape) = rest.split_at(at);
+        out.extend_from_slice(before);
+        let byte = match escape.get(1) {
+            Some(b'b') => b'\x08',
+            Some(b'f') => b'\x0c',
+            Some(b'n') => b'\n',
+            Some(b'r') => b'\r',
+            Some(b't') => b'\t',
+            Some(&other @ (b'"' | b'\\' | b'/')) => other,
+            Some(b'u') => {
+                rest = unescape_unicode(escape, out);
+                continue;
+            }
+            _ => {
+                out.push(b'\\');
+                rest = escape.get(1..).unwrap_or_default();
+                continue;
+            }
+        };
+        out.push(byte);
+        rest = escape.get(2..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+}
+
+/// Appends the character of the `\uXXXX` at the start of `escape`, two of them for a pair, and returns what follows.
+fn unescape_unicode<'a>(escape: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    let Some(first) = hex4(escape) else {
+        out.extend_from_slice(b"\\u");
+        return escape.get(2..).unwrap_or_default();
+    };
+    let mut code = first;
+    let mut rest = escape.get(6..).unwrap_or_default();
+    if let (0xd800..0xdc00, Some(second @ 0xdc00..0xe000)) = (first, hex4(rest)) {
+        code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        rest = rest.get(6..).unwrap_or_default();
+    }
+    append_code(code, out);
+    rest
+}
+
+fn hex4(escape: &[u8]) -> Option<u32> {
+    let digits = escape.strip_prefix(b"\\u")?.get(..4)?;
+    digits
+        .iter()
+        .try_fold(0, |value, &digit| Some(value * 16 + char::from(digit).to_digit(16)?))
+}
+
+/// Appends a code point, halves of pairs included, as WTF-8.
+pub fn append_code(code: u32, out: &mut Vec<u8>) {
+    match char::from_u32(code) {
+        Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => out.extend_from_slice(&[
+            0xe0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 0x3f) as u8,
+            0x80 | (code & 0x3f) as u8,
+        ]),
+    }
+}

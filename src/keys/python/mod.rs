@@ -1,0 +1,360 @@
+//! The argument part as the Python library `cacheref` computes it, so that services of both languages share values:
+//! `md5(str(args) + str(sorted(kwargs.items())))`, in which an empty part is left out, or `noargs`.
+//!
+//! That needs CPython's `repr` of the values that JSON has. What has no certain counterpart there is refused. It knows
+//! nothing of names and prefixes; only `key` uses it.
+
+mod number;
+
+use crate::keys::cache_key::KeyOutcome;
+use crate::keys::canonical::Normalization;
+use crate::sort::order;
+use crate::text::sink::{Sink, quoted};
+use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Text, Value, tag};
+use md5::{Digest, Md5};
+use number::{compare_digits, float, integer_digits, signed_order};
+use std::cmp::Ordering;
+
+const NO_ARGUMENTS: &str = "noargs";
+/// The length of an MD5 in hexadecimal.
+const HASH_TEXT: usize = 32;
+
+/// Why a value has no counterpart, and where it is: the innermost step first.
+struct Refusal {
+    reason: String,
+    path: Vec<String>,
+}
+
+type Result<T> = std::result::Result<T, Refusal>;
+
+impl From<Malformed> for Refusal {
+    fn from(_: Malformed) -> Self {
+        Refusal::new("could not be decoded")
+    }
+}
+
+impl Refusal {
+    fn new(reason: &str) -> Self {
+        Refusal {
+            reason: reason.into(),
+            path: Vec::new(),
+        }
+    }
+
+    fn at(mut self, step: String) -> Self {
+        self.path.push(step);
+        self
+    }
+}
+
+impl From<Refusal> for KeyOutcome {
+    fn from(refusal: Refusal) -> Self {
+        let steps = refusal.path.into_iter().rev();
+        KeyOutcome::Refused {
+            path: std::iter::once("arguments".to_string()).chain(steps).collect(),
+            reason: refusal.reason,
+        }
+    }
+}
+
+/// Appends the argument part of a call with the arguments in `words`. Normalized, the arguments that have a name are
+/// keywords.
+pub fn write(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> std::result::Result<(), KeyOutcome> {
+    let mut text = Vec::new();
+    represent(words, normalization, &mut text)?;
+    if text.is_empty() {
+        out.put(NO_ARGUMENTS.as_bytes());
+        return Ok(());
+    }
+    for byte in Md5::digest(&text) {
+        out.put(&[hex(byte >> 4), hex(byte)]);
+    }
+    Ok(())
+}
+
+/// Whether `bytes` are an argument part of the Python library.
+pub fn is_argument_part(bytes: &[u8]) -> bool {
+    let is_hash = bytes.len() == HASH_TEXT && bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_hash || bytes == NO_ARGUMENTS.as_bytes()
+}
+
+fn hex(digit: u8) -> u8 {
+    char::from_digit(u32::from(digit & 0xf), 16).map_or(b'0', |digit| digit as u8)
+}
+
+/// Appends what is hashed: `str(args) + str(sorted(kwargs.items()))`.
+pub fn represent(
+    words: &[u32],
+    normalization: Normalization,
+    out: &mut Vec<u8>,
+) -> std::result::Result<(), KeyOutcome> {
+    Ok(write_repr(words, normalization, out)?)
+}
+
+fn write_repr(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> Result<()> {
+    let arguments = Arguments::new(words)?;
+    let mut body = arguments.body;
+    let params = normalization.unwrap_or_default();
+    let mut keywords = Vec::new();
+    let mut positional = Vec::new();
+    for index in 0..arguments.count {
+        let value = Python::read(&mut body, normalization.is_some(), 0);
+        let param = params.get(index);
+        // A keyword that is undefined is one that was not given.
+        if param.is_some() && matches!(value, Ok(Python::Undefined)) {
+            continue;
+        }
+        let value = value
+            .and_then(Python::defined)
+            .map_err(|refusal| refusal.at(format!("[{index}]")))?;
+        match param {
+            Some(name) => keywords.push((name, value)),
+            None => positional.push(value),
+        }
+    }
+    body.end()?;
+    if let [only] = positional.as_slice() {
+        out.push(b'(');
+        only.repr(out);
+        out.put(b",)");
+    } else if !positional.is_empty() {
+        list(b"(", &positional, |value, out| value.repr(out), b")", out);
+    }
+    if !keywords.is_empty() {
+        let name_at = |at: usize| keywords.get(at).map(|(name, _)| *name);
+        let sorted = order(keywords.len(), &mut |one, other| name_at(one).cmp(&name_at(other)));
+        let keywords: Vec<_> = sorted.iter().filter_map(|&at| keywords.get(at as usize)).collect();
+        let item = |(name, value): &&(&String, Python), out: &mut Vec<u8>| {
+            out.push(b'(');
+            string(Text::Utf8(name), out);
+            out.put(b", ");
+            value.repr(out);
+            out.push(b')');
+        };
+        list(b"[", &keywords, item, b"]", out);
+    }
+    Ok(())
+}
+
+fn list<T>(open: &[u8], items: &[T], write: impl Fn(&T, &mut Vec<u8>), close: &[u8], out: &mut Vec<u8>) {
+    out.put(open);
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.put(b", ");
+        }
+        write(item, out);
+    }
+    out.put(close);
+}
+
+/// A value as Python has it.
+enum Python<'a> {
+    /// None of Python's values: the argument was not given.
+    Undefined,
+    None,
+    Bool(bool),
+    /// The digits of an int.
+    Int(String),
+    Float(f64),
+    Str(Text<'a>),
+    List(Vec<Python<'a>>),
+    Dict(Vec<(Text<'a>, Python<'a>)>),
+}
+
+impl<'a> Python<'a> {
+    /// Reads the next value. If it `sorts`, the elements of every list are put in the order of Python's `sorted`.
+    fn read(reader: &mut Reader<'a>, sorts: bool, depth: u32) -> Result<Self> {
+        Ok(match reader.value()? {
+            Value::Undefined => Python::Undefined,
+            Value::Null => Python::None,
+            Value::Boolean(value) => Python::Bool(value),
+            Value::Number(value) if value.is_finite() && value.trunc() == value => Python::Int(integer_digits(value)),
+            Value::Number(value) => Python::Float(value),
+            Value::BigInt(digits) => Python::Int(digits.to_string()),
+            Value::Text(text) => Python::Str(text),
+            Value::Container(container) if depth < MAX_DEPTH => match container.tag {
+                tag::ARRAY => Python::read_list(container, sorts, depth + 1)?,
+                tag::OBJECT => Python::read_dict(container, sorts, depth + 1)?,
+                _ => return Err(Refusal::new(NO_COUNTERPART)),
+            },
+            Value::Hole | Value::Binary(..) | Value::Container(_) => return Err(Refusal::new(NO_COUNTERPART)),
+            Value::Name(_) => return Err(Malformed.into()),
+        })
+    }
+
+    fn read_list(container: Container<'a>, sorts: bool, depth: u32) -> Result<Self> {
+        let mut body = container.body;
+        let mut items = Vec::with_capacity(container.count);
+        for index in 0..container.count {
+            let item = Python::read(&mut body, sorts, depth).and_then(Python::defined);
+            items.push(item.map_err(|refusal| refusal.at(format!("[{index}]")))?);
+        }
+        body.end()?;
+        if sorts {
+            items = sort(items).ok_or_else(|| Refusal::new("is a list that Python cannot sort"))?;
+        }
+        Ok(Python::List(items))
+    }
+
+    /// A dict keeps the order in which the object has its properties: so does Python's `repr`.
+    fn read_dict(container: Container<'a>, sorts: bool, depth: u32) -> Result<Self> {
+        let mut body = container.body;
+        let mut items = Vec::with_capacity(container.count);
+        for _ in 0..container.count {
+            let name = body.text()?;
+            let item = Python::read(&mut body, sorts, depth).and_then(Python::defined);
+            items.push((name, item.map_err(|refusal| refusal.at(property_step(name)))?));
+        }
+        body.end()?;
+        Ok(Python::Dict(items))
+    }
+
+    fn defined(self) -> Result<Self> {
+        match self {
+            Python::Undefined => Err(Refusal::new(NO_COUNTERPART)),
+            value => Ok(value),
+        }
+    }
+
+    /// Appends what Python's `repr` gives.
+    fn repr(&self, out: &mut Vec<u8>) {
+        match self {
+            Python::Undefined | Python::None => out.put(b"None"),
+            Python::Bool(true) => out.put(b"True"),
+            Python::Bool(false) => out.put(b"False"),
+            Python::Int(digits) => out.put(digits.as_bytes()),
+            Python::Float(value) => float(*value, out),
+            Python::Str(text) => string(*text, out),
+            Python::List(items) => list(b"[", items, |item, out| item.repr(out), b"]", out),
+            Python::Dict(items) => {
+                let item = |(name, value): &(Text, Python), out: &mut Vec<u8>| {
+                    string(*name, out);
+                    out.put(b": ");
+                    value.repr(out);
+                };
+                list(b"{", items, item, b"}", out);
+            }
+        }
+    }
+
+    /// Whether `self == other` is true in Python.
+    fn is_equal(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Python::None, Python::None) => true,
+            (Python::Str(one), Python::Str(other)) => one.compare(*other) == Ordering::Equal,
+            (Python::List(one), Python::List(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_equal(other))
+            }
+            (Python::Dict(one), Python::Dict(other)) => {
+                let has = |name: Text, value: &Python| {
+                    (other.iter()).any(|(at, other)| at.compare(name) == Ordering::Equal && other.is_equal(value))
+                };
+                one.len() == other.len() && one.iter().all(|(name, value)| has(*name, value))
+            }
+            _ => self.compare_numbers(other) == Some(Ordering::Equal),
+        }
+    }
+
+    /// Whether `self < other` in Python; nothing if that raises a TypeError, or depends on a NaN.
+    fn is_less(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Python::Str(one), Python::Str(other)) => Some(code_points(*one).lt(code_points(*other))),
+            (Python::List(one), Python::List(other)) => {
+                match one.iter().zip(other).find(|(one, other)| !one.is_equal(other)) {
+                    Some((one, other)) => one.is_less(other),
+                    None => Some(one.len() < other.len()),
+                }
+            }
+            _ => Some(self.compare_numbers(other)? == Ordering::Less),
+        }
+    }
+
+    /// Numbers and booleans are compared by value.
+    fn compare_numbers(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Python::Float(one), Python::Float(other)) => one.partial_cmp(other),
+            (Python::Float(one), _) => Some(compare_digits(other.digits()?, *one)?.reverse()),
+            (_, Python::Float(other)) => compare_digits(self.digits()?, *other),
+            _ => Some(signed_order(self.digits()?, other.digits()?)),
+        }
+    }
+
+    fn digits(&self) -> Option<&str> {
+        match self {
+            Python::Bool(true) => Some("1"),
+            Python::Bool(false) => Some("0"),
+            Python::Int(digits) => Some(digits),
+            _ => None,
+        }
+    }
+}
+
+const NO_COUNTERPART: &str = "has no counterpart in Python";
+
+/// The step to a property, for a path.
+fn property_step(name: Text) -> String {
+    format!("[{}]", quoted(name))
+}
+
+/// The items as Python's `sorted` has them; nothing if it raises. Which pairs are compared does not matter: two that
+/// cannot be compared and stand next to each other in the order are compared by every sort.
+fn sort(items: Vec<Python>) -> Option<Vec<Python>> {
+    let mut is_sortable = true;
+    let sorted = order(items.len(), &mut |one, other| match items[one].is_less(&items[other]) {
+        Some(true) => Ordering::Less,
+        Some(false) => Ordering::Greater,
+        None => {
+            is_sortable = false;
+            Ordering::Greater
+        }
+    });
+    let mut items: Vec<_> = items.into_iter().map(Some).collect();
+    is_sortable.then(|| sorted.iter().filter_map(|&at| items[at as usize].take()).collect())
+}
+
+fn code_points(text: Text) -> impl Iterator<Item = u32> {
+    text.chars()
+        .map(|character| character.map_or_else(u32::from, u32::from))
+}
+
+/// Appends the `repr` of a str.
+fn string(text: Text, out: &mut Vec<u8>) {
+    let mut quotes = (false, false);
+    for character in text.chars() {
+        quotes.0 |= character == Ok('\'');
+        quotes.1 |= character == Ok('"');
+    }
+    let quote = if quotes == (true, false) { '"' } else { '\'' };
+    out.push(quote as u8);
+    for character in text.chars() {
+        match character {
+            Ok('\t') => out.put(b"\\t"),
+            Ok('\n') => out.put(b"\\n"),
+            Ok('\r') => out.put(b"\\r"),
+            Ok(plain) if plain == quote || plain == '\\' => out.put(&[b'\\', plain as u8]),
+            Ok(plain) if is_printable(plain) => out.put(plain.encode_utf8(&mut [0; 4]).as_bytes()),
+            other => {
+                let code = other.map_or_else(u32::from, u32::from);
+                let escaped = match code {
+                    0..=0xff => format!("\\x{code:02x}"),
+                    0x100..=0xffff => format!("\\u{code:04x}"),
+                    _ => format!("\\U{code:08x}"),
+                };
+                out.put(escaped.as_bytes());
+            }
+        }
+    }
+    out.push(quote as u8);
+}
+
+/// Whether Python prints `character` as it is. Rust's `escape_debug` goes by the same categories (all but Cc, Cf, Cn, Co,
+/// Cs, Zl, Zp and Zs), of its version of Unicode.
+fn is_printable(character: char) -> bool {
+    if character.is_ascii() {
+        return (' '..='~').contains(&character);
+    }
+    // Behind another character, since a combining one is escaped at the start of a text.
+    let mut text = String::from(" ");
+    text.push(character);
+    !text.escape_debug().any(|escaped| escaped == '\\')
+}

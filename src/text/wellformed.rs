@@ -1,0 +1,66 @@
+//! Text that leaves the process: valid UTF-8, and two different JavaScript strings never alike.
+//!
+//! A JavaScript string may hold half a surrogate pair, which UTF-8 has no bytes for. Strings come here as WTF-8, in
+//! which such a half has the three bytes that UTF-8 would give it. A string without one, and without the characters
+//! `\ud`, is its own text; in any other every `\` is doubled and a half is written `\udXXX`. Ids, names and prefixes
+//! pass through here before they become part of a key.
+
+use std::borrow::Cow;
+
+/// The start of a written half.
+const HALF: &[u8] = b"\\ud";
+
+/// The text of a string that is given as WTF-8. Bytes that are neither UTF-8 nor such a half become U+FFFD.
+///
+/// ```
+/// use cacheref::text::wellformed::text;
+/// assert_eq!(text(b"caf\xc3\xa9 \\ 1"), "café \\ 1");
+/// assert_eq!(text(b"\\ \xed\xa0\x80"), r"\\ \ud800"); // a backslash and the half U+D800
+/// assert_eq!(text(br"\ud800"), r"\\ud800"); // the characters themselves
+/// ```
+pub fn text(wtf8: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(wtf8) {
+        Ok(text) if !wtf8.windows(HALF.len()).any(|window| window == HALF) => Cow::Borrowed(text),
+        Ok(text) => {
+            let mut escaped = String::with_capacity(text.len() + 8);
+            double_backslashes(text, &mut escaped);
+            Cow::Owned(escaped)
+        }
+        Err(_) => escape(wtf8),
+    }
+}
+
+fn escape(wtf8: &[u8]) -> Cow<'_, str> {
+    let mut escaped = String::with_capacity(wtf8.len() + 8);
+    let mut has_half = false;
+    let mut from = 0;
+    let push = |bytes: &[u8], to: &mut String| double_backslashes(&String::from_utf8_lossy(bytes), to);
+    for (at, window) in wtf8.windows(3).enumerate() {
+        if let &[0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf] = window {
+            push(wtf8.get(from..at).unwrap_or_default(), &mut escaped);
+            escaped.push_str(&format!(
+                "\\ud{:x}{:02x}",
+                second >> 2 & 0xf,
+                (second & 3) << 6 | third & 0x3f
+            ));
+            has_half = true;
+            from = at + 3;
+        }
+    }
+    if !has_half {
+        return String::from_utf8_lossy(wtf8);
+    }
+    push(wtf8.get(from..).unwrap_or_default(), &mut escaped);
+    Cow::Owned(escaped)
+}
+
+/// By hand, as in `wasm::keyspace`: the text search of std, which `replace` and `split_once` bring along, is 2 KB of the
+/// module.
+fn double_backslashes(text: &str, to: &mut String) {
+    for character in text.chars() {
+        if character == '\\' {
+            to.push('\\');
+        }
+        to.push(character);
+    }
+}

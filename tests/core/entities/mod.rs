@@ -1,0 +1,4 @@
+mod extract;
+mod ids;
+mod jsonpath;
+mod scalar;

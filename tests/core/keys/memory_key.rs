@@ -1,0 +1,119 @@
+use cacheref::keys::cache_key::{self, KeyFormat, KeyOutcome, KeyRules};
+use cacheref::keys::memory_key::{self, PropertyNames, borrow, write};
+use cacheref::words::tag;
+
+fn rules() -> KeyRules {
+    KeyRules {
+        prefix: "app:".into(),
+        name: "get".into(),
+        ..KeyRules::default()
+    }
+}
+
+/// A short ASCII text as words.
+fn text(text: &str) -> Vec<u32> {
+    let mut words = vec![tag::ASCII | (text.len() as u32) << 8];
+    for bytes in text.as_bytes().chunks(4) {
+        let mut word = [0; 4];
+        word[..bytes.len()].copy_from_slice(bytes);
+        words.push(u32::from_le_bytes(word));
+    }
+    words
+}
+
+/// `[{ b: [null, { a: 1 }], a: "x" }]`, the names as numbers or as texts.
+fn nested(name: impl Fn(u32) -> Vec<u32>) -> Vec<u32> {
+    let inner = [
+        vec![tag::OBJECT | 1 << 8],
+        size([name(0), vec![tag::INTEGER | 1 << 8]].concat()),
+    ]
+    .concat();
+    let list = [vec![tag::ARRAY | 2 << 8], size([vec![tag::NULL], inner].concat())].concat();
+    let outer = [name(0), text("x"), name(1), list].concat();
+    [vec![tag::ARGUMENTS | 1 << 8, tag::OBJECT | 2 << 8], size(outer)].concat()
+}
+
+fn size(body: Vec<u32>) -> Vec<u32> {
+    [vec![body.len() as u32], body].concat()
+}
+
+fn names() -> PropertyNames {
+    let words = [vec![tag::ARGUMENTS | 2 << 8], text("a"), text("b")].concat();
+    PropertyNames::read(&words).unwrap()
+}
+
+fn bytes_of(rules: &KeyRules, words: &[u32]) -> Vec<u8> {
+    let mut bytes = vec![1, 2, 3];
+    assert_eq!(write(rules, words, &mut bytes), KeyOutcome::Written);
+    bytes
+}
+
+#[test]
+fn key_bytes_lead_back_to_the_cache_key() {
+    let numbered = nested(|number| vec![tag::NAME | number << 8]);
+    let named = nested(|number| text(["a", "b"][number as usize]));
+    for version in [None, Some("2"), Some("ä:b"), Some("")] {
+        for format in [KeyFormat::Readable, KeyFormat::Hashed] {
+            let rules = KeyRules {
+                version: version.map(String::from),
+                format,
+                ..rules()
+            };
+            let mut expected = Vec::new();
+            assert_eq!(cache_key::write(&rules, &named, &mut expected), KeyOutcome::Written);
+            let bytes = bytes_of(&rules, &numbered);
+            // Whatever version the rules have that it is shown by.
+            let other = KeyRules {
+                version: Some("other".into()),
+                ..rules
+            };
+            assert_eq!(
+                memory_key::cache_key(&other, &bytes, &names()).unwrap().into_bytes(),
+                expected
+            );
+        }
+    }
+}
+
+#[test]
+fn plain_words_are_key_bytes_as_they_are() {
+    let words = nested(|number| vec![tag::NAME | number << 8]);
+    assert_eq!(borrow(&rules(), &words).unwrap(), bytes_of(&rules(), &words));
+    let versioned = KeyRules {
+        version: Some("2".into()),
+        ..rules()
+    };
+    assert_eq!(borrow(&versioned, &words), None);
+    assert_ne!(bytes_of(&versioned, &words), bytes_of(&rules(), &words));
+}
+
+#[test]
+fn normalized_arguments_and_pythons_keys_are_the_cache_key_itself() {
+    let words = [vec![tag::ARGUMENTS | 1 << 8], text("x")].concat();
+    for (normalize, format) in [(true, KeyFormat::Readable), (false, KeyFormat::Python)] {
+        let rules = KeyRules {
+            normalize,
+            format,
+            params: vec!["who".into()],
+            ..rules()
+        };
+        let mut expected = Vec::new();
+        assert_eq!(cache_key::write(&rules, &words, &mut expected), KeyOutcome::Written);
+        assert_eq!(borrow(&rules, &words), None);
+        let bytes = bytes_of(&rules, &words);
+        assert_eq!(
+            memory_key::cache_key(&rules, &bytes, &names()).unwrap().into_bytes(),
+            expected
+        );
+    }
+}
+
+#[test]
+fn bytes_that_are_no_key_bytes_have_no_cache_key() {
+    let unknown = nested(|number| vec![tag::NAME | (number + 7) << 8]);
+    let bytes = bytes_of(&rules(), &unknown);
+    assert_eq!(memory_key::cache_key(&rules(), &bytes, &names()), None);
+    for end in 0..bytes.len() {
+        assert_eq!(memory_key::cache_key(&rules(), &bytes[..end], &names()), None);
+    }
+}

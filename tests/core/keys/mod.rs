@@ -1,0 +1,4 @@
+mod cache_key;
+mod canonical;
+mod memory_key;
+mod python;
