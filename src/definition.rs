@@ -5,7 +5,7 @@
 
 use crate::entities::extract::{EntityConfig, Extractor};
 use crate::error::{Code, Error, Result};
-use crate::keys::cache_key::{KeyFormat, KeyRules};
+use crate::keys::rules::{KeyFormat, KeyRules};
 use serde::Deserialize;
 
 /// A function as JavaScript describes it.

@@ -5,13 +5,13 @@
 //! argument, and what has to be done is returned. Only `wasm` knows that JavaScript exists; it is compiled for
 //! `wasm32` alone, so that a core module that reaches for it does not build on the host.
 
-#[cfg(target_arch = "wasm32")]
-#[allow(missing_docs)] // wasm-bindgen generates items that it does not document
+#[cfg_attr(target_arch = "wasm32", allow(missing_docs))] // wasm-bindgen generates items that it does not document
 pub mod boundary;
 pub mod definition;
 pub mod entities;
 pub mod error;
 pub mod keys;
+pub mod keyspace;
 pub mod sort;
 pub mod store;
 pub mod text;

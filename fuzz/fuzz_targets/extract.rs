@@ -7,6 +7,7 @@
 use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
 use cacheref::entities::ids::Ids;
 use cacheref::entities::jsonpath::Path;
+use cacheref::entities::scan::Scanner;
 use cacheref::text::wellformed;
 use libfuzzer_sys::fuzz_target;
 use naive::Doc;
@@ -35,10 +36,10 @@ fuzz_target!(|input: &[u8]| {
     let Ok(extractor) = Extractor::compile(&config) else {
         return;
     };
-    let mut ids = Ids::new();
+    let (mut scanner, mut ids) = (Scanner::default(), Ids::new());
     // What is shipped, which takes its text for one that `JSON.stringify` wrote; then the one that is right about any.
-    extractor.extract_stringified(json, &mut ids);
-    extractor.extract_text(json, &mut ids);
+    extractor.extract_stringified(json, &mut scanner, &mut ids);
+    extractor.extract_text(json, &mut scanner, &mut ids);
 
     // serde_json refuses numbers beyond a double and halves of surrogate pairs; of a repeated member it keeps the last.
     let Ok(tree) = serde_json::from_slice::<serde_json::Value>(json) else {

@@ -1,27 +1,28 @@
-//! Keys for stores that others share, from the words in the scratch buffer.
+//! Keys for stores that others share. Arguments and keys cross in the scratch buffer.
 
+use super::errors::put_refused;
 use super::{definition, scratch};
-use crate::keys::cache_key::{KeyOutcome, is_argument_part, write};
+use crate::keys::cache_key::write;
+use crate::keys::recognise::is_argument_part;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Writes the key of a call of the function `handle` with the arguments in the first `count` words of the scratch buffer
-/// to that buffer, and returns its length. Where the key format has no place for an argument, the scratch buffer gets
-/// the argument's path, a line feed and the reason, and the result is `!length`, which is negative.
+/// Writes the cache key of a call of the function `handle`, whose arguments are the first `words` words of the scratch
+/// buffer. Puts it into that buffer and returns its length.
+///
+/// If the key format has no place for an argument, the scratch buffer gets the path of the argument, a line feed and the
+/// reason, and the result is `!length`, which is negative.
 #[wasm_bindgen(js_name = writeKey)]
-pub fn write_key(handle: u32, count: u32) -> i32 {
+pub fn write_key(handle: u32, words: u32) -> i32 {
     let mut key = Vec::with_capacity(128);
-    let outcome = definition::with(handle, |definition| {
-        scratch::with_words(|words| {
-            write(
-                &definition.keys,
-                words.get(..count as usize).unwrap_or_default(),
-                &mut key,
-            )
+    let written = definition::with(handle, |definition| {
+        scratch::with_words(|scratch| {
+            let words = scratch.get(..words as usize).unwrap_or_default();
+            write(&definition.keys, words, &mut key)
         })
     });
-    match outcome {
-        KeyOutcome::Written => scratch::put(&key) as i32,
-        KeyOutcome::Refused { path, reason } => !(scratch::put(format!("{path}\n{reason}").as_bytes()) as i32),
+    match written {
+        Ok(()) => scratch::put(&key) as i32,
+        Err(refused) => !(put_refused(&refused) as i32),
     }
 }
 

@@ -1,38 +1,28 @@
-//! The boundary to JavaScript: the only place that names wasm-bindgen, js-sys and serde-wasm-bindgen.
+//! The boundary to JavaScript. Only these files name wasm-bindgen, js-sys and serde-wasm-bindgen.
 //!
-//! Numbers cross, and bytes through the scratch buffer; an object crosses only where no path is hot: the compiled rules
-//! of a function, and misuse. Nothing here calls JavaScript back, so nothing can be re-entered and no borrow outlives an
-//! export.
+//! Numbers cross, and bytes cross in the [`scratch`] buffer. Objects cross in two cases only, neither of them hot: the
+//! compiled rules of a function, and misuse. Nothing here calls JavaScript back, so no export is entered while another
+//! one runs.
+//!
+//! All of it is compiled for wasm alone, but for the [`numbers`]: a core module that uses the boundary does not build on
+//! the host.
 
+#[cfg(target_arch = "wasm32")]
 pub mod definition;
+#[cfg(target_arch = "wasm32")]
 pub mod entities;
+#[cfg(target_arch = "wasm32")]
+pub mod errors;
+#[cfg(target_arch = "wasm32")]
+pub mod invalidation;
+#[cfg(target_arch = "wasm32")]
 pub mod key;
+#[cfg(target_arch = "wasm32")]
 pub mod keyspace;
+#[cfg(target_arch = "wasm32")]
 mod memory;
+pub mod numbers;
+#[cfg(target_arch = "wasm32")]
 pub mod scratch;
+#[cfg(target_arch = "wasm32")]
 pub mod store;
-
-use crate::error::Error;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-
-/// Runs once when the module is instantiated. It draws no random numbers: workerd refuses them at global scope.
-#[wasm_bindgen(start)]
-pub fn start() {
-    #[cfg(feature = "debug")]
-    console_error_panic_hook::set_once();
-}
-
-impl From<Error> for JsValue {
-    /// `{ code, message }`, which js/core.js turns into a ConfigError.
-    fn from(error: Error) -> JsValue {
-        let object = js_sys::Object::new();
-        let set = |name: &str, value: &str| {
-            // Setting a property of a fresh plain object cannot fail.
-            let _ = js_sys::Reflect::set(&object, &name.into(), &value.into());
-        };
-        set("code", error.code());
-        set("message", &error.to_string());
-        object.into()
-    }
-}

@@ -1,8 +1,10 @@
 //! The scratch buffer: the one place through which bytes cross.
 //!
-//! JavaScript writes arguments, texts and ids to it and calls an export with the length; an export that returns bytes
-//! puts them there and returns their length. It only grows, by doubling: every growth of the memory detaches the views
-//! that JavaScript holds, and growing in small steps was measured to cost seconds of garbage collection.
+//! JavaScript writes arguments, texts and ids to it and calls an export with their length. An export that returns bytes
+//! puts them there and returns their length. The next export may overwrite them.
+//!
+//! The buffer only grows, by doubling. Every growth of the memory detaches the views that JavaScript holds, and growth in
+//! small steps was measured to cost seconds of garbage collection.
 
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
@@ -14,12 +16,12 @@ const SMALLEST: usize = 64 * 1024;
 thread_local! {
     // Words of eight bytes, so that views of any width are aligned.
     static SCRATCH: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-    // What was put but did not fit.
+    // Bytes that were put and did not fit.
     static ASIDE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Makes room for `bytes` and returns the address of the buffer. What it held is kept. Only JavaScript calls this: it
-/// renews its views then.
+/// Makes room for `bytes` bytes and returns the address of the buffer, which keeps its content. Only JavaScript calls
+/// this, and then renews its views.
 #[wasm_bindgen(js_name = scratchReserve)]
 pub fn scratch_reserve(bytes: u32) -> u32 {
     SCRATCH.with_borrow_mut(|scratch| {
@@ -47,9 +49,24 @@ pub(crate) fn with_words<R>(f: impl FnOnce(&mut [u32]) -> R) -> R {
     SCRATCH.with_borrow_mut(|scratch| f(bytemuck::cast_slice_mut(scratch)))
 }
 
-/// Puts `bytes` into the buffer, from its start, and returns their number. More than fits is kept aside until
-/// JavaScript, which sees by the number that it must make room, calls [`scratch_take`]: a buffer that Rust moved by
-/// itself would leave JavaScript with views of freed memory.
+/// Hands texts of these lengths to `f`. JavaScript wrote them to the buffer one after the other, as UTF-8. They are copied,
+/// so `f` may use the buffer.
+pub(crate) fn with_texts<const N: usize, R>(lengths: [u32; N], f: impl FnOnce([&str; N]) -> R) -> R {
+    let bytes = with_bytes(|scratch| {
+        let length = lengths.iter().sum::<u32>() as usize;
+        scratch.get(..length).unwrap_or_default().to_vec()
+    });
+    let mut rest = bytes.as_slice();
+    f(lengths.map(|length| {
+        let (text, after) = rest.split_at(rest.len().min(length as usize));
+        rest = after;
+        std::str::from_utf8(text).unwrap_or_default()
+    }))
+}
+
+/// Puts `bytes` into the buffer, from its start, and returns their number. Bytes that do not fit are kept aside. JavaScript
+/// sees by the number that they did not fit, makes room and calls [`scratch_take`]. If Rust moved the buffer by itself,
+/// JavaScript would be left with views of freed memory.
 pub(crate) fn put(bytes: &[u8]) -> u32 {
     if scratch_capacity() == 0 {
         // JavaScript has no views yet, and would not see that these bytes were kept aside.
@@ -68,13 +85,13 @@ pub(crate) fn put(bytes: &[u8]) -> u32 {
     bytes.len() as u32
 }
 
-/// Moves to the buffer what did not fit when it was put.
+/// Moves the bytes that were kept aside to the buffer.
 #[wasm_bindgen(js_name = scratchTake)]
 pub fn scratch_take() {
     put(&ASIDE.take());
 }
 
-/// The memory's buffer as it is now, for JavaScript to put its views on.
+/// The memory's buffer as it is now. JavaScript makes its views of it.
 #[wasm_bindgen(js_name = memoryBuffer)]
 pub fn memory_buffer() -> JsValue {
     use wasm_bindgen::JsCast;

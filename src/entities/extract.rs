@@ -1,21 +1,21 @@
-//! Which entities a result contains: the rules that a function is declared with, compiled once.
+//! The entity rules of a function, compiled once. The rules E1 to E7 (docs/rules.md) are carried out here.
 //!
-//! The contract's rules E1-E7 live here. A rule is turned into a [`Matcher`], which the text of a result is scanned with
-//! and which js/walk.js follows over a live one. What a user's own function extracts is not seen here; its types are
-//! declared among the others ([`IdRule::Custom`]).
+//! They are compiled to a [`Matcher`]. The scan follows it over the text of a result, and JavaScript over a live result.
+//! A user's own function may extract ids too; only its types are declared here ([`IdRule::Custom`]).
 
-use crate::entities::ids::{Ids, is_type};
-use crate::entities::json::repeated::without_repeated;
-use crate::entities::jsonpath::Path;
-use crate::entities::matcher::{Matcher, Rule};
-use crate::entities::scan::scan;
+use super::compile::{Rule, compile};
+use super::ids::{Ids, is_type};
+use super::json::repeated::without_repeated;
+use super::jsonpath::Path;
+use super::matcher::Matcher;
+use super::scan::Scanner;
 use crate::error::{Code, Error, Result};
 use crate::text::sink::quoted;
 use crate::words::Text;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// What is declared about the entities of a function's results. As JSON: `{ "rules": [...] }`,
+/// What a function declares about the entities of its results. As JSON: `{ "rules": [...] }`,
 /// `{ "auto": { "typeField", "idField" } }`, or neither.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "EntityFields")]
@@ -48,18 +48,18 @@ pub struct EntityRule {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "IdFields")]
 pub enum IdRule {
-    /// A field of the result, or of its elements if it is an array; a result or element that is a string or a number is
-    /// itself the id.
+    /// A field of the result, or of its elements if it is an array. A result or an element that is a string or a number is
+    /// the id itself.
     Field(String),
-    /// The same with several fields: all must be there, and are joined with `-`.
+    /// The same with several fields, joined with `-`. All of them must be there.
     Fields(Vec<String>),
     /// What a JSONPath selects.
     Path(String),
-    /// What a user's function says.
+    /// What a user's function returns.
     Custom,
 }
 
-/// An [`EntityConfig`] as it is deserialized: a struct takes a third of the code that a derived enum takes in the module.
+/// An [`EntityConfig`] as it is deserialized. A struct takes a third of the code that a derived enum would take.
 #[derive(Deserialize)]
 struct EntityFields {
     rules: Option<Vec<EntityRule>>,
@@ -112,11 +112,13 @@ impl From<IdFields> for IdRule {
 /// ```
 /// use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
 /// use cacheref::entities::ids::Ids;
+/// use cacheref::entities::scan::Scanner;
 ///
 /// let rule = EntityRule { entity_type: "product".into(), id: IdRule::Path("$.items[*].productId".into()) };
 /// let extractor = Extractor::compile(&EntityConfig::Rules(vec![rule])).unwrap();
 /// let mut ids = Ids::new();
-/// extractor.extract_text(br#"{ "id": 1, "items": [{ "productId": 7 }, { "productId": "x" }] }"#, &mut ids);
+/// let json = br#"{ "id": 1, "items": [{ "productId": 7 }, { "productId": "x" }] }"#;
+/// extractor.extract_text(json, &mut Scanner::default(), &mut ids);
 /// assert_eq!(ids.iter().collect::<Vec<_>>(), [("product", &b"7"[..]), ("product", &b"x"[..])]);
 /// ```
 #[derive(Debug)]
@@ -149,7 +151,7 @@ impl Extractor {
         }
         Ok(Extractor {
             types: types.into(),
-            matcher: Matcher::compile(&compiled)?,
+            matcher: compile(&compiled)?,
         })
     }
 
@@ -158,17 +160,17 @@ impl Extractor {
         &self.types
     }
 
-    /// Puts the ids of a result, given as JSON text, in the place of those that `ids` holds. Text that is no JSON gives
-    /// some ids or none.
-    pub fn extract_text(&self, json: &[u8], ids: &mut Ids) {
-        self.extract_stringified(&without_repeated(json), ids);
+    /// Puts the ids of a result, given as JSON text, into `ids`, whose content they replace. Text that is no JSON gives some
+    /// ids or none.
+    pub fn extract_text(&self, json: &[u8], scanner: &mut Scanner, ids: &mut Ids) {
+        self.extract_stringified(&without_repeated(json), scanner, ids);
     }
 
-    /// The same for a text that `JSON.stringify` has written: no name repeats in an object. Where one does, ids of a
-    /// member that does not count may be among those found.
-    pub fn extract_stringified(&self, json: &[u8], ids: &mut Ids) {
+    /// The same for a text that `JSON.stringify` has written, in which no name is repeated in an object. If one is repeated
+    /// after all, the ids may include those of a member that does not count.
+    pub fn extract_stringified(&self, json: &[u8], scanner: &mut Scanner, ids: &mut Ids) {
         self.begin(ids);
-        scan(&self.matcher, json, ids);
+        scanner.scan(&self.matcher, json, ids);
     }
 
     /// Empties `ids` for a result whose ids come from elsewhere.

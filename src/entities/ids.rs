@@ -1,11 +1,9 @@
 //! The entities that a result contains: pairs of a type and an id, as text.
 //!
-//! One flat buffer, so that nothing is allocated per id, and reused from result to result. Who fills it (the scan of a
-//! text, the walk of a live object, a user's function) and who reads it (the store, the plan for a remote store) know
-//! nothing of each other.
+//! The ids stand in one flat buffer, which is used for one result after another: no id costs an allocation. Three write
+//! them: the scan of a text, the walk of a live object, and a user's function. The store and the boundary read them.
 
-use crate::entities::json::scalar::{Literal, SHORT_SCALAR, append_code, append_f64, append_plain, read_short};
-use crate::entities::room::Room;
+use super::json::scalar::{SHORT_SCALAR, Scalar, ShortScalar, append_code, append_f64, append_plain, read_short};
 use crate::sort::order;
 use crate::text::decimal::Decimal;
 use crate::text::wellformed;
@@ -17,23 +15,21 @@ use std::sync::Arc;
 /// The bytes of a word.
 const WORD: usize = 8;
 
-/// The found types that are looked through before they are looked up.
+/// Up to this number found types are looked through, before they are looked up.
 const FEW_TYPES: usize = 8;
 
 /// The ids found in one result.
 #[derive(Debug, Default)]
 pub struct Ids {
-    /// Whether the result is an array or `null`, hence also a list of its types.
+    /// Whether the result is an array or `null`, and so a list of its types too.
     pub is_list: bool,
-    /// What the scan of the last text has left for the next.
-    pub(crate) room: Room,
     bytes: Vec<u8>,
     spans: Vec<Span>,
     declared: Arc<[String]>,
     found: Vec<String>,
     /// The found types in the order of their names.
     by_name: Vec<u32>,
-    /// Some of the types whose names are short: the name in the highest bytes of a word, and the index.
+    /// Some types with short names: the name, in the highest bytes of a word, and the index.
     short_types: Vec<(u128, u32)>,
 }
 
@@ -71,7 +67,7 @@ impl Ids {
         self.spans.is_empty()
     }
 
-    /// The types: those declared, then those that were found in the result itself, in the order of their indexes.
+    /// The types, in the order of their indexes: first the declared ones, then those that were found in the result.
     pub fn types(&self) -> impl Iterator<Item = &str> {
         self.declared.iter().chain(&self.found).map(String::as_str)
     }
@@ -83,10 +79,10 @@ impl Ids {
         self.declared.get(index).or_else(found).map(String::as_str)
     }
 
-    /// The index of the type of this name (WTF-8), which is added if it is new. `None` if the name cannot be a type: it
-    /// is empty or contains a `:`.
+    /// The index of the type with this name (WTF-8). A new type is added. `None` if the name cannot be a type: it is empty
+    /// or contains a `:`.
     pub fn type_index(&mut self, name: &[u8]) -> Option<u32> {
-        // A name with a backslash may read like the text of another, one with half a surrogate pair.
+        // A name with a backslash may look like the text of another name, one with half a surrogate pair.
         let is_name = |(_, found): &(usize, &String)| found.as_bytes() == name && !name.contains(&b'\\');
         if let Some((index, _)) = self.found.iter().take(FEW_TYPES).enumerate().find(is_name) {
             return u32::try_from(self.declared.len() + index).ok();
@@ -110,14 +106,22 @@ impl Ids {
         }
     }
 
-    /// The same for a name of the first `length` bytes of `text`, ASCII without backslashes.
+    /// The index of the type that the string at the start of `json` names.
+    pub(crate) fn type_named(&mut self, json: &[u8]) -> Option<u32> {
+        match read_short(json) {
+            Some(name) if name.is_string => self.short_type_index(name),
+            _ => self.type_index(&Scalar::read(json).filter(Scalar::is_string)?.text()),
+        }
+    }
+
+    /// The index of the type with a short name.
     #[inline]
-    pub(crate) fn short_type_index(&mut self, text: &[u8; SHORT_SCALAR], length: usize) -> Option<u32> {
-        let unused = (SHORT_SCALAR - length) as u32 * 8;
-        let name = u128::from_le_bytes(*text).checked_shl(unused).unwrap_or_default();
-        match self.short_types.iter().find(|(known, _)| *known == name) {
+    fn short_type_index(&mut self, name: ShortScalar<'_>) -> Option<u32> {
+        let unused = (SHORT_SCALAR - name.length) as u32 * 8;
+        let packed = u128::from_le_bytes(*name.bytes).checked_shl(unused).unwrap_or_default();
+        match self.short_types.iter().find(|(known, _)| *known == packed) {
             Some((_, index)) => Some(*index),
-            None => self.new_short_type(name, text.get(..length)?),
+            None => self.new_short_type(packed, name.bytes.get(..name.length)?),
         }
     }
 
@@ -137,16 +141,16 @@ impl Ids {
         self.end_id(type_index, start);
     }
 
-    /// Adds the id that the scalar at the start of `json` is; none if it is no string and no number.
+    /// Adds the scalar at the start of `json` as an id. Adds nothing if it is no string and no number.
     #[inline]
     pub fn push_scalar(&mut self, type_index: u32, json: &[u8]) {
-        let Some((text, length, _)) = read_short(json) else {
+        let Some(scalar) = read_short(json) else {
             return self.push_long(type_index, json);
         };
-        // A copy of known length, of which too much is taken back: any other is a call out of the wasm module.
+        // Copies sixteen bytes and takes back what is too much: a copy of unknown length is a call out of the module.
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(text);
-        self.bytes.truncate(start + length);
+        self.bytes.extend_from_slice(scalar.bytes);
+        self.bytes.truncate(start + scalar.length);
         self.end_span(type_index, start);
     }
 
@@ -156,20 +160,20 @@ impl Ids {
         if append_plain(json, &mut self.bytes) {
             self.end_span(type_index, start);
         } else {
-            self.push_joined(type_index, std::iter::once(Literal::read(json)));
+            self.push_joined(type_index, std::iter::once(Scalar::read(json)));
         }
     }
 
-    /// Adds the id that is made of these scalars, joined with `-`; unless one of them is missing or no number.
+    /// Adds the id that these scalars make, joined with `-`. Adds nothing if one of them is missing or no number after all.
     #[inline(never)]
-    pub fn push_joined<'a>(&mut self, type_index: u32, mut parts: impl Iterator<Item = Option<Literal<'a>>>) {
+    pub fn push_joined<'a>(&mut self, type_index: u32, mut parts: impl Iterator<Item = Option<Scalar<'a>>>) {
         let start = self.bytes.len();
         let mut is_first = true;
         let is_whole = parts.all(|part| {
             if !std::mem::take(&mut is_first) {
                 self.bytes.push(b'-');
             }
-            part.is_some_and(|literal| literal.append_to(&mut self.bytes))
+            part.is_some_and(|scalar| scalar.append_to(&mut self.bytes))
         });
         if is_whole {
             self.end_id(type_index, start)
@@ -178,7 +182,7 @@ impl Ids {
         }
     }
 
-    /// Makes an id of the bytes, WTF-8, from `start` on.
+    /// Makes an id of the bytes from `start` on, which are WTF-8.
     fn end_id(&mut self, type_index: u32, start: usize) {
         let id = self.bytes.get(start..).unwrap_or_default();
         if id.iter().any(|&byte| byte == b'\\' || !byte.is_ascii())
@@ -196,15 +200,15 @@ impl Ids {
         self.spans.push(Span { type_index, start, end });
     }
 
-    /// Adds the entities that JavaScript writes as words: in turn a type (the index of a declared one, or a name) and an
-    /// id (a string, a number or a bigint). Ids that are not finite and names that are no type are left out.
+    /// Adds the entities that JavaScript writes as words: a type (the index of a declared one, or a name) and an id (a
+    /// string, a number or a bigint) in turn. Numbers that are not finite and names that are no type are left out.
     ///
     /// # Errors
-    /// For words that are nothing of the kind; those before them are added.
+    /// If the words are anything else. The entities before the error are added.
     pub fn push_words(&mut self, words: &[u32]) -> words::Result<()> {
         let mut words = words;
         while !words.is_empty() {
-            // Most are a declared type and a small whole number.
+            // Most entities are a declared type and a small whole number.
             if let [kind, id, rest @ ..] = words
                 && kind & 0xff == tag::INTEGER
                 && id & 0xff == tag::INTEGER
@@ -242,18 +246,19 @@ impl Ids {
         let mut strings = Vec::with_capacity(self.spans.len() * 2);
         for (name, id) in self.iter() {
             strings.push(name);
-            // Ids are UTF-8: end_id sees to it.
+            // Ids are UTF-8: `end_id` makes sure of it.
             strings.push(std::str::from_utf8(id).unwrap_or_default());
         }
         // Writing strings to memory cannot fail.
         serde_json::to_vec(&strings).unwrap_or_default()
     }
 
-    /// Removes repeated ids. Their order changes: by type, then by length, so that ascending numbers are sorted already.
+    /// Removes repeated ids. It sorts the ids by type, then by length, then by text: ascending numbers are in that order
+    /// already.
     pub fn dedupe(&mut self) {
         let (bytes, spans) = (&self.bytes, &self.spans);
         let id = |span: &Span| bytes.get(span.start..span.end).unwrap_or_default();
-        // Compared by eight bytes at a time, of which the first are at hand: to compare slices is a call.
+        // Compares eight bytes at a time, the first of them without a look at the text: a comparison of slices is a call.
         let keys: Vec<_> = spans
             .iter()
             .map(|span| {
@@ -283,7 +288,7 @@ impl Ids {
     }
 }
 
-/// Up to eight bytes as a number. Those of texts of one length are in the order of the texts.
+/// Up to eight bytes as a number. The numbers of texts of the same length have the order of the texts.
 fn as_word(bytes: &[u8]) -> u64 {
     match bytes.try_into() {
         Ok(whole) => u64::from_be_bytes(whole),

@@ -1,8 +1,7 @@
 //! JSONPath (RFC 9535), parsed: names, indexes, wildcards, slices and descendants.
 //!
-//! Filters, and the functions that only occur in them, are refused: they would need the values of the document, and a
-//! rule that names entities needs nothing of it but their place. It knows nothing of entities or of how a path is
-//! followed; [`crate::entities::matcher`] compiles what is parsed here.
+//! Filters, and the functions that only occur in them, are refused. They would need the values of the document, but a rule
+//! for entities needs nothing except their places.
 
 use crate::error::{Code, Error, Result};
 use crate::text::sink::quoted;
@@ -19,23 +18,23 @@ pub struct Path {
     pub segments: Vec<Segment>,
 }
 
-/// One step of a path: which children are selected, and whether of the node alone or of all its descendants too.
+/// One step of a path: which children it selects, of the node alone or of all its descendants too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     /// `..` instead of `.`: the selectors apply to the node and to everything below it.
     pub is_descendant: bool,
-    /// What is selected; more than one for `['a', 'b']`.
+    /// What it selects. `['a', 'b']` has two selectors.
     pub selectors: Vec<Selector>,
 }
 
-/// What selects children of a node.
+/// Selects children of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
     /// The member of this name.
     Name(String),
     /// All members, or all elements.
     Wildcard,
-    /// Some elements. An index is a slice of one.
+    /// Some elements. An index is a slice of one element.
     Slice(Slice),
 }
 
@@ -48,11 +47,11 @@ pub struct Slice {
     /// The element to stop before, from the end if negative.
     #[serde(serialize_with = "as_double")]
     pub end: Option<i64>,
-    /// The distance; negative goes backwards, 0 selects nothing.
+    /// The distance. A negative one goes backwards, 0 selects nothing.
     pub step: i64,
 }
 
-/// JavaScript gets the bound behind the largest index, 2^53, as a number too: as an integer it would be refused.
+/// As a double, since the bound may be 2^53 (behind the largest index), which the serializer refuses as an integer.
 fn as_double<S: Serializer>(bound: &Option<i64>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     bound.map(|bound| bound as f64).serialize(serializer)
 }
@@ -72,7 +71,7 @@ impl Slice {
         self.start.filter(|&start| *self == Slice::index(start))
     }
 
-    /// Whether what it selects depends on the length of the array.
+    /// Whether the selection depends on the length of the array.
     pub fn is_from_end(&self) -> bool {
         let is_negative = |bound: Option<i64>| bound.is_some_and(|value| value < 0);
         self.step < 0 || is_negative(self.start) || is_negative(self.end)
@@ -249,7 +248,7 @@ impl Parser<'_> {
         }))
     }
 
-    /// `0`, or an integer without leading zeros; nothing if there is none here.
+    /// `0`, or an integer without leading zeros. `None` if there is no integer here.
     fn integer(&mut self) -> Result<Option<i64>> {
         let start = self.at;
         let is_negative = self.take('-');

@@ -1,9 +1,12 @@
 //! Which entities a result contains.
+//!
+//! [`extract`] compiles the rules of a function: [`jsonpath`] parses its paths, [`compile`] makes a [`matcher`] of them. The
+//! [`scan`] follows the matcher over JSON text ([`json`]) and collects [`ids`].
 
+pub mod compile;
 pub mod extract;
 pub mod ids;
 pub mod json;
 pub mod jsonpath;
 pub mod matcher;
-mod room;
 pub mod scan;

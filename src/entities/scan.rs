@@ -1,66 +1,109 @@
-//! Entity ids out of JSON text, in one pass and without a tree.
+//! Finds entity ids in JSON text, in one pass and without a tree.
 //!
-//! The scan goes from mark to mark with a stack of the open containers in which something can still be found. Of an
-//! object it reads the names that the [`Matcher`] has a use for, of an array the elements if they matter; everything
-//! else is passed 64 bytes at a time. It does not validate: on text that is no JSON it finds whatever it finds, in
-//! bounded time and space, since it never goes back. Of a name that repeats in its object it finds the ids of all, not of
-//! the last alone, unless [`crate::entities::json::repeated`] has removed the others. Only [`crate::entities::extract`] uses it.
+//! The scan goes from mark to mark ([`super::json::structure`]) with a stack of the open containers. Of an object it reads
+//! the names that the [`Matcher`] knows, of an array the elements if they matter. Everything else it skips, 64 bytes at a
+//! time. For example, with the states of the rule `$.items[*].id` (see [`super::matcher`]):
 //!
-//! The loop over the marks keeps few values at hand, and what is rare is out of line: with more than a dozen V8 moves
-//! them to and fro between memory and registers, which was measured to take a fifth of the time.
+//! ```text
+//! text   {"total":2,"items":[{"id":7},{"id":8}]}
+//! marks  ^          ^       ^^^     ^ ^^     ^^^     "total" is none: no name of the rule starts with t
+//!
+//! mark      what the scan does                                     state, and the stack below it
+//! {         enters the object                                      1
+//! "items"   its value is a container: the next one is in state 2   1
+//! [         enters the array                                       2   1
+//! {         enters an element                                      3   2 1
+//! "id"      takes 7 as an id                                       3   2 1
+//! }         leaves the element                                     2   1
+//! { "id" }  enters the next element, takes 8, leaves it            2   1
+//! ] }       leaves the array and the object                        -
+//! ```
+//!
+//! A container whose state is DEAD is not entered: the scan counts brackets until it ends.
+//!
+//! The scan does not validate. On text that is no JSON it finds some ids or none, in bounded time and space, since it never
+//! goes back. If a name is repeated in an object it takes the ids of all the members, unless
+//! [`super::json::repeated`] has removed the others.
+//!
+//! The loop over the marks keeps few values in use, and rare cases are out of line. With more than a dozen values V8 moves
+//! them between memory and registers, which was measured to take a fifth of the time.
 
-use crate::entities::ids::Ids;
-use crate::entities::json::array_lengths::Lengths;
-use crate::entities::json::member_name::{has_backslash, words};
-use crate::entities::json::repeated::name_of;
-use crate::entities::json::scalar::{Literal, read_short, string_end};
-use crate::entities::json::structure::Cursor;
-use crate::entities::matcher::{DEAD, Matcher, Member, Record, State};
-use crate::entities::room::Room;
+use super::ids::Ids;
+use super::json::array_lengths::ArrayLengths;
+use super::json::member_name::{has_backslash, words};
+use super::json::repeated::name_of;
+use super::json::scalar::{Scalar, scalar_length, string_end};
+use super::json::structure::Cursor;
+use super::matcher::{DEAD, Matcher, Member, Record, State};
 use std::slice::Iter;
 
-/// Adds the ids that `matcher` finds in the text `json`, and says in `ids` whether the text is a list.
-pub fn scan(matcher: &Matcher, json: &[u8], ids: &mut Ids) {
-    let Room { marks, open, slots } = std::mem::take(&mut ids.room);
-    let mut cursor = Cursor::new(json, matcher.initials.as_deref(), marks);
-    let mut scan = Scan {
-        matcher,
-        json,
-        lengths: if matcher.is_from_end {
-            Lengths::count(json)
-        } else {
-            Lengths::default()
-        },
-        open,
-        places: Vec::new(),
-        slots,
-        dead: 0,
-        behind: 0,
-        taken: 0,
-        ids,
-    };
-    scan.run(&mut cursor);
-    let Scan { open, slots, ids, .. } = scan;
-    let marks = cursor.into_room();
-    ids.room = Room { marks, open, slots }.emptied();
+/// Scans texts, and keeps the memory of one scan for the next. Most results are short: to allocate for each would take up to
+/// a tenth of the time of its scan.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    /// For the marks. Its length is always the same.
+    marks: Vec<u32>,
+    /// For the open containers; empty between two scans.
+    open: Vec<u32>,
+    /// For the slots of the open objects; empty between two scans.
+    slots: Vec<usize>,
+}
+
+/// Vectors of open containers with more room than this are given back.
+const MOST_KEPT: usize = 256;
+
+impl Scanner {
+    /// Adds the ids that `matcher` finds in the text `json` to `ids`, and notes there whether the text is a list.
+    pub fn scan(&mut self, matcher: &Matcher, json: &[u8], ids: &mut Ids) {
+        let Scanner { marks, open, slots } = std::mem::take(self);
+        let mut cursor = Cursor::new(json, matcher.initials.as_deref(), marks);
+        let mut scan = Scan {
+            matcher,
+            json,
+            lengths: if matcher.is_from_end {
+                ArrayLengths::count(json)
+            } else {
+                ArrayLengths::default()
+            },
+            open,
+            places: Vec::new(),
+            slots,
+            dead: 0,
+            behind: 0,
+            taken: 0,
+            ids,
+        };
+        scan.run(&mut cursor);
+        let Scan { open, slots, .. } = scan;
+        let marks = cursor.into_room();
+        *self = Scanner { marks, open, slots }.emptied();
+    }
+
+    fn emptied(mut self) -> Scanner {
+        self.open.clear();
+        self.slots.clear();
+        if self.open.capacity().max(self.slots.capacity()) > MOST_KEPT {
+            (self.open, self.slots) = (Vec::new(), Vec::new());
+        }
+        self
+    }
 }
 
 struct Scan<'a> {
     matcher: &'a Matcher,
     json: &'a [u8],
-    lengths: Lengths,
-    /// The containers around the innermost one in which something can be found: the numbers of their states, twice that
-    /// plus 1 for an array.
+    lengths: ArrayLengths,
+    /// The open containers around the current one: twice the number of the state, plus 1 for an array.
     open: Vec<u32>,
-    /// Of the open arrays whose elements' states differ, the index of the next element and the number of all.
+    /// For each open array whose elements have different states: the index of the next element, and the number of all.
     places: Vec<(usize, usize)>,
-    /// Where the values are that the records of the open objects are made of, 0 for none yet.
+    /// Where the values are that the records of the open objects need; 0 for a value that was not found yet.
     slots: Vec<usize>,
-    /// How many containers are open in which nothing can be found.
+    /// The number of open containers in which nothing can be found.
     dead: usize,
     /// The end of the last container.
     behind: usize,
-    /// Up to where scalars were taken of arrays.
+    /// The end of the last scalar that was taken of an array.
     taken: usize,
     ids: &'a mut Ids,
 }
@@ -73,9 +116,9 @@ impl<'a> Scan<'a> {
         if !self.is_container(start) {
             return self.take_scalar(self.matcher.root, start);
         }
-        // The innermost container in which something can be found: its state, and whether it is an array.
+        // The current container: its state, and whether it is an array.
         let (mut state, mut is_array) = (self.state(DEAD), false);
-        // The state of the next container, if it is the document or the value of a member that was met.
+        // The state of the next container, if that is the document or the value of the member that was read last.
         let mut next = Some(self.matcher.root);
         while let Some(marks) = cursor.next_marks() {
             let mut marks = marks.iter();
@@ -113,7 +156,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Goes to the end of the `dead` containers, as far as it is among these marks.
+    /// Skips the marks up to the end of the `dead` containers, or all of them.
     #[inline]
     fn skip(&mut self, marks: &mut Iter<u32>) {
         let mut dead = self.dead;
@@ -132,7 +175,7 @@ impl<'a> Scan<'a> {
         self.dead = dead;
     }
 
-    /// Makes room for what is kept of a container that opens at `start`.
+    /// Begins a container that opens at `start`.
     #[inline]
     fn enter(&mut self, state: &State, start: usize, is_array: bool) {
         self.behind = start + 1;
@@ -147,7 +190,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Takes what there is to take in the end, `at`, of a container.
+    /// Ends a container at `at`: takes the scalars at the end of an array, and the records of an object.
     #[inline]
     fn leave(&mut self, state: &State, is_array: bool, at: usize) {
         if is_array {
@@ -165,8 +208,8 @@ impl<'a> Scan<'a> {
         self.behind = at + 1;
     }
 
-    /// Takes what there is to take of the member whose name opens at `at`, if it is one that matters, and answers the
-    /// number of the state of its value if that is a container.
+    /// Reads the member whose name opens at `at`. If it matters, takes its ids. Returns the number of the state of its
+    /// value, if that is a container.
     #[inline]
     fn read_member(&mut self, state: &'a State, at: usize) -> Option<u32> {
         let Some(look) = self.rest(at).first_chunk() else {
@@ -183,11 +226,11 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The same, however the name is written.
+    /// The same for a name in any spelling.
     #[inline(never)]
     fn read_odd_member(&mut self, state: &'a State, at: usize) -> Option<u32> {
         let inside = self.rest(at + 1);
-        let (length, _) = string_end(inside)?;
+        let length = string_end(inside)?.length;
         let colon = self.skip_space(at + length + 2);
         if self.byte(colon) != b':' {
             return None;
@@ -203,7 +246,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Takes what there is to take of a member whose value is at `value`.
+    /// Takes the ids of a member whose value is at `value`. Returns the number of the state of the value, if it is a
+    /// container.
     #[inline]
     fn take_member(&mut self, state: &'a State, member: &'a Member, value: usize) -> Option<u32> {
         if let Some(slot) = member.slot
@@ -220,7 +264,7 @@ impl<'a> Scan<'a> {
         (member.next != DEAD && self.is_container(value)).then_some(member.next)
     }
 
-    /// Takes the scalar at `at`, if it is one, as ids of the types of the state `number`.
+    /// Takes the value at `at`, if it is a scalar, as an id of the types of the state `number`.
     fn take_scalar(&mut self, number: u32, at: usize) {
         self.push_all(&self.state(number).entities, at);
     }
@@ -232,12 +276,12 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Goes on from the end of an element of an array, `behind`, to the next container or the end of the array, at `at`,
-    /// and answers the state of what is there.
+    /// Goes from the end of the last container in an array (`behind`) to `at`, where the next container opens or the array
+    /// ends. Takes the scalars in between. Returns the number of the state of the element at `at`.
     #[inline]
     fn go_to_element(&mut self, state: &State, at: usize) -> u32 {
         match state.element {
-            // Most often one object follows on another.
+            // Mostly one object follows another.
             Some(number)
                 if !state.is_reading_elements
                     || self.behind == at
@@ -249,7 +293,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Takes the scalars among the elements from the last container on up to the next, and answers the state of that.
+    /// Takes the scalars between the last container and the next one. Returns the number of the state of the next one.
     #[inline(never)]
     fn take_scalars(&mut self, state: &State) -> u32 {
         let (mut index, length) = self
@@ -263,9 +307,9 @@ impl<'a> Scan<'a> {
                 .element
                 .unwrap_or_else(|| state.elements.state(index as u64, length as u64))
         };
-        // Never back: on text that is no JSON it may be ahead of the cursor.
+        // It never goes back: on text that is no JSON `taken` may be ahead of the marks.
         let mut at = self.skip_space(self.behind.max(self.taken));
-        // Between a value and the next one is a comma.
+        // A comma stands between two values.
         if self.byte(at) == b',' {
             index += 1;
             at = self.skip_space(at + 1);
@@ -290,7 +334,7 @@ impl<'a> Scan<'a> {
 
     #[inline]
     fn state(&self, number: u32) -> &'a State {
-        // Every number in a matcher is that of one of its states.
+        // Every number in a matcher is the number of one of its states.
         &self.matcher.states[number as usize]
     }
 
@@ -304,7 +348,7 @@ impl<'a> Scan<'a> {
         self.json.get(at..).unwrap_or_default()
     }
 
-    /// Where what is not whitespace begins, from `at` on.
+    /// The first place from `at` on that is no whitespace.
     #[inline]
     fn skip_space(&self, mut at: usize) -> usize {
         while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
@@ -319,7 +363,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// The text from the value on that a slot holds.
+/// The text from the value on whose place the slot holds.
 #[inline]
 fn value_of<'a>(json: &'a [u8], slots: &[usize], slot: u32) -> Option<&'a [u8]> {
     match slots.get(slot as usize) {
@@ -328,48 +372,26 @@ fn value_of<'a>(json: &'a [u8], slots: &[usize], slot: u32) -> Option<&'a [u8]> 
     }
 }
 
-/// Makes an id of the values that an object's slots hold.
+/// Makes an id of the values in the slots of an object.
 #[inline]
 fn push_record(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
     let value = |slot: u32| value_of(json, slots, slot);
     match (record.entity, record.slots.as_slice()) {
         (None, &[kind, id]) => {
             if let Some(id) = value(id)
-                && let Some(entity) = value(kind).and_then(|name| type_named(ids, name))
+                && let Some(entity) = value(kind).and_then(|name| ids.type_named(name))
             {
                 ids.push_scalar(entity, id);
             }
         }
         (Some(entity), joined) => {
-            ids.push_joined(entity, joined.iter().map(|&slot| value(slot).and_then(Literal::read)));
+            ids.push_joined(entity, joined.iter().map(|&slot| value(slot).and_then(Scalar::read)));
         }
         (None, _) => {}
     }
 }
 
-/// The type that the string at the start of `json` names.
-fn type_named(ids: &mut Ids, json: &[u8]) -> Option<u32> {
-    match read_short(json) {
-        Some((text, length, true)) => ids.short_type_index(text, length),
-        _ => ids.type_index(&Literal::read(json).filter(Literal::is_string)?.text()),
-    }
-}
-
-/// How long the scalar at the start of `json` is.
-fn scalar_length(json: &[u8]) -> usize {
-    if let Some(inside) = json.strip_prefix(b"\"") {
-        return string_end(inside).map_or(json.len(), |(end, _)| end + 2);
-    }
-    let is_end = |byte: &u8| {
-        matches!(
-            byte,
-            b',' | b']' | b'}' | b'[' | b'{' | b'"' | b' ' | b'\n' | b'\r' | b'\t'
-        )
-    };
-    json.iter().position(is_end).unwrap_or(json.len())
-}
-
-/// Whether a mark that is no quote opens a container.
+/// Whether a mark that is no quote opens a container (else it closes one).
 #[inline]
 fn is_opening(byte: u8) -> bool {
     matches!(byte, b'{' | b'[')

@@ -1,52 +1,62 @@
 //! The key bytes by which the in-memory store knows a call, and the way back from them to its cache key.
 //!
-//! Mostly they are the in-process bytes of the arguments, followed by the version of the function if it has one. Where
-//! keys are made by rules of their own (normalized arguments, Python's format) they are the cache key itself: slower,
-//! but what is one call on a shared backend is then one call here. The store does not look into them.
+//! Mostly they are the in-process bytes of the arguments, followed by the version of the function if it has one. If the
+//! arguments are normalized, or the keys have Python's format, they are the cache key itself. That is slower, but calls
+//! that are one call on a shared backend are then one call here too. The store does not look into key bytes.
 
-use crate::keys::cache_key::{self, KeyFormat, KeyOutcome, KeyRules};
-use crate::keys::canonical;
+use super::rules::{KeyFormat, KeyRules, Refused};
+use super::{cache_key, in_process};
 use crate::words::{Arguments, Malformed, Reader, Result, tag};
 
-/// First byte of key bytes that are a cache key; in-process bytes begin with a tag.
+/// The first byte of key bytes that are a cache key. In-process bytes begin with a tag, which is lower.
 const CACHE_KEY: u8 = 0xfe;
+
+/// Where the key bytes of a call are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyBytes<'a> {
+    /// The words are the key bytes, as they are.
+    Borrowed(&'a [u8]),
+    /// Nowhere yet: [`write`] makes them.
+    Unwritten,
+}
 
 /// Whether the words must have the names of properties as texts.
 pub fn needs_texts(rules: &KeyRules) -> bool {
     rules.normalize || rules.format == KeyFormat::Python
 }
 
-/// The words as key bytes, where they are exactly that.
+/// Borrows the key bytes from the words, if the words are exactly that. Most calls need no copy.
 #[inline]
-pub fn borrow<'a>(rules: &KeyRules, words: &'a [u32]) -> Option<&'a [u8]> {
+pub fn borrow<'a>(rules: &KeyRules, words: &'a [u32]) -> KeyBytes<'a> {
     let is_sorted = words.first().is_some_and(|first| first & 0xff == tag::ARGUMENTS);
-    let is_plain = is_sorted && rules.version.is_none() && !needs_texts(rules);
-    is_plain.then(|| bytemuck::cast_slice(words))
+    if is_sorted && rules.version.is_none() && !needs_texts(rules) {
+        KeyBytes::Borrowed(bytemuck::cast_slice(words))
+    } else {
+        KeyBytes::Unwritten
+    }
 }
 
-/// Puts the key bytes of a call into `out`, in the place of what it held.
-pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> KeyOutcome {
+/// Writes the key bytes of a call to `out`, whose content they replace.
+///
+/// # Errors
+/// If an argument has no place in the key.
+pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> std::result::Result<(), Refused> {
     out.clear();
     if needs_texts(rules) {
         out.push(CACHE_KEY);
         return cache_key::write(rules, words, out);
     }
-    if canonical::in_process(words, out).is_err() {
-        return KeyOutcome::Refused {
-            path: "arguments".into(),
-            reason: "could not be decoded".into(),
-        };
-    }
+    in_process::write(words, out).map_err(|malformed| Refused::from(malformed).within("arguments"))?;
     if let Some(version) = &rules.version {
         out.extend_from_slice(&(version.len() as u32).to_le_bytes());
         out.extend_from_slice(version.as_bytes());
     }
-    KeyOutcome::Written
+    Ok(())
 }
 
-/// The cache key of the call with these key bytes. `None` if they are not what `write` makes, or contain a name that
-/// is not among `names`.
-pub fn cache_key(rules: &KeyRules, bytes: &[u8], names: &PropertyNames) -> Option<String> {
+/// The cache key of the call with these key bytes. `None` if `write` did not make them, or if they contain a name that is
+/// not among `names`.
+pub fn to_cache_key(rules: &KeyRules, bytes: &[u8], names: &PropertyNames) -> Option<String> {
     if let Some((&CACHE_KEY, key)) = bytes.split_first() {
         return String::from_utf8(key.to_vec()).ok();
     }
@@ -56,7 +66,7 @@ pub fn cache_key(rules: &KeyRules, bytes: &[u8], names: &PropertyNames) -> Optio
     let mut expanded = Vec::with_capacity(2 * words.len());
     let version = names.expand(&words, &mut expanded).ok()?;
     let rules = KeyRules {
-        // Two definitions of one name may have versions of their own: the bytes know which one wrote them.
+        // Two definitions of one name may have different versions. The bytes say which one wrote them.
         version: match bytes.get(4 * version + 4..) {
             Some(version) => Some(String::from_utf8(version.to_vec()).ok()?),
             None => None,
@@ -64,13 +74,11 @@ pub fn cache_key(rules: &KeyRules, bytes: &[u8], names: &PropertyNames) -> Optio
         ..rules.clone()
     };
     let mut key = Vec::new();
-    match cache_key::write(&rules, &expanded, &mut key) {
-        KeyOutcome::Written => String::from_utf8(key).ok(),
-        KeyOutcome::Refused { .. } => None,
-    }
+    cache_key::write(&rules, &expanded, &mut key).ok()?;
+    String::from_utf8(key).ok()
 }
 
-/// The names of properties that stand as numbers in in-process bytes.
+/// The names of the properties that in-process bytes name by numbers.
 #[derive(Debug, Default)]
 pub struct PropertyNames {
     /// The words of each name.
@@ -78,8 +86,7 @@ pub struct PropertyNames {
 }
 
 impl PropertyNames {
-    /// Reads the names from words that were written as if they were the arguments of a call, in the order of their
-    /// numbers.
+    /// Reads the names, in the order of their numbers. JavaScript writes them as if they were the arguments of a call.
     pub fn read(words: &[u32]) -> Result<Self> {
         let arguments = Arguments::new(words)?;
         let mut body = arguments.body;
@@ -89,8 +96,8 @@ impl PropertyNames {
         Ok(PropertyNames { names })
     }
 
-    /// Writes words with texts in the place of numbers. Returns the number of words read: what follows the arguments is
-    /// left.
+    /// Copies words, with texts in the place of numbers. Returns the number of words that the arguments take: what
+    /// follows them is not copied.
     fn expand(&self, words: &[u32], out: &mut Vec<u32>) -> Result<usize> {
         let arguments = Arguments::new(words)?;
         out.extend(words.first());

@@ -1,5 +1,5 @@
-//! Whole numbers as decimal text: most numbers in keys and ids are small and whole, and need no search for the shortest
-//! digits that a double in general needs.
+//! Whole numbers as decimal text. Most numbers in keys and ids are small and whole; they do not need the search for the
+//! shortest digits that doubles need.
 
 /// The most bytes of an `i32` as text.
 const LONGEST: usize = 11;
@@ -11,11 +11,11 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// The text of `number`, if it is whole and fits.
+    /// The text of `number`, if it is an `i32`.
     #[inline]
     pub(crate) fn of(number: f64) -> Option<Decimal> {
         let integer = number as i32;
-        // Also true of -0, which is written as 0.
+        // Also true for -0, which is written as 0.
         (f64::from(integer) == number).then(|| Decimal::new(integer))
     }
 

@@ -1,16 +1,13 @@
-//! Patterns as Redis matches them (`KEYS`, `SCAN MATCH`), and the escaping that makes any text a pattern for itself.
-//!
-//! It works on bytes, like Redis. The in-memory backend matches with it; scans on Redis-like backends escape prefixes
-//! and names with it, so that a `*` in a prefix is data.
+//! Patterns as Redis matches them (`KEYS`, `SCAN MATCH`), on bytes.
 
 /// Whether the whole of `text` matches `pattern`: `*`, `?`, `[abc]`, `[a-z]`, `[^…]`, and `\` before any of them.
 ///
-/// As in Redis, an unclosed `[` goes on to the end of the pattern, a range may be given backwards, and a pattern that
-/// ends in a `\` means that backslash. Time is at most quadratic: where a later `*` fails, no earlier one is tried
-/// again, since it could not help.
+/// As in Redis, an unclosed `[` reaches to the end of the pattern, a range may be given backwards, and a `\` at the end of a
+/// pattern means that backslash. Time is at most quadratic: if the match fails after a later `*`, no earlier one is tried
+/// again, since that could not help.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut position) = (0, 0);
-    // Where to go on when the match fails: after the last `*`, one byte of text further on.
+    // Where to go on if the match fails: after the last `*`, one byte of text further on.
     let mut star = None;
     loop {
         if pattern.get(at) == Some(&b'*') {
@@ -39,7 +36,7 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// The length of the first element of `pattern` if it matches `byte`. Not for `*`.
+/// The length of the first element of `pattern`, if the element matches `byte`. Not for `*`.
 fn match_one(pattern: &[u8], byte: u8) -> Option<usize> {
     match pattern {
         [] => None,
@@ -53,7 +50,7 @@ fn match_one(pattern: &[u8], byte: u8) -> Option<usize> {
     }
 }
 
-/// Whether a class (what follows its `[`) holds `byte`, and how long it is with its `]`.
+/// Whether a class holds `byte`, and its length with its `]`. `class` begins behind the `[`.
 fn match_class(class: &[u8], byte: u8) -> (bool, usize) {
     let is_negated = class.first() == Some(&b'^');
     let mut at = usize::from(is_negated);
@@ -80,16 +77,4 @@ fn match_class(class: &[u8], byte: u8) -> (bool, usize) {
         }
     }
     (is_match != is_negated, at)
-}
-
-/// The pattern that matches `text` and nothing else.
-pub fn escape(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '*' | '?' | '[' | ']' | '\\' | '^' | '-') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern
 }

@@ -1,4 +1,4 @@
-//! Text that leaves the process: how it is written, escaped and matched.
+//! Text: how it is written, made well-formed, and matched.
 
 pub(crate) mod decimal;
 pub mod glob;

@@ -1,14 +1,14 @@
-//! What the text of a key is written to (a buffer, or a hash that is fed as the text comes) and how strings and bytes are
-//! written to it. It knows nothing of words or keys; `canonical`, `key` and `python` write to it.
+//! Where text is written to (a buffer, or a hash that takes the text piece by piece), and how strings and bytes are written
+//! there.
 
 use crate::words::Text;
 
-/// What text is written to: a buffer, or a hash.
+/// Text is written to it: a buffer, or a hash.
 pub trait Sink {
     /// Appends `bytes`.
     fn put(&mut self, bytes: &[u8]);
 
-    /// Appends one byte, which is quicker than a slice of one.
+    /// Appends one byte. This is quicker than `put` with a slice of one byte.
     fn push(&mut self, byte: u8);
 }
 
@@ -39,7 +39,7 @@ pub fn quote(text: Text, out: &mut dyn Sink) {
     out.push(b'"');
 }
 
-/// A JSON string, for a message.
+/// The text as a JSON string, for a message.
 pub fn quoted(text: Text) -> String {
     let mut out = Vec::new();
     quote(text, &mut out);

@@ -1,16 +1,16 @@
-//! Text that leaves the process: valid UTF-8, and two different JavaScript strings never alike.
+//! Text that leaves the process: valid UTF-8, and different for different JavaScript strings.
 //!
-//! A JavaScript string may hold half a surrogate pair, which UTF-8 has no bytes for. Strings come here as WTF-8, in
-//! which such a half has the three bytes that UTF-8 would give it. A string without one, and without the characters
-//! `\ud`, is its own text; in any other every `\` is doubled and a half is written `\udXXX`. Ids, names and prefixes
-//! pass through here before they become part of a key.
+//! A JavaScript string may hold half a surrogate pair, for which UTF-8 has no bytes. Strings come here as WTF-8, which gives
+//! such a half the three bytes that UTF-8 would give it. A string without halves, and without the characters `\ud`, is its
+//! own text. In any other string every `\` is doubled, and a half is written as `\udXXX`. Ids pass through here before they
+//! become part of a key. JavaScript does the same to names and prefixes.
 
 use std::borrow::Cow;
 
 /// The start of a written half.
 const HALF: &[u8] = b"\\ud";
 
-/// The text of a string that is given as WTF-8. Bytes that are neither UTF-8 nor such a half become U+FFFD.
+/// The text of a string, given as WTF-8. Bytes that are neither UTF-8 nor such a half become U+FFFD.
 ///
 /// ```
 /// use cacheref::text::wellformed::text;
@@ -54,8 +54,7 @@ fn escape(wtf8: &[u8]) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// By hand, as in `wasm::keyspace`: the text search of std, which `replace` and `split_once` bring along, is 2 KB of the
-/// module.
+/// By hand: `replace` brings the text search of std along, 2 KB of the module.
 fn double_backslashes(text: &str, to: &mut String) {
     for character in text.chars() {
         if character == '\\' {

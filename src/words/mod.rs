@@ -90,6 +90,15 @@ pub fn has_body(first: u32) -> bool {
 /// Containers nested deeper than this are malformed. JavaScript refuses more than 100 levels.
 pub const MAX_DEPTH: u32 = 128;
 
+/// The depth below `depth`, unless it is too deep.
+pub fn deeper(depth: u32) -> Result<u32> {
+    if depth < MAX_DEPTH {
+        Ok(depth + 1)
+    } else {
+        Err(Malformed)
+    }
+}
+
 /// The words are not what JavaScript writes: cut off, or of another version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;

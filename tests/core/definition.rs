@@ -1,6 +1,6 @@
 use crate::support::argument::{Js, object, text, value_words};
 use cacheref::definition::{Definition, FunctionConfig};
-use cacheref::keys::cache_key::KeyFormat;
+use cacheref::keys::rules::KeyFormat;
 use cacheref::words::from_words;
 
 /// Compiles what `json` describes, handed over as JavaScript does.

@@ -1,21 +1,22 @@
-//! The lengths of the arrays of a JSON text, counted ahead of the scan.
+//! The lengths of the arrays of a JSON text, counted before the scan.
 //!
-//! Only rules that count from the end of an array (`$.items[-1]`) need them, and only then [`crate::entities::scan`] makes this
-//! pass: one for the whole text, since counting each array when it is met would cost its depth times its size.
+//! Only rules that count from the end of an array (`$.items[-1]`) need them, and only for those the scan makes this pass.
+//! One pass counts all arrays: to count each array when the scan enters it would cost the depth of the text times its
+//! size.
 
-use crate::entities::json::structure::Cursor;
+use super::structure::Cursor;
 
 /// The arrays of a text, in the order in which they open: where, and how many elements they have.
 #[derive(Debug, Default)]
-pub struct Lengths {
+pub struct ArrayLengths {
     arrays: Vec<(usize, usize)>,
 }
 
-impl Lengths {
+impl ArrayLengths {
     /// Counts the elements of all arrays.
-    pub fn count(json: &[u8]) -> Lengths {
+    pub fn count(json: &[u8]) -> ArrayLengths {
         let mut arrays: Vec<(usize, usize)> = Vec::new();
-        // The open containers: the number of an array, nothing for an object.
+        // The open containers: the number of an array, or `None` for an object.
         let mut open: Vec<Option<usize>> = Vec::new();
         let mut cursor = Cursor::of_commas(json);
         while let Some(marks) = cursor.next_marks() {
@@ -39,11 +40,11 @@ impl Lengths {
                 }
             }
         }
-        Lengths { arrays }
+        ArrayLengths { arrays }
     }
 
-    /// The number of elements of the array that opens at `at`; the largest there is if it was not counted, so that
-    /// everything lies before its end.
+    /// The number of elements of the array that opens at `at`. For an array that was not counted it is the largest number,
+    /// so that all its elements lie before its end.
     pub fn of(&self, at: usize) -> usize {
         let found = self.arrays.binary_search_by_key(&at, |(start, _)| *start);
         found

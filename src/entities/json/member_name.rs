@@ -1,27 +1,26 @@
-//! The name of a member, made ready to be looked for in JSON text.
+//! The name of a member, prepared to be found in JSON text.
 //!
-//! [`crate::entities::matcher`] makes them, [`crate::entities::scan`] compares them with the strings that it meets: two words at once, which
-//! is the whole of most names.
+//! It is compared sixteen bytes at a time, as two words. Most names are no longer.
 
-/// So many bytes of a name are looked for, its quotes included.
+/// The bytes of a name that are compared, its quotes included.
 const LONGEST: usize = 16;
 
-/// What is looked at to find a name: the name, the colon behind it, and the first byte of the value.
+/// The bytes that are loaded at once: a name (at most 16), the colon, and the first byte of the value.
 pub const LOOK: usize = 32;
 
 /// A name as JSON writes it, quotes included.
 #[derive(Debug, Default)]
-pub struct Name {
+pub struct MemberName {
     words: [u64; 2],
-    /// Which bits of the words are meant.
+    /// The bits of the words that are compared.
     masks: [u64; 2],
-    /// How long it is; for one that is always spelled with an escape, more than is looked for.
+    /// Its length. For a name that needs an escape it is longer than any that is compared.
     length: usize,
 }
 
-impl Name {
+impl MemberName {
     /// The name of a member.
-    pub fn new(name: &str) -> Name {
+    pub fn new(name: &str) -> MemberName {
         let is_escaped = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
         let plain = name.bytes().position(|byte| is_escaped(&byte));
         let quoted = match plain {
@@ -30,32 +29,32 @@ impl Name {
         };
         let mut bytes = [0; LONGEST];
         bytes.iter_mut().zip(&quoted).for_each(|(to, from)| *to = *from);
-        Name {
+        MemberName {
             words: words(&bytes),
             masks: words(&bytes.map(|byte| if byte == 0 { 0 } else { 0xff })),
             length: if plain.is_none() { quoted.len() } else { LOOK },
         }
     }
 
-    /// Whether the text that starts with `words` starts with the name, or with as much of it as is looked for: up to its
-    /// first character that is always escaped.
+    /// Whether the text that starts with `words` starts with the name, or with the part of it that is compared: up to its
+    /// first character that needs an escape.
     #[inline]
     pub fn is_start(&self, words: [u64; 2]) -> bool {
         (words[0] ^ self.words[0]) & self.masks[0] | (words[1] ^ self.words[1]) & self.masks[1] == 0
     }
 
-    /// The number of bytes before the value in a text that starts with the name, if it is all of that and there is no
-    /// space in between.
+    /// The number of bytes before the value, in a text that starts with the name. `None` if only a part of the name was
+    /// compared, or if space stands before the value.
     #[inline]
     pub fn length_to_value(&self, json: &[u8; LOOK]) -> Option<usize> {
         let colon = self.length;
-        let is_told = colon <= LONGEST && json[colon % LOOK] == b':' && json[(colon + 1) % LOOK] > b' ';
-        is_told.then_some(colon + 1)
+        let is_whole = colon <= LONGEST && json[colon % LOOK] == b':' && json[(colon + 1) % LOOK] > b' ';
+        is_whole.then_some(colon + 1)
     }
 }
 
-/// Whether there is a backslash among the bytes of `words`. Without one, a text that does not start with a name is not
-/// that name in another spelling either.
+/// Whether the bytes of `words` contain a backslash. If not, a text that does not start with a name does not spell that
+/// name in another way either.
 #[inline]
 pub fn has_backslash(words: [u64; 2]) -> bool {
     const LOW: u64 = 0x0101_0101_0101_0101;

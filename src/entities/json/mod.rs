@@ -1,4 +1,4 @@
-//! What the scan reads of JSON text: its structure, its scalars and the names of its members.
+//! JSON text: its structure, its scalars, and the names of its members.
 
 pub mod array_lengths;
 pub mod member_name;

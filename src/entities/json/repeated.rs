@@ -1,17 +1,17 @@
-//! Members that repeat: in `{"a":{"id":1},"a":5}` the last `a` counts, as `JSON.parse` has it.
+//! Members whose name is repeated: of `{"a":{"id":1},"a":5}` the last `a` counts, as in `JSON.parse`.
 //!
-//! `JSON.stringify` never writes such a text, others may. [`crate::entities::extract`] uses it ahead of the scan of a text that
-//! someone else wrote, so that the scan need not remember any names.
+//! `JSON.stringify` never writes such a text, but others may. Repeated members are removed before the scan, so that the
+//! scan need not remember names.
 
-use crate::entities::json::scalar::{string_end, unescape};
-use crate::entities::json::structure::Cursor;
+use super::scalar::{string_end, unescape};
+use super::structure::Cursor;
 use crate::sort::order;
 use std::borrow::Cow;
 
-/// A member of an object: where its name begins, and the name as it stands between its quotes.
+/// A member of an object: where its name begins, and the content of the name.
 type Member<'a> = (usize, &'a [u8]);
 
-/// The text with spaces in the place of the members whose names occur again after them in their object.
+/// The text without the members whose name occurs again later in their object. Spaces stand in their place.
 pub fn without_repeated(json: &[u8]) -> Cow<'_, [u8]> {
     let mut places = Vec::new();
     // The members of the open objects, and for each open container where its own begin.
@@ -44,15 +44,14 @@ pub fn without_repeated(json: &[u8]) -> Cow<'_, [u8]> {
     text
 }
 
-/// What is between the quotes of the string that opens at `at`, if it is a name.
+/// The content of the string that opens at `at`, if it is a name.
 fn name_at(json: &[u8], at: usize) -> Option<&[u8]> {
     let inside = json.get(at + 1..)?;
-    let (end, _) = string_end(inside)?;
-    let (name, behind) = inside.split_at_checked(end)?;
+    let (name, behind) = inside.split_at_checked(string_end(inside)?.length)?;
     behind.get(1..)?.trim_ascii_start().starts_with(b":").then_some(name)
 }
 
-/// Where those of an object's members are, the commas behind them included, whose names occur again.
+/// Where the members of an object are whose name occurs again, with the commas behind them.
 fn repeated(members: &[Member]) -> Vec<(usize, usize)> {
     let names: Vec<_> = members.iter().map(|(_, name)| name_of(name)).collect();
     // Of equal names the last stays last.

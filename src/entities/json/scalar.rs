@@ -1,39 +1,38 @@
-//! Scalars in JSON text, and the text that they are as an entity id.
+//! Scalars in JSON text, and the text that they have as an entity id.
 //!
-//! An id of JSON text is `String(JSON.parse(text))`, so that it equals the id of the live object that the text was made
-//! of. It knows nothing of rules. [`crate::entities::scan`] and [`crate::entities::ids`] use it.
+//! The id of a scalar is `String(JSON.parse(text))`, so that it equals the id that the live object has.
 
-use crate::entities::json::member_name::words;
+use super::member_name::words;
 use crate::text::decimal::Decimal;
 use lexical_parse_float::FromLexical;
 use std::borrow::Cow;
 
-/// A scalar that can be an id, where it stands in the text.
+/// A scalar that can be an id, as it stands in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Literal<'a> {
-    /// What is between the quotes, without any escape.
+pub enum Scalar<'a> {
+    /// The content of a string without escapes.
     Plain(&'a [u8]),
-    /// What is between the quotes, with escapes.
+    /// The content of a string with escapes, as it is written.
     Escaped(&'a [u8]),
-    /// An integer that is spelled as JavaScript prints it.
+    /// An integer, spelled as JavaScript prints it.
     Integer(&'a [u8]),
     /// Any other number.
     Number(&'a [u8]),
 }
 
-impl<'a> Literal<'a> {
+impl<'a> Scalar<'a> {
     /// The scalar at the start of `json`, if it is a string or a number.
     #[inline]
     pub fn read(json: &'a [u8]) -> Option<Self> {
         match json.first()? {
             b'"' => {
                 let inside = json.get(1..)?;
-                let (end, is_escaped) = string_end(inside)?;
-                let inner = inside.get(..end)?;
-                Some(if is_escaped {
-                    Literal::Escaped(inner)
+                let end = string_end(inside)?;
+                let content = inside.get(..end.length)?;
+                Some(if end.has_escapes {
+                    Scalar::Escaped(content)
                 } else {
-                    Literal::Plain(inner)
+                    Scalar::Plain(content)
                 })
             }
             b'1'..=b'9' => {
@@ -44,7 +43,7 @@ impl<'a> Literal<'a> {
                 match json.get(length) {
                     Some(b'.' | b'e' | b'E' | b'+' | b'-') => read_number(json),
                     _ if length > EXACT_DIGITS => read_number(json),
-                    _ => json.get(..length).map(Literal::Integer),
+                    _ => json.get(..length).map(Scalar::Integer),
                 }
             }
             b'-' | b'0' => read_number(json),
@@ -54,12 +53,12 @@ impl<'a> Literal<'a> {
 
     /// Whether it is a string.
     pub fn is_string(&self) -> bool {
-        matches!(self, Literal::Plain(_) | Literal::Escaped(_))
+        matches!(self, Scalar::Plain(_) | Scalar::Escaped(_))
     }
 
     /// Its text, as WTF-8.
     pub fn text(&self) -> Cow<'a, [u8]> {
-        if let Literal::Plain(text) | Literal::Integer(text) = *self {
+        if let Scalar::Plain(text) | Scalar::Integer(text) = *self {
             return Cow::Borrowed(text);
         }
         let mut text = Vec::new();
@@ -67,35 +66,47 @@ impl<'a> Literal<'a> {
         Cow::Owned(text)
     }
 
-    /// Appends it as text. `false`, with `out` as it was, for a number that is none: too large for a double, or not
-    /// spelled as JSON spells numbers.
+    /// Appends its text. Returns `false`, and leaves `out` as it was, if it is no number after all: too large for a
+    /// double, or not spelled as JSON spells numbers.
     pub fn append_to(&self, out: &mut Vec<u8>) -> bool {
         match self {
-            Literal::Plain(text) | Literal::Integer(text) => out.extend_from_slice(text),
-            Literal::Escaped(inner) => unescape(inner, out),
-            Literal::Number(digits) => return append_number(digits, out),
+            Scalar::Plain(text) | Scalar::Integer(text) => out.extend_from_slice(text),
+            Scalar::Escaped(inner) => unescape(inner, out),
+            Scalar::Number(digits) => return append_number(digits, out),
         }
         true
     }
 }
 
-/// What is looked at to read a short scalar.
+/// The bytes that are loaded at once to read a short scalar.
 const LOOK: usize = 32;
 /// The most bytes of a short scalar.
 pub const SHORT_SCALAR: usize = 16;
 
-/// The scalar at the start of `json`, if it is told at a glance: an integer as JavaScript prints it, or a string of few
-/// ASCII characters without escapes. In turn the bytes that start with its text, its length, and whether it is a string.
+/// A scalar whose text is short and plain: an integer as JavaScript prints it, or a string of a few ASCII characters
+/// without escapes. Most ids are.
+#[derive(Debug, Clone, Copy)]
+pub struct ShortScalar<'a> {
+    /// Its text, and behind that whatever follows in the JSON text.
+    pub bytes: &'a [u8; SHORT_SCALAR],
+    /// The length of its text.
+    pub length: usize,
+    /// Whether it is a string.
+    pub is_string: bool,
+}
+
+/// The scalar at the start of `json`, if it is a short one. Of others, and of one at the very end of the text, it says
+/// nothing: [`Scalar::read`] reads them all.
 #[inline]
-pub fn read_short(json: &[u8]) -> Option<(&[u8; SHORT_SCALAR], usize, bool)> {
+pub fn read_short(json: &[u8]) -> Option<ShortScalar<'_>> {
     let look = json.first_chunk::<LOOK>()?;
     let is_string = look[0] == b'"';
-    let text: &[u8; SHORT_SCALAR] = if is_string {
+    let bytes: &[u8; SHORT_SCALAR] = if is_string {
         look[1..].first_chunk()?
     } else {
         look.first_chunk()?
     };
-    let [low, high] = words(text);
+    let [low, high] = words(bytes);
     let end = |word: u64| {
         if is_string {
             end_of_plain(word)
@@ -105,14 +116,19 @@ pub fn read_short(json: &[u8]) -> Option<(&[u8; SHORT_SCALAR], usize, bool)> {
     };
     let length = place([end(low), end(high)]);
     let after = look[(length + usize::from(is_string)) % LOOK];
-    let is_told = match is_string {
+    let is_short = match is_string {
         true => after == b'"' && length < SHORT_SCALAR,
         false => matches!(after, b',' | b'}' | b']') && matches!(look[0], b'1'..=b'9') && length <= EXACT_DIGITS,
     };
-    is_told.then_some((text, length, is_string))
+    is_short.then_some(ShortScalar {
+        bytes,
+        length,
+        is_string,
+    })
 }
 
-/// Appends the string at the start of `json`, if it is ASCII without escapes; else `false`, with `out` as it was.
+/// Appends the string at the start of `json`, if it is ASCII without escapes. Else returns `false`, and leaves `out` as it
+/// was.
 pub fn append_plain(json: &[u8], out: &mut Vec<u8>) -> bool {
     let start = out.len();
     let mut rest = json.strip_prefix(b"\"").unwrap_or_default();
@@ -136,7 +152,7 @@ const fn splat(byte: u8) -> u64 {
     0x0101_0101_0101_0101 * byte as u64
 }
 
-/// The place of the first byte whose highest bit is set; behind the last if there is none.
+/// The place of the first byte whose highest bit is set; the place behind the last byte if there is none.
 #[inline]
 fn place([low, high]: [u64; 2]) -> usize {
     let of = |bits: u64| bits.trailing_zeros() as usize / 8;
@@ -146,54 +162,80 @@ fn place([low, high]: [u64; 2]) -> usize {
 /// The bytes of a word.
 const WORD: usize = 8;
 
-/// Sets the highest bit of the first byte that is no digit, and of some behind it.
+/// Sets the highest bit of the first byte that is no digit, and of some bytes behind it.
 #[inline]
 fn end_of_digits(word: u64) -> u64 {
     let bits = word ^ splat(b'0');
-    // A digit has become its value: above nine, or with its highest bit set, it is none.
+    // A digit has become its value. A byte above nine, or with its highest bit set, is no digit.
     (((bits & splat(0x7f)) + splat(0x80 - 10)) | bits) & splat(0x80)
 }
 
-/// Sets the highest bit of the first byte that is a quote, a backslash or not ASCII, and of some behind it.
+/// Sets the highest bit of the first byte that is a quote, a backslash or not ASCII, and of some bytes behind it.
 #[inline]
 fn end_of_plain(word: u64) -> u64 {
-    // Zero bytes, the lowest of which is told exactly.
+    // Finds zero bytes. Of the lowest one it is exact; above that it may find others too.
     let zeros = |word: u64| word.wrapping_sub(splat(1)) & !word;
     (zeros(word ^ splat(b'"')) | zeros(word ^ splat(b'\\')) | word) & splat(0x80)
 }
 
-fn read_number(json: &[u8]) -> Option<Literal<'_>> {
+fn read_number(json: &[u8]) -> Option<Scalar<'_>> {
     let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
     let length = json.iter().position(|byte| !is_part(byte)).unwrap_or(json.len());
-    json.get(..length).map(Literal::Number)
+    json.get(..length).map(Scalar::Number)
+}
+
+/// How long the scalar at the start of `json` is.
+pub fn scalar_length(json: &[u8]) -> usize {
+    if let Some(inside) = json.strip_prefix(b"\"") {
+        return string_end(inside).map_or(json.len(), |end| end.length + 2);
+    }
+    let is_end = |byte: &u8| {
+        matches!(
+            byte,
+            b',' | b']' | b'}' | b'[' | b'{' | b'"' | b' ' | b'\n' | b'\r' | b'\t'
+        )
+    };
+    json.iter().position(is_end).unwrap_or(json.len())
 }
 
 /// Up to this length a loop over the bytes is quicker than a call.
 const SHORT: usize = 16;
 
-/// Where the string ends whose content `inside` starts with, and whether there are escapes before its closing quote.
+/// Where a string ends.
+#[derive(Debug, Clone, Copy)]
+pub struct StringEnd {
+    /// The length of the content: the place of the closing quote.
+    pub length: usize,
+    /// Whether the content has escapes.
+    pub has_escapes: bool,
+}
+
+/// Where the string ends whose content `inside` starts with.
 #[inline]
-pub fn string_end(inside: &[u8]) -> Option<(usize, bool)> {
+pub fn string_end(inside: &[u8]) -> Option<StringEnd> {
     match inside.iter().take(SHORT).position(|byte| matches!(byte, b'"' | b'\\')) {
-        Some(end) if inside.get(end) == Some(&b'"') => Some((end, false)),
+        Some(length) if inside.get(length) == Some(&b'"') => Some(StringEnd {
+            length,
+            has_escapes: false,
+        }),
         _ => long_string_end(inside),
     }
 }
 
-fn long_string_end(inside: &[u8]) -> Option<(usize, bool)> {
-    let mut at = 0;
-    let mut is_escaped = false;
+fn long_string_end(inside: &[u8]) -> Option<StringEnd> {
+    let mut length = 0;
+    let mut has_escapes = false;
     loop {
-        at += memchr::memchr2(b'"', b'\\', inside.get(at..)?)?;
-        if inside.get(at) == Some(&b'"') {
-            return Some((at, is_escaped));
+        length += memchr::memchr2(b'"', b'\\', inside.get(length..)?)?;
+        if inside.get(length) == Some(&b'"') {
+            return Some(StringEnd { length, has_escapes });
         }
-        is_escaped = true;
-        at += 2;
+        has_escapes = true;
+        length += 2;
     }
 }
 
-/// The longest run of digits that a double holds exactly whatever they are.
+/// The most digits that a double holds exactly, whatever the digits are.
 const EXACT_DIGITS: usize = 15;
 
 fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
@@ -203,7 +245,7 @@ fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
     }
 }
 
-/// Appends a double as ECMAScript's `String(value)` has it; `false` if it is not finite.
+/// Appends a double as ECMAScript's `String(value)` prints it. Returns `false` if it is not finite.
 pub fn append_f64(value: f64, out: &mut Vec<u8>) -> bool {
     match Decimal::of(value) {
         Some(decimal) => decimal.append_to(out),
@@ -213,8 +255,8 @@ pub fn append_f64(value: f64, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// Appends what stands between the quotes of a JSON string, without its escapes. Half a surrogate pair becomes the
-/// three bytes that UTF-8 would have for it (WTF-8); a broken escape stays as it is.
+/// Appends the content of a JSON string without its escapes. Half a surrogate pair becomes the three bytes that UTF-8 would
+/// have for it (WTF-8). A broken escape stays as it is.
 pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
     let mut rest = inner;
     while let Some(at) = memchr::memchr(b'\\', rest) {
@@ -243,7 +285,8 @@ pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-/// Appends the character of the `\uXXXX` at the start of `escape`, two of them for a pair, and returns what follows.
+/// Appends the character of the `\uXXXX` at the start of `escape`, and returns the bytes behind it. Two of them may make a
+/// pair.
 fn unescape_unicode<'a>(escape: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let Some(first) = hex4(escape) else {
         out.extend_from_slice(b"\\u");

@@ -1,13 +1,12 @@
 //! The argument part as the Python library `cacheref` computes it, so that services of both languages share values:
-//! `md5(str(args) + str(sorted(kwargs.items())))`, in which an empty part is left out, or `noargs`.
+//! `md5(str(args) + str(sorted(kwargs.items())))`, or `noargs` if there are no arguments. An empty part is left out.
 //!
-//! That needs CPython's `repr` of the values that JSON has. What has no certain counterpart there is refused. It knows
-//! nothing of names and prefixes; only `key` uses it.
+//! For that the values are written as CPython's `repr` writes them. A value without a certain counterpart in Python is
+//! refused.
 
 mod number;
 
-use crate::keys::cache_key::KeyOutcome;
-use crate::keys::canonical::Normalization;
+use super::rules::{Normalization, Refused};
 use crate::sort::order;
 use crate::text::sink::{Sink, quoted};
 use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Text, Value, tag};
@@ -19,47 +18,14 @@ const NO_ARGUMENTS: &str = "noargs";
 /// The length of an MD5 in hexadecimal.
 const HASH_TEXT: usize = 32;
 
-/// Why a value has no counterpart, and where it is: the innermost step first.
-struct Refusal {
-    reason: String,
-    path: Vec<String>,
-}
+type Result<T> = std::result::Result<T, Refused>;
 
-type Result<T> = std::result::Result<T, Refusal>;
-
-impl From<Malformed> for Refusal {
-    fn from(_: Malformed) -> Self {
-        Refusal::new("could not be decoded")
-    }
-}
-
-impl Refusal {
-    fn new(reason: &str) -> Self {
-        Refusal {
-            reason: reason.into(),
-            path: Vec::new(),
-        }
-    }
-
-    fn at(mut self, step: String) -> Self {
-        self.path.push(step);
-        self
-    }
-}
-
-impl From<Refusal> for KeyOutcome {
-    fn from(refusal: Refusal) -> Self {
-        let steps = refusal.path.into_iter().rev();
-        KeyOutcome::Refused {
-            path: std::iter::once("arguments".to_string()).chain(steps).collect(),
-            reason: refusal.reason,
-        }
-    }
-}
-
-/// Appends the argument part of a call with the arguments in `words`. Normalized, the arguments that have a name are
-/// keywords.
-pub fn write(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> std::result::Result<(), KeyOutcome> {
+/// Appends the argument part of a call with the arguments in `words`. If they are normalized, the arguments that have a
+/// name are keywords.
+///
+/// # Errors
+/// If a value has no counterpart in Python.
+pub fn write(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> Result<()> {
     let mut text = Vec::new();
     represent(words, normalization, &mut text)?;
     if text.is_empty() {
@@ -82,13 +48,12 @@ fn hex(digit: u8) -> u8 {
     char::from_digit(u32::from(digit & 0xf), 16).map_or(b'0', |digit| digit as u8)
 }
 
-/// Appends what is hashed: `str(args) + str(sorted(kwargs.items()))`.
-pub fn represent(
-    words: &[u32],
-    normalization: Normalization,
-    out: &mut Vec<u8>,
-) -> std::result::Result<(), KeyOutcome> {
-    Ok(write_repr(words, normalization, out)?)
+/// Appends the text that is hashed: `str(args) + str(sorted(kwargs.items()))`.
+///
+/// # Errors
+/// If a value has no counterpart in Python.
+pub fn represent(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> Result<()> {
+    write_repr(words, normalization, out).map_err(|refused| refused.within("arguments"))
 }
 
 fn write_repr(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> Result<()> {
@@ -100,13 +65,13 @@ fn write_repr(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) ->
     for index in 0..arguments.count {
         let value = Python::read(&mut body, normalization.is_some(), 0);
         let param = params.get(index);
-        // A keyword that is undefined is one that was not given.
+        // A keyword that is undefined counts as not given.
         if param.is_some() && matches!(value, Ok(Python::Undefined)) {
             continue;
         }
         let value = value
             .and_then(Python::defined)
-            .map_err(|refusal| refusal.at(format!("[{index}]")))?;
+            .map_err(|refused| refused.within(&format!("[{index}]")))?;
         match param {
             Some(name) => keywords.push((name, value)),
             None => positional.push(value),
@@ -149,7 +114,7 @@ fn list<T>(open: &[u8], items: &[T], write: impl Fn(&T, &mut Vec<u8>), close: &[
 
 /// A value as Python has it.
 enum Python<'a> {
-    /// None of Python's values: the argument was not given.
+    /// The argument was not given. Python has no such value.
     Undefined,
     None,
     Bool(bool),
@@ -162,7 +127,7 @@ enum Python<'a> {
 }
 
 impl<'a> Python<'a> {
-    /// Reads the next value. If it `sorts`, the elements of every list are put in the order of Python's `sorted`.
+    /// Reads the next value. If `sorts`, the elements of every list are put in the order of Python's `sorted`.
     fn read(reader: &mut Reader<'a>, sorts: bool, depth: u32) -> Result<Self> {
         Ok(match reader.value()? {
             Value::Undefined => Python::Undefined,
@@ -175,9 +140,9 @@ impl<'a> Python<'a> {
             Value::Container(container) if depth < MAX_DEPTH => match container.tag {
                 tag::ARRAY => Python::read_list(container, sorts, depth + 1)?,
                 tag::OBJECT => Python::read_dict(container, sorts, depth + 1)?,
-                _ => return Err(Refusal::new(NO_COUNTERPART)),
+                _ => return Err(Refused::new(NO_COUNTERPART)),
             },
-            Value::Hole | Value::Binary(..) | Value::Container(_) => return Err(Refusal::new(NO_COUNTERPART)),
+            Value::Hole | Value::Binary(..) | Value::Container(_) => return Err(Refused::new(NO_COUNTERPART)),
             Value::Name(_) => return Err(Malformed.into()),
         })
     }
@@ -187,11 +152,11 @@ impl<'a> Python<'a> {
         let mut items = Vec::with_capacity(container.count);
         for index in 0..container.count {
             let item = Python::read(&mut body, sorts, depth).and_then(Python::defined);
-            items.push(item.map_err(|refusal| refusal.at(format!("[{index}]")))?);
+            items.push(item.map_err(|refused| refused.within(&format!("[{index}]")))?);
         }
         body.end()?;
         if sorts {
-            items = sort(items).ok_or_else(|| Refusal::new("is a list that Python cannot sort"))?;
+            items = sort(items).ok_or_else(|| Refused::new("is a list that Python cannot sort"))?;
         }
         Ok(Python::List(items))
     }
@@ -203,7 +168,7 @@ impl<'a> Python<'a> {
         for _ in 0..container.count {
             let name = body.text()?;
             let item = Python::read(&mut body, sorts, depth).and_then(Python::defined);
-            items.push((name, item.map_err(|refusal| refusal.at(property_step(name)))?));
+            items.push((name, item.map_err(|refused| refused.within(&property_step(name)))?));
         }
         body.end()?;
         Ok(Python::Dict(items))
@@ -211,7 +176,7 @@ impl<'a> Python<'a> {
 
     fn defined(self) -> Result<Self> {
         match self {
-            Python::Undefined => Err(Refusal::new(NO_COUNTERPART)),
+            Python::Undefined => Err(Refused::new(NO_COUNTERPART)),
             value => Ok(value),
         }
     }
@@ -255,7 +220,7 @@ impl<'a> Python<'a> {
         }
     }
 
-    /// Whether `self < other` in Python; nothing if that raises a TypeError, or depends on a NaN.
+    /// Whether `self < other` in Python. `None` if the comparison raises a TypeError or depends on a NaN.
     fn is_less(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Python::Str(one), Python::Str(other)) => Some(code_points(*one).lt(code_points(*other))),
@@ -269,7 +234,7 @@ impl<'a> Python<'a> {
         }
     }
 
-    /// Numbers and booleans are compared by value.
+    /// Compares numbers and booleans by value.
     fn compare_numbers(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Python::Float(one), Python::Float(other)) => one.partial_cmp(other),
@@ -296,8 +261,8 @@ fn property_step(name: Text) -> String {
     format!("[{}]", quoted(name))
 }
 
-/// The items as Python's `sorted` has them; nothing if it raises. Which pairs are compared does not matter: two that
-/// cannot be compared and stand next to each other in the order are compared by every sort.
+/// The items as Python's `sorted` returns them; `None` if it raises. Which pairs are compared does not matter: every sort
+/// compares two items that stand next to each other in the result.
 fn sort(items: Vec<Python>) -> Option<Vec<Python>> {
     let mut is_sortable = true;
     let sorted = order(items.len(), &mut |one, other| match items[one].is_less(&items[other]) {
@@ -347,13 +312,13 @@ fn string(text: Text, out: &mut Vec<u8>) {
     out.push(quote as u8);
 }
 
-/// Whether Python prints `character` as it is. Rust's `escape_debug` goes by the same categories (all but Cc, Cf, Cn, Co,
-/// Cs, Zl, Zp and Zs), of its version of Unicode.
+/// Whether Python prints `character` as it is. Rust's `escape_debug` uses the same categories (all but Cc, Cf, Cn, Co, Cs,
+/// Zl, Zp and Zs), of its version of Unicode.
 fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return (' '..='~').contains(&character);
     }
-    // Behind another character, since a combining one is escaped at the start of a text.
+    // A combining character is escaped at the start of a text, so another character stands before it.
     let mut text = String::from(" ");
     text.push(character);
     !text.escape_debug().any(|escaped| escaped == '\\')

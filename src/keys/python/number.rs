@@ -1,4 +1,4 @@
-//! Numbers as Python has them: ints of any size by their digits, and floats. Only `python` uses it.
+//! Numbers as Python has them: ints of any size, given by their digits, and floats.
 
 use crate::text::sink::Sink;
 use std::cmp::Ordering;
@@ -14,7 +14,7 @@ pub fn signed_order(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// The order of an integer, given by its digits, and a number that is none.
+/// The order of an integer, given by its digits, and a number that is no integer.
 pub fn compare_digits(digits: &str, other: f64) -> Option<Ordering> {
     if other.is_nan() {
         None
@@ -27,7 +27,7 @@ pub fn compare_digits(digits: &str, other: f64) -> Option<Ordering> {
 
 /// All the digits of a number that is an integer, as Python's ints have them.
 pub fn integer_digits(value: f64) -> String {
-    // Up to here every integer is exact, and so is the cast.
+    // Below 2^53 a double holds every integer exactly, so the cast is exact too.
     if value.abs() < 9_007_199_254_740_992.0 {
         return (value as i64).to_string();
     }
@@ -65,8 +65,8 @@ pub fn integer_digits(value: f64) -> String {
     text
 }
 
-/// Appends the `repr` of a float: the digits that JavaScript gives, in Python's notation. It differs for numbers below
-/// 0.0001 alone; those from 1e16 on are integers here.
+/// Appends the `repr` of a float: the digits that JavaScript gives, in Python's notation. The notations differ only for
+/// numbers below 0.0001. (They also differ from 1e16 on, but such numbers are integers here.)
 pub fn float(value: f64, out: &mut Vec<u8>) {
     if value.is_nan() {
         return out.put(b"nan");

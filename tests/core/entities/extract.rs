@@ -6,6 +6,7 @@ use crate::support::vectors;
 use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
 use cacheref::entities::ids::Ids;
 use cacheref::entities::json::repeated::without_repeated;
+use cacheref::entities::scan::Scanner;
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -32,10 +33,10 @@ fn auto() -> EntityConfig {
 
 fn extract(config: &EntityConfig, json: &[u8]) -> (Found, bool) {
     let extractor = Extractor::compile(config).unwrap();
-    let mut ids = Ids::new();
-    extractor.extract_stringified(json, &mut ids);
+    let (mut scanner, mut ids) = (Scanner::default(), Ids::new());
+    extractor.extract_stringified(json, &mut scanner, &mut ids);
     let of_all: Found = pairs(&ids).into_iter().collect();
-    extractor.extract_text(json, &mut ids);
+    extractor.extract_text(json, &mut scanner, &mut ids);
     let count = ids.len();
     let before: Found = pairs(&ids).into_iter().collect();
     ids.dedupe();
@@ -133,7 +134,9 @@ fn every_valid_text_of_the_json_test_suite_gives_what_its_tree_gives() {
         for config in &configs {
             // Texts that are no JSON too: they must come to an end without a panic.
             let mut ids = Ids::new();
-            Extractor::compile(config).unwrap().extract_text(&text, &mut ids);
+            Extractor::compile(config)
+                .unwrap()
+                .extract_text(&text, &mut Scanner::default(), &mut ids);
         }
         if !file.file_name().to_string_lossy().starts_with("y_") {
             continue;
@@ -257,9 +260,14 @@ fn an_id_may_have_any_length_and_any_character_at_any_place() {
 fn types_found_in_results_are_forgotten_with_them() {
     let extractor = Extractor::compile(&auto()).unwrap();
     let mut ids = Ids::new();
-    extractor.extract_text(br#"[{"__typename":"A","id":1},{"__typename":"B","id":2}]"#, &mut ids);
+    let mut scanner = Scanner::default();
+    extractor.extract_text(
+        br#"[{"__typename":"A","id":1},{"__typename":"B","id":2}]"#,
+        &mut scanner,
+        &mut ids,
+    );
     assert_eq!(ids.types().collect::<Vec<_>>(), ["A", "B"]);
-    extractor.extract_text(br#"{"__typename":"C","id":1}"#, &mut ids);
+    extractor.extract_text(br#"{"__typename":"C","id":1}"#, &mut scanner, &mut ids);
     assert_eq!(ids.types().collect::<Vec<_>>(), ["C"]);
     assert_eq!(pairs(&ids), [("C".to_owned(), "1".to_owned())]);
     assert!(!ids.is_list);
@@ -362,7 +370,7 @@ proptest! {
     fn any_bytes_come_to_an_end(bytes in prop::collection::vec(prop::sample::select(b"{}[]\",:\\u0did 17e-.tn\xff".to_vec()), 0..300), config in config()) {
         if let Ok(extractor) = Extractor::compile(&config) {
             let mut ids = Ids::new();
-            extractor.extract_text(&bytes, &mut ids);
+            extractor.extract_text(&bytes, &mut Scanner::default(), &mut ids);
             prop_assert!(ids.iter().all(|(_, id)| std::str::from_utf8(id).is_ok()));
         }
     }

@@ -1,7 +1,6 @@
 //! Ids as JavaScript writes them in words, and as text that leaves the process.
 
 use cacheref::entities::ids::Ids;
-use cacheref::text::wellformed;
 use cacheref::words::{Malformed, tag};
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -130,12 +129,6 @@ proptest! {
     fn no_two_strings_have_one_text(strings in prop::collection::hash_set(prop::collection::vec(prop::sample::select(vec![0x5c, 0x75, 0x64, 0x38, 0x30, 0xd800, 0xdfff, 0xe9, 0x41_u16]), 0..8), 0..40)) {
         let texts: HashSet<String> = strings.iter().map(|units| read(&[integer(0), utf16(units)]).remove(0).1).collect();
         prop_assert_eq!(texts.len(), strings.len());
-    }
-
-    #[test]
-    fn a_text_without_halves_and_their_spelling_is_itself(string in "[a-z\\\\éu0-9😀]{0,20}") {
-        prop_assume!(!string.contains("\\ud"));
-        prop_assert_eq!(wellformed::text(string.as_bytes()), &*string);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::support::vectors;
 use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
 use cacheref::entities::ids::Ids;
 use cacheref::entities::jsonpath::Path;
+use cacheref::entities::scan::Scanner;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -21,7 +22,7 @@ fn extract(path: &str, json: &str) -> BTreeSet<String> {
     };
     let extractor = Extractor::compile(&EntityConfig::Rules(vec![rule])).unwrap();
     let mut ids = Ids::new();
-    extractor.extract_text(json.as_bytes(), &mut ids);
+    extractor.extract_text(json.as_bytes(), &mut Scanner::default(), &mut ids);
     ids.iter()
         .map(|(_, id)| String::from_utf8(id.to_vec()).unwrap())
         .collect()

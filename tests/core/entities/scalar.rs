@@ -1,13 +1,13 @@
 //! Numbers in JSON text, against the parser of Rust's standard library.
 
-use cacheref::entities::json::scalar::{Literal, append_f64};
+use cacheref::entities::json::scalar::{Scalar, append_f64};
 use proptest::prelude::*;
 
 /// The id that a number is, if it is one.
 fn id(json: &str) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    let literal = Literal::read(json.as_bytes())?;
-    literal.append_to(&mut out).then_some(out)
+    let scalar = Scalar::read(json.as_bytes())?;
+    scalar.append_to(&mut out).then_some(out)
 }
 
 fn expected(json: &str) -> Option<Vec<u8>> {

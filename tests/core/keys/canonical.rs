@@ -1,31 +1,24 @@
-use crate::support::argument::{Js, array, object, text, words};
-use cacheref::keys::canonical::{in_process, text as write_text};
-use cacheref::words::{Malformed, UNSORTED, tag};
+use super::in_process::bytes;
+use crate::support::argument::{Js, array, container, object, text, words};
+use cacheref::keys::canonical::write;
+use cacheref::keys::in_process;
+use cacheref::keys::python::represent;
+use cacheref::words::{Malformed, tag};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
 fn canonical(arguments: &[Js]) -> String {
     let mut out = Vec::new();
-    write_text(&words(arguments), None, &mut out).unwrap();
+    write(&words(arguments), None, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn normalized(arguments: &[Js], params: &[&str]) -> String {
     let params: Vec<String> = params.iter().map(|param| param.to_string()).collect();
     let mut out = Vec::new();
-    write_text(&words(arguments), Some(&params), &mut out).unwrap();
+    write(&words(arguments), Some(&params), &mut out).unwrap();
     String::from_utf8(out).unwrap()
-}
-
-fn bytes(arguments: &[Js]) -> Vec<u8> {
-    let mut out = Vec::new();
-    in_process(&words(arguments), &mut out).unwrap();
-    out
-}
-
-fn container(tag: u32, values: impl IntoIterator<Item = Js>) -> Js {
-    Js::Container(tag, values.into_iter().collect())
 }
 
 #[test]
@@ -145,52 +138,6 @@ fn properties_are_sorted_by_utf_16_units() {
     // U+10000 is D800 DC00 there: before U+E000, which is less in UTF-8.
     let value = object([("\u{e000}", 1.0.into()), ("\u{10000}", 2.0.into()), ("a", 3.0.into())]);
     assert_eq!(canonical(&[value]), "[{\"a\":3,\"\u{10000}\":2,\"\u{e000}\":1}]");
-}
-
-#[test]
-fn in_process_bytes_do_not_depend_on_the_order_of_properties() {
-    let nested = |flip: bool| {
-        let mut properties = vec![
-            ("b", array([object([("z", 1.0.into()), ("y", 2.0.into())])])),
-            ("a", Js::Null),
-        ];
-        if flip {
-            properties.reverse();
-        }
-        object(properties)
-    };
-    assert_eq!(bytes(&[nested(false)]), bytes(&[nested(true)]));
-    let numbered = |names: [u32; 3]| {
-        container(
-            tag::OBJECT,
-            names.into_iter().flat_map(|name| [Js::Name(name), text("v")]),
-        )
-    };
-    assert_eq!(bytes(&[numbered([3, 1, 2])]), bytes(&[numbered([1, 2, 3])]));
-    let large = |flip: bool| {
-        let mut names: Vec<u32> = (0..100).collect();
-        if flip {
-            names.reverse();
-        }
-        container(
-            tag::OBJECT,
-            names
-                .into_iter()
-                .flat_map(|name| [Js::Name(name), f64::from(name).into()]),
-        )
-    };
-    assert_eq!(bytes(&[large(false)]), bytes(&[large(true)]));
-}
-
-#[test]
-fn words_that_are_said_to_be_sorted_are_taken_as_they_are() {
-    let mut sorted = words(&[container(tag::OBJECT, [Js::Name(1), Js::Null, Js::Name(2), Js::Null])]);
-    let expected = bytes(&[container(tag::OBJECT, [Js::Name(1), Js::Null, Js::Name(2), Js::Null])]);
-    sorted[0] = sorted[0] & !0xff | tag::ARGUMENTS;
-    sorted[2] &= !UNSORTED;
-    let mut out = Vec::new();
-    in_process(&sorted, &mut out).unwrap();
-    assert_eq!(out, expected);
 }
 
 #[test]
@@ -314,9 +261,9 @@ proptest! {
         let params = ["a".to_string(), "b".to_string()];
         for words in [&hostile[..], &hostile[..cut.index(hostile.len())]] {
             for normalization in [None, Some(params.as_slice())] {
-                let _ = write_text(words, normalization, &mut Vec::new());
-                let _ = in_process(words, &mut Vec::new());
-                let _ = cacheref::keys::python::represent(words, normalization, &mut Vec::new());
+                let _ = write(words, normalization, &mut Vec::new());
+                let _ = in_process::write(words, &mut Vec::new());
+                let _ = represent(words, normalization, &mut Vec::new());
             }
         }
     }
@@ -327,12 +274,12 @@ fn words_that_end_too_early_are_malformed() {
     let all = words(&[object([("a", array([1.5.into(), text("x")]))]), text("y")]);
     for length in 0..all.len() {
         assert_eq!(
-            write_text(&all[..length], None, &mut Vec::new()),
+            write(&all[..length], None, &mut Vec::new()),
             Err(Malformed),
             "of {length} words"
         );
         assert_eq!(
-            in_process(&all[..length], &mut Vec::new()),
+            in_process::write(&all[..length], &mut Vec::new()),
             Err(Malformed),
             "of {length} words"
         );
@@ -342,18 +289,21 @@ fn words_that_end_too_early_are_malformed() {
 #[test]
 fn what_is_nested_too_deep_is_malformed() {
     let nested = |levels| (0..levels).fold(Js::Null, |inner, _| array([inner]));
-    assert!(write_text(&words(&[nested(101)]), None, &mut Vec::new()).is_ok());
+    assert!(write(&words(&[nested(101)]), None, &mut Vec::new()).is_ok());
     for normalization in [None, Some([].as_slice())] {
         assert_eq!(
-            write_text(&words(&[nested(500)]), normalization, &mut Vec::new()),
+            write(&words(&[nested(500)]), normalization, &mut Vec::new()),
             Err(Malformed)
         );
-        assert_eq!(in_process(&words(&[nested(500)]), &mut Vec::new()), Err(Malformed));
+        assert_eq!(
+            in_process::write(&words(&[nested(500)]), &mut Vec::new()),
+            Err(Malformed)
+        );
     }
 }
 
 #[test]
 fn names_by_number_do_not_leave_the_process() {
     let numbered = words(&[container(tag::OBJECT, [Js::Name(1), Js::Null])]);
-    assert_eq!(write_text(&numbered, None, &mut Vec::new()), Err(Malformed));
+    assert_eq!(write(&numbered, None, &mut Vec::new()), Err(Malformed));
 }

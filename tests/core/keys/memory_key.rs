@@ -1,5 +1,6 @@
-use cacheref::keys::cache_key::{self, KeyFormat, KeyOutcome, KeyRules};
-use cacheref::keys::memory_key::{self, PropertyNames, borrow, write};
+use cacheref::keys::cache_key;
+use cacheref::keys::memory_key::{KeyBytes, PropertyNames, borrow, to_cache_key, write};
+use cacheref::keys::rules::{KeyFormat, KeyRules};
 use cacheref::words::tag;
 
 fn rules() -> KeyRules {
@@ -44,7 +45,7 @@ fn names() -> PropertyNames {
 
 fn bytes_of(rules: &KeyRules, words: &[u32]) -> Vec<u8> {
     let mut bytes = vec![1, 2, 3];
-    assert_eq!(write(rules, words, &mut bytes), KeyOutcome::Written);
+    assert_eq!(write(rules, words, &mut bytes), Ok(()));
     bytes
 }
 
@@ -60,17 +61,14 @@ fn key_bytes_lead_back_to_the_cache_key() {
                 ..rules()
             };
             let mut expected = Vec::new();
-            assert_eq!(cache_key::write(&rules, &named, &mut expected), KeyOutcome::Written);
+            assert_eq!(cache_key::write(&rules, &named, &mut expected), Ok(()));
             let bytes = bytes_of(&rules, &numbered);
             // Whatever version the rules have that it is shown by.
             let other = KeyRules {
                 version: Some("other".into()),
                 ..rules
             };
-            assert_eq!(
-                memory_key::cache_key(&other, &bytes, &names()).unwrap().into_bytes(),
-                expected
-            );
+            assert_eq!(to_cache_key(&other, &bytes, &names()).unwrap().into_bytes(), expected);
         }
     }
 }
@@ -78,12 +76,15 @@ fn key_bytes_lead_back_to_the_cache_key() {
 #[test]
 fn plain_words_are_key_bytes_as_they_are() {
     let words = nested(|number| vec![tag::NAME | number << 8]);
-    assert_eq!(borrow(&rules(), &words).unwrap(), bytes_of(&rules(), &words));
+    assert_eq!(
+        borrow(&rules(), &words),
+        KeyBytes::Borrowed(&bytes_of(&rules(), &words))
+    );
     let versioned = KeyRules {
         version: Some("2".into()),
         ..rules()
     };
-    assert_eq!(borrow(&versioned, &words), None);
+    assert_eq!(borrow(&versioned, &words), KeyBytes::Unwritten);
     assert_ne!(bytes_of(&versioned, &words), bytes_of(&rules(), &words));
 }
 
@@ -98,13 +99,10 @@ fn normalized_arguments_and_pythons_keys_are_the_cache_key_itself() {
             ..rules()
         };
         let mut expected = Vec::new();
-        assert_eq!(cache_key::write(&rules, &words, &mut expected), KeyOutcome::Written);
-        assert_eq!(borrow(&rules, &words), None);
+        assert_eq!(cache_key::write(&rules, &words, &mut expected), Ok(()));
+        assert_eq!(borrow(&rules, &words), KeyBytes::Unwritten);
         let bytes = bytes_of(&rules, &words);
-        assert_eq!(
-            memory_key::cache_key(&rules, &bytes, &names()).unwrap().into_bytes(),
-            expected
-        );
+        assert_eq!(to_cache_key(&rules, &bytes, &names()).unwrap().into_bytes(), expected);
     }
 }
 
@@ -112,8 +110,8 @@ fn normalized_arguments_and_pythons_keys_are_the_cache_key_itself() {
 fn bytes_that_are_no_key_bytes_have_no_cache_key() {
     let unknown = nested(|number| vec![tag::NAME | (number + 7) << 8]);
     let bytes = bytes_of(&rules(), &unknown);
-    assert_eq!(memory_key::cache_key(&rules(), &bytes, &names()), None);
+    assert_eq!(to_cache_key(&rules(), &bytes, &names()), None);
     for end in 0..bytes.len() {
-        assert_eq!(memory_key::cache_key(&rules(), &bytes[..end], &names()), None);
+        assert_eq!(to_cache_key(&rules(), &bytes[..end], &names()), None);
     }
 }

@@ -1,4 +1,6 @@
 mod cache_key;
 mod canonical;
+mod in_process;
 mod memory_key;
 mod python;
+mod recognise;

@@ -1,6 +1,7 @@
 use crate::support::argument::{Js, array, object, text, words};
-use cacheref::keys::cache_key::{KeyFormat, KeyOutcome, KeyRules, write};
+use cacheref::keys::cache_key::write;
 use cacheref::keys::python::represent;
+use cacheref::keys::rules::{KeyFormat, KeyRules, Refused};
 use cacheref::words::tag;
 use serde_json::Value;
 
@@ -35,7 +36,7 @@ fn js(value: &Value) -> Js {
     }
 }
 
-fn repr(arguments: &[Js], params: Option<&[&str]>) -> Result<String, KeyOutcome> {
+fn repr(arguments: &[Js], params: Option<&[&str]>) -> Result<String, Refused> {
     let params: Option<Vec<String>> = params.map(|params| params.iter().map(|param| param.to_string()).collect());
     let mut out = Vec::new();
     represent(&words(arguments), params.as_deref(), &mut out)?;
@@ -66,7 +67,7 @@ fn argument_parts_are_those_that_cpython_computes() {
         let shown = repr(&arguments, rules.normalize.then_some(&[]));
         assert_eq!(
             (outcome, String::from_utf8(out).unwrap()),
-            (KeyOutcome::Written, expected),
+            (Ok(()), expected),
             "{case} {shown:?}"
         );
     }
@@ -110,7 +111,7 @@ fn the_known_answers_of_the_layout_come_out() {
             params: params.iter().map(|param| param.to_string()).collect(),
         };
         let mut out = Vec::new();
-        assert_eq!(write(&rules, &words(arguments), &mut out), KeyOutcome::Written);
+        assert_eq!(write(&rules, &words(arguments), &mut out), Ok(()));
         String::from_utf8(out).unwrap()
     };
     assert_eq!(
@@ -140,7 +141,7 @@ fn a_normalized_keyword_that_is_undefined_was_not_given() {
 #[test]
 fn what_python_has_no_certain_counterpart_for_is_refused_with_its_place() {
     let refused = |argument: Js, path: &str| {
-        let expected = KeyOutcome::Refused {
+        let expected = Refused {
             path: path.into(),
             reason: "has no counterpart in Python".into(),
         };
@@ -164,7 +165,7 @@ fn a_list_that_python_cannot_sort_is_refused() {
         array([array([1.0.into()]), array([text("a")])]),
     ];
     for argument in unsortable {
-        let expected = KeyOutcome::Refused {
+        let expected = Refused {
             path: "arguments[0]".into(),
             reason: "is a list that Python cannot sort".into(),
         };

@@ -37,6 +37,10 @@ pub fn object<'a>(properties: impl IntoIterator<Item = (&'a str, Js)>) -> Js {
     )
 }
 
+pub fn container(tag: u32, values: impl IntoIterator<Item = Js>) -> Js {
+    Js::Container(tag, values.into_iter().collect())
+}
+
 impl From<f64> for Js {
     fn from(value: f64) -> Self {
         Js::Number(value)

@@ -1,1 +1,2 @@
 mod glob;
+mod wellformed;

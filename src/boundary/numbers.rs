@@ -1,0 +1,26 @@
+//! The numbers that JavaScript and the core agree on. js/boundary/numbers.js has them too; tests/core/numbers.rs compares
+//! the two, which is why this file is compiled on the host as well.
+
+pub use crate::entities::matcher::DEAD;
+pub use crate::store::{Outcome, State};
+pub use crate::words::{BINARY_KINDS, MAX_DEPTH, UNSORTED, tag};
+
+/// No slot, or no id.
+pub const NONE: u32 = u32::MAX;
+
+/// A look-up is answered with a slot. The lowest bits hold the state: one of [`State`], [`REFUSED`] or [`FULL`].
+pub const STATE_BITS: u32 = 3;
+/// The bits of the state.
+pub const STATE_MASK: u32 = (1 << STATE_BITS) - 1;
+/// The arguments are no key. In the place of the slot stands the length of what the scratch buffer holds: the path of the
+/// argument, a line feed and the reason.
+pub const REFUSED: u32 = 5;
+/// The store is at a limit of its own. In the place of the slot stands the length of a sentence in the scratch buffer.
+pub const FULL: u32 = 6;
+
+/// A commit is answered with an outcome in these bits: one of [`Outcome`] or [`OUTCOME_FULL`].
+pub const OUTCOME_MASK: u32 = 7;
+/// The store is at a limit of its own, so the result was not stored.
+pub const OUTCOME_FULL: u32 = 4;
+/// In the answer to a commit: `storeTakeRemoved` has slots whose values have gone.
+pub const HAS_REMOVED: u32 = 8;

@@ -1,0 +1,301 @@
+//! Compiles entity rules to the automaton of [`super::matcher`].
+//!
+//! It is the subset construction over the places in the rules. A place is a rule and the number of steps of its path that
+//! are done; a state is the set of places that one node can have. For `$.a.id` and `$.*.name`:
+//!
+//! ```text
+//! root            places (rule 0, step 0) (rule 1, step 0)
+//! its member "a"  places (rule 0, step 1) (rule 1, step 1)     reads "id" and "name"
+//! any other       places                  (rule 1, step 1)     reads "name"
+//! ```
+
+use super::json::member_name::MemberName;
+use super::jsonpath::{Segment, Selector, Slice};
+use super::matcher::{DEAD, Elements, Matcher, Member, Record, State};
+use crate::error::{Code, Error, Result};
+use crate::sort::insert;
+
+/// The most states. The rules that people write need a dozen. Each step of `$..*.*.*.*` and the like doubles the number, so
+/// it must be bounded.
+const MOST_STATES: usize = 1024;
+
+/// A rule to compile.
+#[derive(Debug, Clone)]
+pub enum Rule {
+    /// The result is an entity, or its elements are: the id itself, or an object with these fields.
+    Fields {
+        /// The index of the entity type.
+        entity: u32,
+        /// The fields whose values, joined, are the id.
+        fields: Vec<String>,
+    },
+    /// The scalars that a path selects.
+    Path {
+        /// The index of the entity type.
+        entity: u32,
+        /// The path.
+        segments: Vec<Segment>,
+    },
+    /// Every object, at any depth, that names its type.
+    Auto {
+        /// The field that names the type.
+        type_field: String,
+        /// The field that is the id.
+        id_field: String,
+    },
+}
+
+/// How far a node is in a rule: the index of the rule, and the number of steps of its path that are done.
+type Place = (usize, usize);
+
+/// Compiles the rules.
+///
+/// # Errors
+/// `ERR_CACHEREF_PATH` if they would need more than 1,024 states.
+pub fn compile(rules: &[Rule]) -> Result<Matcher> {
+    let mut builder = Builder {
+        rules,
+        sets: Vec::new(),
+    };
+    builder.number(Vec::new())?;
+    let root = builder.number((0..rules.len()).map(|rule| (rule, 0)).collect())?;
+    let mut states = Vec::new();
+    while let Some(places) = builder.sets.get(states.len()).cloned() {
+        states.push(builder.state(&places)?);
+    }
+    Ok(finish(states, root))
+}
+
+/// Answers once what the scan would ask at every node.
+fn finish(mut states: Vec<State>, root: u32) -> Matcher {
+    let scalars: Vec<_> = states.iter().map(|state| state.entities.clone()).collect();
+    let is_taking = |state: u32| !scalars[state as usize].is_empty();
+    let mut initials = Vec::new();
+    for (number, state) in states.iter_mut().enumerate() {
+        state.number = number as u32;
+        let mut next = state.elements.next.iter().map(|(_, state)| *state);
+        state.element = state.elements.slices.is_empty().then(|| state.elements.state(0, 0));
+        state.is_object_live = !state.members.is_empty() || state.other != DEAD;
+        state.is_array_live = next.clone().any(|state| state != DEAD);
+        state.is_taking_others = is_taking(state.other);
+        state.is_reading_elements = !state.elements.slices.is_empty() || next.any(is_taking);
+        for member in &mut state.members {
+            for &entity in &scalars[member.next as usize] {
+                push_new(&mut member.entities, entity);
+            }
+            // An empty name starts with its closing quote.
+            push_new(&mut initials, member.name.bytes().next().unwrap_or(b'"'));
+        }
+    }
+    let is_taking_any = states.iter().any(|state| state.is_taking_others);
+    let slices = |state: &State| state.elements.slices.iter().any(Slice::is_from_end);
+    Matcher {
+        is_from_end: states.iter().any(slices),
+        initials: (!is_taking_any).then_some(initials),
+        states,
+        root,
+    }
+}
+
+struct Builder<'a> {
+    rules: &'a [Rule],
+    sets: Vec<Vec<Place>>,
+}
+
+impl Builder<'_> {
+    /// The number of the state for a set of places. A new set gets the next number.
+    fn number(&mut self, found: Vec<Place>) -> Result<u32> {
+        let mut places = Vec::with_capacity(found.len());
+        for place in found {
+            insert(&mut places, place);
+        }
+        if let Some(number) = self.sets.iter().position(|known| *known == places) {
+            return Ok(number as u32);
+        }
+        if self.sets.len() >= MOST_STATES {
+            return Err(too_many());
+        }
+        self.sets.push(places);
+        Ok(self.sets.len() as u32 - 1)
+    }
+
+    fn state(&mut self, places: &[Place]) -> Result<State> {
+        let mut state = State::default();
+        for &place in places {
+            self.take_from(place, &mut state);
+        }
+        for index in 0..state.members.len() {
+            let next = self.number(self.below(places, |selector| {
+                matches!(selector, Selector::Wildcard)
+                    || matches!(selector, Selector::Name(name) if *name == state.members[index].name)
+            }))?;
+            state.members[index].next = next;
+        }
+        state.other = self.number(self.below(places, |selector| *selector == Selector::Wildcard))?;
+        state.elements = self.elements(places)?;
+        Ok(state)
+    }
+
+    /// Adds to a state what a rule takes from a node at this place, and the names that it looks for there.
+    fn take_from(&self, (rule, step): Place, state: &mut State) {
+        match &self.rules[rule] {
+            Rule::Fields { entity, fields } => {
+                push_new(&mut state.entities, *entity);
+                add_record(state, Some(*entity), fields);
+            }
+            Rule::Auto { type_field, id_field } => add_record(state, None, &[type_field.clone(), id_field.clone()]),
+            Rule::Path { entity, segments } => match segments.get(step) {
+                None => push_new(&mut state.entities, *entity),
+                Some(segment) => {
+                    let is_last = step + 1 == segments.len();
+                    for selector in &segment.selectors {
+                        if let Selector::Name(name) = selector {
+                            if is_last {
+                                add_record(state, Some(*entity), std::slice::from_ref(name));
+                            } else {
+                                member_index(state, name);
+                            }
+                        }
+                    }
+                }
+            },
+        }
+    }
+
+    /// The places of a child. `is_selecting` says which selectors select that child.
+    fn below(&self, places: &[Place], is_selecting: impl Fn(&Selector) -> bool) -> Vec<Place> {
+        let mut below = Vec::new();
+        for &(rule, step) in places {
+            match &self.rules[rule] {
+                Rule::Fields { .. } => {}
+                Rule::Auto { .. } => below.push((rule, step)),
+                Rule::Path { segments, .. } => {
+                    let Some(segment) = segments.get(step) else { continue };
+                    if segment.is_descendant {
+                        below.push((rule, step));
+                    }
+                    // A name at the end of a path needs no place of its own: its value is read with its object.
+                    let is_last = step + 1 == segments.len();
+                    let leads_on = |selector: &&Selector| !(is_last && matches!(selector, Selector::Name(_)));
+                    if segment.selectors.iter().filter(leads_on).any(&is_selecting) {
+                        below.push((rule, step + 1));
+                    }
+                }
+            }
+        }
+        below
+    }
+
+    fn elements(&mut self, places: &[Place]) -> Result<Elements> {
+        let mut slices = Vec::new();
+        let mut entities = Vec::new();
+        for &(rule, step) in places {
+            match &self.rules[rule] {
+                Rule::Fields { .. } if step == 0 => entities.push((rule, 1)),
+                Rule::Path { segments, .. } => {
+                    for selector in segments.get(step).into_iter().flat_map(|segment| &segment.selectors) {
+                        if let Selector::Slice(slice) = selector {
+                            push_new(&mut slices, *slice);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut next = Vec::new();
+        for set in sets_that_meet(&slices)? {
+            let is_in_set = |slice: &Slice| {
+                slices
+                    .iter()
+                    .position(|other| other == slice)
+                    .is_some_and(|bit| set >> bit & 1 == 1)
+            };
+            let mut below = self.below(places, |selector| match selector {
+                Selector::Name(_) => false,
+                Selector::Wildcard => true,
+                Selector::Slice(slice) => is_in_set(slice),
+            });
+            below.extend(&entities);
+            next.push((set, self.number(below)?));
+        }
+        Ok(Elements { slices, next })
+    }
+}
+
+/// The sets of slices that can select one element together. Two different indexes from the same end never do, so the rules
+/// for a tuple (`$[0].id`, `$[1].id`, …) need one state for each place, not one for each subset.
+fn sets_that_meet(slices: &[Slice]) -> Result<Vec<u32>> {
+    if slices.len() > 32 {
+        return Err(too_many());
+    }
+    let can_meet = |a: &Slice, b: &Slice| match (a.as_index(), b.as_index()) {
+        (Some(a), Some(b)) => (a < 0) != (b < 0),
+        _ => true,
+    };
+    let mut sets = vec![0];
+    for (bit, slice) in slices.iter().enumerate() {
+        let others = |set: u32| {
+            slices
+                .iter()
+                .enumerate()
+                .filter(move |(other, _)| set >> other & 1 == 1)
+        };
+        let with: Vec<u32> = sets
+            .iter()
+            .filter(|&&set| others(set).all(|(_, other)| can_meet(slice, other)))
+            .map(|set| set | 1 << bit)
+            .collect();
+        sets.extend(with);
+        if sets.len() > MOST_STATES {
+            return Err(too_many());
+        }
+    }
+    Ok(sets)
+}
+
+/// Adds an id that these members make.
+fn add_record(state: &mut State, entity: Option<u32>, fields: &[String]) {
+    if let (Some(entity), [field]) = (entity, fields) {
+        let index = member_index(state, field);
+        return push_new(&mut state.members[index].entities, entity);
+    }
+    let slots = fields.iter().map(|field| slot_of(state, field)).collect();
+    push_new(&mut state.records, Record { entity, slots });
+}
+
+fn slot_of(state: &mut State, name: &str) -> u32 {
+    let index = member_index(state, name);
+    let next = state.slots as u32;
+    let slot = *state.members[index].slot.get_or_insert(next);
+    state.slots += usize::from(slot == next);
+    slot
+}
+
+fn member_index(state: &mut State, name: &str) -> usize {
+    let known = state.members.iter().position(|member| member.name == name);
+    known.unwrap_or_else(|| {
+        state.members.push(Member {
+            name: name.to_owned(),
+            spelled: MemberName::new(name),
+            entities: Vec::new(),
+            slot: None,
+            next: DEAD,
+        });
+        state.members.len() - 1
+    })
+}
+
+fn push_new<T: PartialEq>(items: &mut Vec<T>, item: T) {
+    if !items.contains(&item) {
+        items.push(item);
+    }
+}
+
+fn too_many() -> Error {
+    Error::new(
+        Code::Path,
+        format!(
+            "the paths of one function need more than {MOST_STATES} states together; use fewer .., * and slices after a .."
+        ),
+    )
+}

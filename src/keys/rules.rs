@@ -1,0 +1,75 @@
+//! The rules by which the keys of one function are made, and the refusal of a call that has no key.
+
+use crate::words::Malformed;
+use serde::Deserialize;
+
+/// What the argument part of a cache key looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyFormat {
+    /// Canonical text; a hash if the text is longer than 64 bytes.
+    #[default]
+    Readable,
+    /// Always a hash.
+    Hashed,
+    /// What the Python library computes.
+    Python,
+}
+
+/// How the keys of one function are made.
+#[derive(Debug, Clone, Default)]
+pub struct KeyRules {
+    /// Every key begins with it.
+    pub prefix: String,
+    /// The name of the function, or its `keyPrefix`.
+    pub name: String,
+    /// A part of every key, so that a new version of the function finds no old values.
+    pub version: Option<String>,
+    /// What the argument part looks like.
+    pub format: KeyFormat,
+    /// Whether arguments are normalized: they go by name, and lists, sets and maps are unordered.
+    pub normalize: bool,
+    /// The names of the positional parameters.
+    pub params: Vec<String>,
+}
+
+/// How arguments are normalized. `None`: not at all. `Some`: with these names for the positional ones.
+pub type Normalization<'a> = Option<&'a [String]>;
+
+impl KeyRules {
+    /// How the arguments are normalized.
+    pub fn normalization(&self) -> Normalization<'_> {
+        self.normalize.then_some(self.params.as_slice())
+    }
+}
+
+/// An argument has no place in a key, so the call cannot be cached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Where the argument is, for example `arguments[0].tags[2]`.
+    pub path: String,
+    /// Why it is refused, as the end of a sentence.
+    pub reason: String,
+}
+
+impl Refused {
+    /// A refusal of the value at hand. [`Refused::within`] adds the steps that lead to it.
+    pub(super) fn new(reason: &str) -> Self {
+        Refused {
+            path: String::new(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Puts a step in front of the path.
+    pub(super) fn within(mut self, step: &str) -> Self {
+        self.path.insert_str(0, step);
+        self
+    }
+}
+
+impl From<Malformed> for Refused {
+    fn from(_: Malformed) -> Self {
+        Refused::new("could not be decoded")
+    }
+}
