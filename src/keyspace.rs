@@ -77,6 +77,7 @@ impl Keyspace {
 
     /// Opens the store for the definition `number`, and returns the number that its calls are made with. `is_open`: its
     /// results may contain types that are not declared.
+    #[inline]
     pub fn open(&mut self, number: u32, definition: &Definition, is_open: bool) -> u32 {
         let types: Vec<&str> = definition.entities.types().iter().map(String::as_str).collect();
         let types = (!is_open).then_some(types.as_slice());
@@ -99,6 +100,7 @@ impl Keyspace {
     }
 
     /// The slot of a key. For the key of a cached call it looks at all calls of the function.
+    #[inline]
     pub fn find(&self, known: Known<'_>, name: &str, now_ms: f64) -> Option<u32> {
         let by_hand = self.store.find_by_hand(name.as_bytes(), now_ms);
         by_hand.or_else(|| self.find_call(known, name, now_ms))
@@ -109,12 +111,12 @@ impl Keyspace {
             let keys = &known.definitions[number as usize].keys;
             is_of(name, &keys.prefix, &keys.name)
         };
-        let functions: Vec<u32> = self
-            .opened
-            .iter()
-            .filter(|opened| is_of_definition(opened.definition))
-            .map(|opened| opened.function)
-            .collect();
+        let mut functions = Vec::new();
+        for opened in &self.opened {
+            if is_of_definition(opened.definition) {
+                functions.push(opened.function);
+            }
+        }
         if functions.is_empty() {
             return None;
         }
@@ -153,6 +155,7 @@ impl Keyspace {
     ///
     /// A scan begins with the cursor 0. It visits all slots of entries, then all slots of entities. A key that exists
     /// during the whole scan is returned.
+    #[inline]
     pub fn scan(
         &self,
         known: Known<'_>,
@@ -186,34 +189,37 @@ impl Keyspace {
     }
 
     /// The cache keys of the calls that an index lists.
+    #[inline]
     pub fn members(&self, known: Known<'_>, name: &str, now_ms: f64) -> Vec<String> {
         let slots = self.store.prefixes().find_map(|prefix| {
             let tracked = parse_index(name.strip_prefix(prefix)?)?;
             Some(self.store.tracked(prefix, tracked))
         });
-        let keys = slots
-            .into_iter()
-            .flatten()
-            .filter_map(|slot| self.key_of(known, slot, now_ms));
-        keys.collect()
+        let mut keys = Vec::new();
+        for slot in slots.unwrap_or_default() {
+            keys.extend(self.key_of(known, slot, now_ms));
+        }
+        keys
     }
 
     /// The calls that contain an entity, or are a list of its type.
+    #[inline]
     pub fn explain(&self, known: Known<'_>, prefix: &str, tracked: Tracked<'_>, now_ms: f64) -> Vec<ExplainedCall<'_>> {
-        let slots = self.store.tracked(prefix, tracked);
-        let calls = slots.into_iter().filter_map(|slot| {
-            let described = self.store.describe(slot, now_ms)?;
-            Some(ExplainedCall {
-                key: self.key_of(known, slot, now_ms)?,
+        let mut calls = Vec::new();
+        for slot in self.store.tracked(prefix, tracked) {
+            let (Some(described), Some(key)) = (self.store.describe(slot, now_ms), self.key_of(known, slot, now_ms))
+            else {
+                continue;
+            };
+            let fresh_for_ms = described.fresh_for_ms;
+            calls.push(ExplainedCall {
+                key,
                 function: described.name,
                 age_ms: described.age_ms,
-                ttl_ms: described
-                    .fresh_for_ms
-                    .is_finite()
-                    .then_some(described.fresh_for_ms as i64),
-            })
-        });
-        calls.collect()
+                ttl_ms: fresh_for_ms.is_finite().then_some(fresh_for_ms as i64),
+            });
+        }
+        calls
     }
 }
 

@@ -54,6 +54,7 @@ pub struct Refused {
 
 impl Refused {
     /// A refusal of the value at hand. [`Refused::within`] adds the steps that lead to it.
+    #[inline(never)]
     pub(super) fn new(reason: &str) -> Self {
         Refused {
             path: String::new(),
@@ -62,6 +63,7 @@ impl Refused {
     }
 
     /// Puts a step in front of the path.
+    #[inline(never)]
     pub(super) fn within(mut self, step: &str) -> Self {
         self.path.insert_str(0, step);
         self

@@ -1,33 +1,38 @@
-//! One entry of the store, and the order in which entries were last used.
+//! One entry of the store: 56 bytes on wasm32. Its value is not here; JavaScript keeps it by the slot of the entry.
 //!
-//! An entry is 56 bytes on wasm32. Its value is not here: JavaScript keeps it under the entry's slot.
-//! The order is a doubly linked list through the entries themselves.
+//! A slot is free, or its entry is in one of these states:
+//!
+//! | state | value | run |
+//! |---|---|---|
+//! | reserved | none | a run will fill it |
+//! | stored | fresh, stale or expired | none, or one that refreshes it |
 
 use super::Call;
-use crate::store::short_bytes::Short;
-use crate::store::slab::{Link, NONE, Slab};
-use crate::store::table::BUCKET_SHARE;
+use super::short_bytes::ShortBytes;
+use super::slab::{Link, NONE};
+use super::table::BUCKET_SHARE;
 
 /// The bytes of an entry, its share of the table, and the place of its value in JavaScript's array.
 pub(crate) const ENTRY_SIZE: u64 = 56 + BUCKET_SHARE + 8;
 
-/// An entry that was never stored, or no longer is: its value has always been expired.
+/// The expiry of an entry without a value.
 const NEVER: f64 = f64::NEG_INFINITY;
 
 #[derive(Clone)]
 pub(crate) struct Entry {
-    pub(crate) key: Short,
+    pub(crate) key: ShortBytes,
     pub(crate) function: u32,
-    /// When it was stored, in milliseconds of the store's own count (which wraps after 49 days).
+    /// When it was stored, in milliseconds since the first insertion (wraps after 49 days).
     pub(crate) stored: u32,
-    /// When its value goes, stale windows included.
+    /// When its value expires. Until then it is kept, fresh or stale. [`NEVER`] without a value.
     pub(crate) expires_ms: f64,
-    /// How long before that it stops being fresh.
+    /// How long before its expiry it stops being fresh.
     pub(crate) window_ms: u32,
     /// The bytes of its value.
     pub(crate) size: u32,
+    /// The entry that was used after it.
     pub(crate) newer: u32,
-    /// The entry used before it, or the next free slot.
+    /// The entry that was used before it, or the next free slot.
     pub(crate) older: u32,
     /// Its first edge in the index.
     pub(crate) edges: u32,
@@ -42,7 +47,7 @@ const _: () = assert!(size_of::<Entry>() == 56);
 impl Default for Entry {
     fn default() -> Self {
         Entry {
-            key: Short::default(),
+            key: ShortBytes::default(),
             function: NONE,
             stored: 0,
             expires_ms: NEVER,
@@ -69,7 +74,7 @@ impl Link for Entry {
 }
 
 impl Entry {
-    /// Whether it has a value, expired or not. Without one it is free, or reserved by a run.
+    /// Whether it has a value, expired or not.
     #[inline]
     pub(crate) fn is_stored(&self) -> bool {
         self.expires_ms != NEVER
@@ -87,7 +92,7 @@ impl Entry {
         self.expires_ms - f64::from(self.window_ms)
     }
 
-    /// What it is the entry of.
+    /// The call that it is the entry of.
     #[inline]
     pub(crate) fn call(&self) -> Call<'_> {
         Call {
@@ -96,7 +101,7 @@ impl Entry {
         }
     }
 
-    /// The bytes that it takes in the store and in JavaScript, its edges apart.
+    /// The bytes that it takes in the store and in JavaScript, without its edges.
     pub(crate) fn bytes(&self) -> u64 {
         ENTRY_SIZE + u64::from(self.key.heap_size()) + u64::from(self.size)
     }
@@ -106,72 +111,5 @@ impl Entry {
         self.expires_ms = NEVER;
         self.edges = NONE;
         self.size = 0;
-    }
-}
-
-/// From the entry that was used last to the one that is evicted first.
-pub(crate) struct Order {
-    newest: u32,
-    oldest: u32,
-}
-
-impl Order {
-    pub(crate) fn new() -> Self {
-        Order {
-            newest: NONE,
-            oldest: NONE,
-        }
-    }
-
-    pub(crate) fn oldest(&self) -> u32 {
-        self.oldest
-    }
-
-    pub(crate) fn add(&mut self, entries: &mut Slab<Entry>, slot: u32) {
-        let entry = entries.get_mut(slot);
-        entry.newer = NONE;
-        entry.older = self.newest;
-        match self.newest {
-            NONE => self.oldest = slot,
-            newest => entries.get_mut(newest).newer = slot,
-        }
-        self.newest = slot;
-    }
-
-    pub(crate) fn remove(&mut self, entries: &mut Slab<Entry>, slot: u32) {
-        let entry = entries.get(slot);
-        let (newer, older) = (entry.newer, entry.older);
-        match newer {
-            NONE => self.newest = older,
-            newer => entries.get_mut(newer).older = older,
-        }
-        match older {
-            NONE => self.oldest = newer,
-            older => entries.get_mut(older).newer = newer,
-        }
-    }
-
-    pub(crate) fn touch(&mut self, entries: &mut Slab<Entry>, slot: u32) {
-        if self.newest != slot {
-            self.remove(entries, slot);
-            self.add(entries, slot);
-        }
-    }
-
-    /// All entries, oldest first, or what is wrong with the order. For `validate`.
-    pub(crate) fn slots(&self, entries: &Slab<Entry>) -> Result<Vec<u32>, String> {
-        let mut slots = Vec::new();
-        let (mut at, mut older) = (self.oldest, NONE);
-        while at != NONE {
-            if entries.get(at).older != older || slots.len() > entries.used() as usize {
-                return Err(format!("the order is broken at slot {at}"));
-            }
-            slots.push(at);
-            (older, at) = (at, entries.get(at).newer);
-        }
-        if self.newest != older {
-            return Err("the order does not end at its newest entry".into());
-        }
-        Ok(slots)
     }
 }

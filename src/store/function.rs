@@ -3,8 +3,8 @@
 //! Caches with different prefixes share one store; a function is known by its prefix and its name, so two definitions
 //! of one name (`keyPrefix`) are one function. Both are only ever added: there are as many as the program wraps.
 
+use super::topics::Topics;
 use crate::sort::insert;
-use crate::store::topics::Topics;
 use std::cmp::Ordering;
 
 /// The function of keys that were set by hand (`MemoryBackend.set`), not by a cached call.

@@ -1,25 +1,35 @@
 //! The entity index: which entries contain an entity, and which entities an entry contains.
 //!
-//! Both ways are one edge: it stands in the chain of its entry and in the doubly linked list of its entity, so that an
-//! entry leaves every index it is in without a search, and an entity without entries is gone at once. Entities are
-//! known by prefix, type and id; the lists of a type (`invalidateLists`) are an entity of their own without an id.
-//! Entries are only numbers here: the store, which uses this, knows what they hold.
+//! One edge stands for "entry E contains entity T". It is in two lists: the chain of its entry (`sibling`), and the doubly
+//! linked list of its entity (`next`, `previous`), newest first. Two entries, where entry 4 contains both entities:
+//!
+//! ```text
+//!               entry 4          entry 9
+//!               edges ↓          edges ↓
+//! user 7  first → [edge 1] next → [edge 2]     invalidateEntity("user", 7) follows `next`: entries 4 and 9
+//!               sibling ↓
+//! user 8  first → [edge 0]                     entry 4 is removed: follows `sibling`, takes edges 1 and 0 out
+//! ```
+//!
+//! So an entry leaves all its indexes without a search, and an entity without entries is removed at once.
+//!
+//! An entity is known by its prefix, type and id. A prefix, a type and "is a list" make a *kind*, which has a number. The
+//! lists of a type (`invalidateLists`) are one entity without an id. Entries are only slot numbers here.
 
+use super::short_bytes::ShortBytes;
+use super::slab::{Link, NONE, Slab};
+use super::table::{BUCKET_SHARE, Table};
+use super::topics::Topics;
 use crate::error::Result;
-use crate::store::short_bytes::Short;
-use crate::store::slab::{Link, NONE, Slab};
-use crate::store::table::{BUCKET_SHARE, Table};
-use crate::store::topics::Topics;
-use std::collections::BTreeMap;
 
 /// The bytes that an entity and its share of the table take, without a long id.
-const ENTITY_SIZE: u64 = 28 + BUCKET_SHARE;
+pub(super) const ENTITY_SIZE: u64 = 28 + BUCKET_SHARE;
 /// The bytes that an edge takes.
-const EDGE_SIZE: u64 = 16;
-/// Types without entities are kept for reuse up to this number: a type may be a name found in hostile data.
+pub(super) const EDGE_SIZE: u64 = 16;
+/// Beyond this number of kinds, a kind without entities is removed: a type may be a name in hostile data.
 const IDLE_TYPES: usize = 1024;
-/// In `Edge::previous`: the edge is the first of its entity, whose number stands in the lower bits.
-const IS_FIRST: u32 = 1 << 31;
+/// In `Edge::previous`: the edge is the first one of its entity. The lower bits are the number of the entity.
+pub(super) const IS_FIRST: u32 = 1 << 31;
 
 /// Something that a result contains: an entity, or, without an id, a list of the type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,22 +41,22 @@ pub struct Tracked<'a> {
 }
 
 #[derive(Clone)]
-struct Entity {
+pub(super) struct Entity {
     hash: u32,
-    kind: u32,
-    /// Its newest edge, or the next free one.
-    first: u32,
-    id: Short,
+    pub(super) kind: u32,
+    /// Its newest edge, or the next free entity.
+    pub(super) first: u32,
+    pub(super) id: ShortBytes,
 }
 
 #[derive(Clone)]
-struct Edge {
-    entry: u32,
-    /// The next edge of the same entry, or the next free one.
-    sibling: u32,
+pub(super) struct Edge {
+    pub(super) entry: u32,
+    /// The next edge of the same entry, or the next free edge.
+    pub(super) sibling: u32,
     /// The edge before this one in the list of the entity, or `IS_FIRST` and the entity.
-    previous: u32,
-    next: u32,
+    pub(super) previous: u32,
+    pub(super) next: u32,
 }
 
 // What the sizes above count with.
@@ -55,15 +65,15 @@ const _: () = assert!(size_of::<Entity>() == 28 && size_of::<Edge>() == 16);
 
 /// The entities (or the lists) of one type under one prefix.
 #[derive(Clone)]
-struct Kind {
+pub(super) struct Kind {
     prefix: u32,
     name: Box<str>,
     is_list: bool,
     base: u64,
     /// The topic of the type, for the log.
     topic: u64,
-    entities: u32,
-    /// The next free one.
+    pub(super) entities: u32,
+    /// The next free kind.
     next: u32,
 }
 
@@ -73,7 +83,7 @@ impl Default for Entity {
             hash: 0,
             kind: NONE,
             first: NONE,
-            id: Short::default(),
+            id: ShortBytes::default(),
         }
     }
 }
@@ -124,18 +134,18 @@ link_by!(Kind, next);
 
 /// The index of one store.
 pub(crate) struct Index {
-    kinds: Slab<Kind>,
-    /// The kind that was asked for last, which is mostly the next one too.
+    pub(super) kinds: Slab<Kind>,
+    /// The kind that was used last. Mostly the next entity is of that kind too.
     recent: u32,
     /// The kinds in the order of their prefixes and names.
     by_name: Vec<u32>,
-    entities: Slab<Entity>,
-    /// The entity behind the one that was linked last. Entities that come together in one result often do so again, in
-    /// the order in which they got their slots.
+    pub(super) entities: Slab<Entity>,
+    /// The entity behind the one that was linked last. Entities that come together in one result often do so again, in the
+    /// order of their slots.
     guess: u32,
-    table: Table,
-    edges: Slab<Edge>,
-    bytes: u64,
+    pub(super) table: Table,
+    pub(super) edges: Slab<Edge>,
+    pub(super) bytes: u64,
 }
 
 impl Index {
@@ -162,7 +172,7 @@ impl Index {
         self.entities.used()
     }
 
-    /// The kind of a type under a prefix, made if need be.
+    /// The kind of a type under a prefix. A new one is added.
     pub(crate) fn kind(&mut self, topics: &Topics, prefix: u32, name: &str, is_list: bool) -> Result<u32> {
         if self.recent != NONE {
             let recent = self.kinds.get(self.recent);
@@ -211,7 +221,7 @@ impl Index {
         };
         self.guess = entity + 1;
         let newest = self.entities.get(entity).first;
-        // Edges are added to the front: if the newest one is this entry's, the result contains the entity twice.
+        // Edges are added at the front. If the newest edge is that of this entry, the result contains the entity twice.
         if newest != NONE && self.edges.get(newest).entry == entry {
             return Ok(first);
         }
@@ -276,12 +286,12 @@ impl Index {
         entries
     }
 
-    /// The number of slots that entities were ever kept in: `entity` is to be asked for those below it.
+    /// All slots of entities are below this.
     pub(crate) fn bound(&self) -> u32 {
         self.entities.bound()
     }
 
-    /// The prefix and the name of what is in a slot of the entities, if anything is.
+    /// The prefix, the type and the id of the entity in a slot, if there is one.
     pub(crate) fn entity(&self, slot: u32) -> Option<(u32, Tracked<'_>)> {
         let entity = self.entities.get(slot);
         if entity.kind == NONE {
@@ -306,7 +316,7 @@ impl Index {
     }
 
     #[inline]
-    fn find_entity(&self, kind: u32, id: &[u8], hash: u64) -> Option<u32> {
+    pub(super) fn find_entity(&self, kind: u32, id: &[u8], hash: u64) -> Option<u32> {
         self.table.find(hash as u32, |slot| self.is_entity(slot, kind, id))
     }
 
@@ -315,7 +325,7 @@ impl Index {
         self.by_name.get(at).copied()
     }
 
-    /// Where in `by_name` a kind is, or else would be.
+    /// Where a kind is in `by_name`, or where it would be.
     fn place(&self, prefix: u32, name: &str, is_list: bool) -> std::result::Result<usize, usize> {
         self.by_name.binary_search_by(|&slot| {
             let kind = self.kinds.get(slot);
@@ -324,7 +334,7 @@ impl Index {
     }
 
     fn add_entity(&mut self, kind: u32, id: &[u8], hash: u64) -> Result<u32> {
-        let id = Short::new(id);
+        let id = ShortBytes::new(id);
         let size = ENTITY_SIZE + u64::from(id.heap_size());
         let entity = self.entities.insert(Entity {
             hash: hash as u32,
@@ -360,83 +370,5 @@ impl Index {
             self.by_name.remove(at);
         }
         self.kinds.remove(slot);
-    }
-
-    /// Checks every invariant against the entries' first edges, and returns what is wrong.
-    pub(crate) fn validate(&self, topics: &Topics, chains: &[(u32, u32)]) -> std::result::Result<(), String> {
-        let mut linked = 0;
-        for &(entry, first) in chains {
-            let mut at = first;
-            while at != NONE {
-                let edge = self.edges.get(at);
-                if edge.entry != entry {
-                    return Err(format!(
-                        "edge {at} is in the chain of entry {entry} but belongs to {}",
-                        edge.entry
-                    ));
-                }
-                linked += 1;
-                at = edge.sibling;
-            }
-        }
-        if linked != self.edges.used() {
-            return Err(format!(
-                "{} edges are in use, the entries hold {linked}",
-                self.edges.used()
-            ));
-        }
-        let (mut listed, mut bytes) = (0, 0);
-        let mut of_kind = BTreeMap::<u32, u32>::new();
-        let slots = self.table.slots()?;
-        for &slot in &slots {
-            let entity = self.entities.get(slot);
-            let id = entity.id.as_bytes();
-            let hash = self.topics(topics, entity.kind, id).0;
-            if self.find_entity(entity.kind, id, hash) != Some(slot) {
-                return Err(format!("entity {slot} is not found by its id"));
-            }
-            if entity.first == NONE {
-                return Err(format!("entity {slot} has no entry"));
-            }
-            let mut previous = IS_FIRST | slot;
-            let mut at = entity.first;
-            while at != NONE {
-                let edge = self.edges.get(at);
-                if edge.previous != previous {
-                    return Err(format!("edge {at} does not know what is before it"));
-                }
-                listed += 1;
-                (previous, at) = (at, edge.next);
-            }
-            bytes += ENTITY_SIZE + u64::from(entity.id.heap_size());
-            *of_kind.entry(entity.kind).or_default() += 1;
-        }
-        if listed != linked {
-            return Err(format!("the entities list {listed} edges, the entries {linked}"));
-        }
-        if slots.len() != self.entities.used() as usize {
-            return Err(format!(
-                "{} entities are in use, {} are found",
-                self.entities.used(),
-                slots.len()
-            ));
-        }
-        if bytes + u64::from(linked) * EDGE_SIZE != self.bytes {
-            return Err(format!("the index takes {} bytes, it counts {}", bytes, self.bytes));
-        }
-        for (&kind, &entities) in &of_kind {
-            if self.kinds.get(kind).entities != entities {
-                return Err(format!(
-                    "type {kind} has {entities} entities, it counts {}",
-                    self.kinds.get(kind).entities
-                ));
-            }
-        }
-        let free = self.edges.free_slots().len() + self.entities.free_slots().len();
-        let unused = self.edges.bound() - self.edges.used() + self.entities.bound() - self.entities.used();
-        if free != unused as usize {
-            return Err(format!("{free} slots are free, {unused} are unused"));
-        }
-        Ok(())
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Each method answers with the number of calls that were cached and no longer are. Expired values go too, uncounted.
 
+use super::index::Tracked;
 use super::{Call, Store};
-use crate::store::index::Tracked;
 
 impl Store {
     /// Drops the calls under `prefix` whose results contain an entity, or (with no id) are a list of its type.

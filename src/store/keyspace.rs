@@ -4,9 +4,9 @@
 //! Slots do not move, so a slot number is a cursor: what is there during a whole scan is met by it.
 
 use super::function::BY_HAND;
+use super::index::Tracked;
 use super::{Call, Lifetime, Outcome, Store};
 use crate::error::Result;
-use crate::store::index::Tracked;
 
 /// What is known of the entry in a slot.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,25 +1,25 @@
-//! Bytes that are mostly few: key bytes and entity ids.
+//! Byte strings that are mostly short: key bytes and entity ids.
 //!
-//! Up to fourteen bytes stand in the item itself (a number, a short text), which saves an allocation and a memory
-//! access per comparison; longer ones are on the heap. Used by the store and the index.
+//! Up to fourteen bytes (a number, a short text) stand in the item itself. That saves an allocation, and a memory access
+//! for each comparison. Longer ones are on the heap.
 
-/// The most bytes that need no allocation: with length and tag it makes 16 bytes on wasm32, as a boxed slice does.
+/// The most bytes that stand in the item. With its length and the tag the item has 16 bytes on wasm32.
 const INLINE: usize = 14;
 
 #[derive(Clone)]
-pub(crate) enum Short {
+pub(crate) enum ShortBytes {
     Inline { length: u8, bytes: [u8; INLINE] },
     Heap(Box<[u8]>),
 }
 
-impl Short {
+impl ShortBytes {
     pub(crate) fn new(given: &[u8]) -> Self {
         if given.len() > INLINE {
-            return Short::Heap(given.into());
+            return ShortBytes::Heap(given.into());
         }
         let mut bytes = [0; INLINE];
         bytes[..given.len()].copy_from_slice(given);
-        Short::Inline {
+        ShortBytes::Inline {
             length: given.len() as u8,
             bytes,
         }
@@ -28,12 +28,12 @@ impl Short {
     #[inline]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
-            Short::Inline { length, bytes } => &bytes[..*length as usize],
-            Short::Heap(bytes) => bytes,
+            ShortBytes::Inline { length, bytes } => &bytes[..*length as usize],
+            ShortBytes::Heap(bytes) => bytes,
         }
     }
 
-    /// Whether these are the bytes. In wasm `==` of slices is a loop over single bytes: this one takes eight at a time.
+    /// Whether the bytes are these. In wasm `==` of slices is a loop over single bytes; this one takes eight at a time.
     #[inline]
     pub(crate) fn is(&self, bytes: &[u8]) -> bool {
         let own = self.as_bytes();
@@ -46,11 +46,11 @@ impl Short {
             && chunks.remainder().iter().eq(other_chunks.remainder())
     }
 
-    /// The bytes held outside the item.
+    /// The number of bytes on the heap.
     pub(crate) fn heap_size(&self) -> u32 {
         match self {
-            Short::Inline { .. } => 0,
-            Short::Heap(bytes) => bytes.len() as u32,
+            ShortBytes::Inline { .. } => 0,
+            ShortBytes::Heap(bytes) => bytes.len() as u32,
         }
     }
 }
@@ -59,8 +59,8 @@ fn word(chunk: &[u8]) -> u64 {
     u64::from_le_bytes(chunk.try_into().unwrap_or_default())
 }
 
-impl Default for Short {
+impl Default for ShortBytes {
     fn default() -> Self {
-        Short::new(&[])
+        ShortBytes::new(&[])
     }
 }

@@ -1,16 +1,15 @@
 //! Numbered slots in chunks: the memory of the store.
 //!
-//! A chunk never moves, so growth copies nothing and costs the same at a thousand items as at a million; slots that
-//! were given back are used again first. It knows nothing of what its items mean. The store keeps its entries in one,
-//! the index its entities and edges.
+//! A chunk never moves, so growth copies nothing and costs the same for a thousand items as for a million. A slot that was
+//! given back is used again before new ones.
 
 use crate::error::{Code, Error, Result};
 
 /// No slot: the end of every chain and list.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// Slots above this are refused: the two bits above carry the answer of a lookup, and edges mark entities with the
-/// highest one.
+/// All slots are below this; an insertion beyond it fails. The bits above are in use: the answer to a look-up has three bits
+/// more than a slot (`boundary::numbers::STATE_BITS`), and an edge marks an entity by the highest bit.
 pub(crate) const LIMIT: u32 = 1 << 28;
 
 const SHIFT: u32 = 10;
@@ -76,7 +75,7 @@ impl<T: Link + Default + Clone> Slab<T> {
         }
     }
 
-    /// Puts an item into a slot: one that was given back, else a new one.
+    /// Puts an item into a slot: one that was given back, or else a new one.
     pub(crate) fn insert(&mut self, item: T) -> Result<u32> {
         let slot = self.free;
         if slot != NONE {
@@ -97,7 +96,7 @@ impl<T: Link + Default + Clone> Slab<T> {
         Ok(slot)
     }
 
-    /// Gives a slot back. What the item held is dropped.
+    /// Gives a slot back, and drops its item.
     pub(crate) fn remove(&mut self, slot: u32) {
         let item = self.items.get_mut(slot);
         *item = T::default();
@@ -106,7 +105,7 @@ impl<T: Link + Default + Clone> Slab<T> {
         self.used -= 1;
     }
 
-    /// The number of slots ever used: all slots are below it.
+    /// All slots are below this.
     pub(crate) fn bound(&self) -> u32 {
         self.items.len()
     }

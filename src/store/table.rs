@@ -7,7 +7,7 @@
 //! hash is the one that is searched for. Hashes must be keyed: pages fill evenly if nobody can aim at one. The store finds
 //! its entries by it and the index its entities.
 
-use crate::store::slab::NONE;
+use super::slab::NONE;
 
 /// The buckets of a page, 2 KB of them. Where in its page a hash is looked for first its highest bits tell.
 const BUCKETS: usize = 256;

@@ -1,10 +1,16 @@
 //! The check of every invariant, for tests and debug builds.
 
 use super::Store;
-use crate::store::slab::NONE;
+use super::index::{EDGE_SIZE, ENTITY_SIZE, IS_FIRST, Index};
+use super::slab::NONE;
+use super::topics::Topics;
+use std::collections::BTreeMap;
 
 impl Store {
-    /// Looks at everything and says what is wrong, if anything is.
+    /// Checks every invariant of the store.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
     pub fn validate(&self) -> Result<(), String> {
         let in_table = self.table.slots()?;
         let in_order = self.order.slots(&self.entries)?;
@@ -72,5 +78,85 @@ impl Store {
         }
         self.index.validate(&self.topics, &chains)?;
         self.log.validate()
+    }
+}
+
+impl Index {
+    /// Checks every invariant of the index. `chains` are the entries with their first edges.
+    fn validate(&self, topics: &Topics, chains: &[(u32, u32)]) -> Result<(), String> {
+        let mut linked = 0;
+        for &(entry, first) in chains {
+            let mut at = first;
+            while at != NONE {
+                let edge = self.edges.get(at);
+                if edge.entry != entry {
+                    return Err(format!(
+                        "edge {at} is in the chain of entry {entry} but belongs to {}",
+                        edge.entry
+                    ));
+                }
+                linked += 1;
+                at = edge.sibling;
+            }
+        }
+        if linked != self.edges.used() {
+            return Err(format!(
+                "{} edges are in use, the entries hold {linked}",
+                self.edges.used()
+            ));
+        }
+        let (mut listed, mut bytes) = (0, 0);
+        let mut of_kind = BTreeMap::<u32, u32>::new();
+        let slots = self.table.slots()?;
+        for &slot in &slots {
+            let entity = self.entities.get(slot);
+            let id = entity.id.as_bytes();
+            let hash = self.topics(topics, entity.kind, id).0;
+            if self.find_entity(entity.kind, id, hash) != Some(slot) {
+                return Err(format!("entity {slot} is not found by its id"));
+            }
+            if entity.first == NONE {
+                return Err(format!("entity {slot} has no entry"));
+            }
+            let mut previous = IS_FIRST | slot;
+            let mut at = entity.first;
+            while at != NONE {
+                let edge = self.edges.get(at);
+                if edge.previous != previous {
+                    return Err(format!("edge {at} does not know what is before it"));
+                }
+                listed += 1;
+                (previous, at) = (at, edge.next);
+            }
+            bytes += ENTITY_SIZE + u64::from(entity.id.heap_size());
+            *of_kind.entry(entity.kind).or_default() += 1;
+        }
+        if listed != linked {
+            return Err(format!("the entities list {listed} edges, the entries {linked}"));
+        }
+        if slots.len() != self.entities.used() as usize {
+            return Err(format!(
+                "{} entities are in use, {} are found",
+                self.entities.used(),
+                slots.len()
+            ));
+        }
+        if bytes + u64::from(linked) * EDGE_SIZE != self.bytes {
+            return Err(format!("the index takes {} bytes, it counts {}", bytes, self.bytes));
+        }
+        for (&kind, &entities) in &of_kind {
+            if self.kinds.get(kind).entities != entities {
+                return Err(format!(
+                    "type {kind} has {entities} entities, it counts {}",
+                    self.kinds.get(kind).entities
+                ));
+            }
+        }
+        let free = self.edges.free_slots().len() + self.entities.free_slots().len();
+        let unused = self.edges.bound() - self.edges.used() + self.entities.bound() - self.entities.used();
+        if free != unused as usize {
+            return Err(format!("{free} slots are free, {unused} are unused"));
+        }
+        Ok(())
     }
 }
