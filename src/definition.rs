@@ -1,7 +1,7 @@
-//! All that the core knows of one wrapped function: how its keys are made and which entities its results contain.
+//! What the core knows of one wrapped function: how its keys are made, and which entities its results contain.
 //!
-//! Made once, where a function is wrapped, so that misuse is told there. The boundary keeps a table of definitions and
-//! hands them to the calls that name them by a handle.
+//! A definition is compiled once, when the function is wrapped, so that misuse is reported there. The boundary keeps a table
+//! of definitions.
 
 use crate::entities::extract::{EntityConfig, Extractor};
 use crate::error::{Code, Error, Result};
@@ -12,16 +12,16 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FunctionConfig {
-    /// Comes before everything; well-formed UTF-8, as are the other names (js/definition.js escapes them).
+    /// Every key begins with it. It is well-formed UTF-8, as the other names are: JavaScript escapes them.
     pub prefix: String,
     /// The function name in keys.
     pub name: String,
-    /// Is a part of every key.
+    /// A part of every key.
     pub version: Option<String>,
     /// What the argument part of a key looks like.
     #[serde(default)]
     pub key_format: KeyFormat,
-    /// Whether arguments go by name and unordered.
+    /// Whether arguments are normalized: they go by name, and lists, sets and maps are unordered.
     #[serde(default)]
     pub normalize_args: bool,
     /// The names of the positional parameters.
@@ -45,7 +45,7 @@ impl Definition {
     /// Compiles what JavaScript describes.
     ///
     /// # Errors
-    /// What [`Extractor::compile`] refuses, and a `version` for keys in Python's format, which has no place for one.
+    /// Whatever [`Extractor::compile`] refuses, and a `version` for keys in Python's format, which has no place for it.
     pub fn compile(config: FunctionConfig) -> Result<Definition> {
         if config.key_format == KeyFormat::Python && config.version.is_some() {
             return Err(Error::new(

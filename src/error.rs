@@ -1,14 +1,14 @@
-//! What misuse is told with: a stable code and a sentence.
+//! Errors of misuse: a stable code and a sentence.
 //!
-//! Data never causes an `Error` (an odd result has no ids, an odd argument makes a call uncached); only what the
-//! programmer wrote does: options, rules, paths. The boundary turns it into the JavaScript `ConfigError`.
+//! Only what the programmer wrote causes an `Error`: options, rules, paths. Data never does: an odd result has no ids, and
+//! an odd argument makes a call uncached. JavaScript makes a `ConfigError` of it.
 
 use std::fmt;
 
-/// The result of what may find misuse.
+/// The result of a function that may find misuse.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A misuse, told with a stable code and a sentence that says what was given and what is allowed.
+/// A misuse: a stable code, and a sentence that says what was given and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     code: Code,
@@ -25,7 +25,7 @@ pub enum Code {
     Path,
     /// An entity type is empty or contains a `:`.
     EntityType,
-    /// A limit of the in-memory store (2^32 slots) was reached.
+    /// A limit of the in-memory store (2^28 items of a kind) was reached.
     Limit,
 }
 

@@ -1,9 +1,18 @@
-//! The core of `cacheref`: argument keys, entity ids, the in-memory store with its entity index, and what an
-//! invalidation concerns.
+//! The core of `cacheref`: argument keys, entity ids, and the in-memory store with its entity index and its log.
 //!
 //! Everything here is pure: nothing awaits, calls JavaScript, reads a clock or draws a random number. The time is an
-//! argument, and what has to be done is returned. Only `wasm` knows that JavaScript exists; it is compiled for
-//! `wasm32` alone, so that a core module that reaches for it does not build on the host.
+//! argument, and what is left to do is returned. Only [`boundary`] knows JavaScript.
+//!
+//! Who may name whom (tests/core/imports.rs checks it; all may name `error`):
+//!
+//! ```text
+//! boundary → all
+//! keyspace → definition, keys, store
+//! definition → keys, entities
+//! keys, entities → text, words, sort
+//! store → sort
+//! text → words
+//! ```
 
 #[cfg_attr(target_arch = "wasm32", allow(missing_docs))] // wasm-bindgen generates items that it does not document
 pub mod boundary;

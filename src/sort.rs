@@ -1,13 +1,15 @@
-//! The one sort of the module. Python's values have comparisons that are no order, at which the sorts of std may panic;
-//! and these, quicker by a third, take 8 KB of the module for every type.
+//! The one sort of the module: insertion sort of short runs, then merges.
+//!
+//! The sorts of std are quicker by a third, but take 8 KB of the module for each type. They may also panic at comparisons
+//! that are no order, which Python's values have.
 
 use std::cmp::Ordering;
 
 /// Runs of this length are sorted by insertion.
 const SHORT: usize = 16;
 
-/// The numbers below `count` in the order of the things that they stand for; equal ones as they were. Takes one pass if
-/// they are in order already.
+/// The numbers below `count`, in the order of the things that they stand for. Equal things keep their order. One pass is
+/// enough if all are in order already.
 pub fn order(count: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<u32> {
     let mut is_before = |one: u32, other: u32| compare(one as usize, other as usize) == Ordering::Less;
     let mut numbers: Vec<u32> = (0..count as u32).collect();
@@ -57,7 +59,7 @@ fn merge(mut lower: &[u32], mut upper: &[u32], is_before: &mut dyn FnMut(u32, u3
     merged.extend_from_slice(upper);
 }
 
-/// Adds an item to a short sorted list, if it is not there yet.
+/// Adds an item to a short sorted list, unless it is there already.
 pub fn insert<T: Ord>(sorted: &mut Vec<T>, item: T) {
     if let Err(at) = sorted.binary_search(&item) {
         sorted.insert(at, item);

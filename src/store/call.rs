@@ -1,18 +1,18 @@
-//! What a call asks of the store and is answered. The numbers of states and outcomes cross to JavaScript.
+//! What callers ask of the store, and its answers. The numbers of states and outcomes cross to JavaScript.
 
-/// What a call finds.
+/// What a call finds, and what the caller is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum State {
-    /// A value to be returned.
+    /// A fresh value: return it.
     Fresh = 0,
-    /// A value that may be returned although it is stale; a run that refreshes it is in flight.
+    /// A stale value that may be returned. A run that refreshes it is in flight.
     Stale = 1,
-    /// A value that may be returned although it is stale; the caller is to start the run that refreshes it.
+    /// A stale value that may be returned. The caller is to run the function to refresh it.
     Refresh = 2,
-    /// Nothing to return: the caller is to run the function.
+    /// No value: the caller is to run the function.
     Run = 3,
-    /// Nothing to return, but a run in flight that the caller joins.
+    /// No value, but a run in flight: the caller joins it.
     Join = 4,
 }
 
@@ -23,23 +23,23 @@ pub struct Answer {
     pub state: State,
     /// The slot of the entry, under which JavaScript keeps its value.
     pub slot: u32,
-    /// What the run that the caller starts is known by; 0 when it starts none.
+    /// Names the run that the caller starts; 0 if it starts none.
     pub ticket: u64,
 }
 
 /// A call: a function and its canonical key bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// As `open` numbered it.
+    /// Its number, from `open`.
     pub function: u32,
     /// The key bytes of the arguments.
     pub key: &'a [u8],
 }
 
-/// For how long a value is kept, and how large it is.
+/// How long a value is kept, and how large it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetime {
-    /// The time of day in milliseconds.
+    /// The time now, in milliseconds.
     pub now_ms: f64,
     /// Until when the value is fresh.
     pub fresh_until_ms: f64,
@@ -55,9 +55,9 @@ pub struct Lifetime {
 pub enum Outcome {
     /// It is stored: the value belongs to the slot now.
     Stored = 0,
-    /// Something that concerns it was invalidated after its run began.
+    /// Something that concerns it was invalidated since its run began.
     Invalidated = 1,
-    /// Another run took its place.
+    /// Another run has replaced its run.
     Superseded = 2,
     /// It is larger than the whole store may be.
     TooLarge = 3,

@@ -1,7 +1,8 @@
-//! The prefixes and functions that a store has entries of, and what an invalidation of each is called in the log.
+//! The prefixes and functions of a store, with their topics in the log.
 //!
-//! Caches with different prefixes share one store; a function is known by its prefix and its name, so two definitions
-//! of one name (`keyPrefix`) are one function. Both are only ever added: there are as many as the program wraps.
+//! Caches with different prefixes share one store. A function is known by its prefix and its name, so two definitions with
+//! one name (`keyPrefix`) are one function. Prefixes and functions are never removed: there are as many as the program
+//! wraps.
 
 use super::topics::Topics;
 use crate::sort::insert;
@@ -13,9 +14,9 @@ pub const BY_HAND: u32 = 0;
 pub(crate) struct Function {
     pub(crate) prefix: u32,
     pub(crate) name: Box<str>,
-    /// What the hashes of its keys are mixed with.
+    /// Mixed into the hashes of its keys.
     pub(crate) base: u64,
-    /// Its own topic, and that of everything under its prefix.
+    /// Its own topic, and the topic of everything under its prefix.
     pub(crate) topics: [u64; 2],
     /// The topics of the types that its results may contain.
     pub(crate) types: Vec<u64>,
@@ -37,13 +38,13 @@ impl Functions {
             functions: Vec::new(),
             by_name: Vec::new(),
         };
-        // The prefix of keys set by hand is empty, which no cache's is.
+        // Keys set by hand have the empty prefix, which no cache has.
         functions.open(topics, "", "", Some(&[]));
         functions
     }
 
-    /// The number of a function, made if need be. `types` are the entity types that its results may contain; `None`
-    /// says that they are only known when a run ends.
+    /// The number of a function. A new one is added. `types` are the entity types that its results may contain, or `None`
+    /// if they are only known at the end of a run.
     pub(crate) fn open(&mut self, topics: &Topics, prefix: &str, name: &str, types: Option<&[&str]>) -> u32 {
         let of_prefix = match self.prefix(prefix) {
             Some(of_prefix) => of_prefix,
@@ -97,7 +98,7 @@ impl Functions {
         self.by_name.get(at).copied()
     }
 
-    /// Where in `by_name` a function is, or else would be.
+    /// Where a function is in `by_name`, or where it would be.
     fn place(&self, prefix: u32, name: &str) -> Result<usize, usize> {
         self.by_name.binary_search_by(|&number| {
             self.get(number).map_or(Ordering::Less, |function| {

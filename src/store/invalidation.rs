@@ -1,15 +1,17 @@
-//! Dropping what is concerned: appends to the log what runs in flight must not store, then drops what is stored.
+//! Invalidations. Each is appended to the log first, so that runs in flight do not store what it concerns. Then it drops the
+//! values that are stored.
 //!
-//! Each method answers with the number of calls that were cached and no longer are. Expired values go too, uncounted.
+//! Each method returns the number of calls that were cached and no longer are. Expired values are dropped too, but not
+//! counted.
 
 use super::index::Tracked;
 use super::{Call, Store};
 
 impl Store {
-    /// Drops the calls under `prefix` whose results contain an entity, or (with no id) are a list of its type.
+    /// Drops the calls under `prefix` whose results contain an entity, or (without an id) are a list of its type.
     ///
-    /// If `is_soft`, values that have a window to be served stale in get as much of it from now on as they would have
-    /// had from the end of their freshness; others are dropped.
+    /// If `is_soft`, values with a window for stale service become stale now, and are kept for that window from now on.
+    /// Others are dropped.
     pub fn invalidate_tracked(&mut self, prefix: &str, tracked: Tracked<'_>, now_ms: f64, is_soft: bool) -> u32 {
         let Some(prefix) = self.functions.prefix(prefix) else {
             return 0;
@@ -70,7 +72,7 @@ impl Store {
         }
     }
 
-    /// Drops the value in a slot, if it has one: for keys that were found by their name.
+    /// Drops the value in a slot, if it has one. For keys that were found by their name.
     pub fn invalidate_slot(&mut self, slot: u32, now_ms: f64) -> u32 {
         let entry = self.entries.get(slot);
         if !entry.is_stored() {
@@ -81,8 +83,8 @@ impl Store {
         u32::from(is_live)
     }
 
-    /// Drops the entries of some functions, which have so many: no list of them is kept, since these invalidations are
-    /// rare and a look at every slot costs some nanoseconds.
+    /// Drops all values of some functions; `entries` is the number of those values. It looks at every slot, which costs
+    /// some nanoseconds each: these invalidations are rare, so no list is kept for them.
     fn invalidate_functions(&mut self, numbers: &[u32], entries: u32, now_ms: f64) -> u32 {
         let (mut left, mut count) = (entries, 0);
         for slot in 0..self.entries.bound() {
@@ -98,7 +100,7 @@ impl Store {
         count
     }
 
-    /// Ends the freshness of a value now.
+    /// Makes a value stale now.
     fn soften(&mut self, slot: u32, now_ms: f64) -> u32 {
         let entry = self.entries.get_mut(slot);
         if !entry.is_live(now_ms) {

@@ -1,14 +1,14 @@
-//! The store seen as keys: what `keys`, `get`, `scan` and `explain` show of it, and keys that were set by hand.
+//! What the store shows of its slots, for `keys`, `get`, `scan` and `explain`; and keys that were set by hand.
 //!
-//! Names are made by those who know the layout (`wasm::store`); here are only prefixes, functions and key bytes.
-//! Slots do not move, so a slot number is a cursor: what is there during a whole scan is met by it.
+//! Here are only prefixes, functions and key bytes; `crate::keyspace` makes names of them. Entries do not move between
+//! slots, so a slot number is a cursor: a scan visits every entry that exists during the whole scan.
 
 use super::function::BY_HAND;
 use super::index::Tracked;
 use super::{Call, Lifetime, Outcome, Store};
 use crate::error::Result;
 
-/// What is known of the entry in a slot.
+/// What the store knows of the entry in a slot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Described<'a> {
     /// The number of its function.
@@ -19,14 +19,14 @@ pub struct Described<'a> {
     pub key: &'a [u8],
     /// How long ago it was stored (wraps after 49 days).
     pub age_ms: u32,
-    /// For how long it is still fresh; below 0 when it is stale.
+    /// How long it is still fresh; below 0 if it is stale.
     pub fresh_for_ms: f64,
     /// How much longer it is kept.
     pub expires_in_ms: f64,
 }
 
 impl Store {
-    /// Sets a key by hand: no run, no entities. Says whether there was room.
+    /// Sets a key by hand, without a run and without entities. Returns its slot, or `None` if there was no room.
     pub fn put(&mut self, name: &[u8], lifetime: Lifetime) -> Result<Option<u32>> {
         let call = Call {
             function: BY_HAND,
@@ -60,7 +60,7 @@ impl Store {
         self.peek(call, now_ms, f64::INFINITY)
     }
 
-    /// The prefixes of the caches that the store has entries of, the empty one of keys set by hand apart.
+    /// The prefixes of the caches that opened the store. The empty one, of keys set by hand, is left out.
     pub fn prefixes(&self) -> impl Iterator<Item = &str> {
         self.functions.prefixes().skip(1)
     }
@@ -70,7 +70,7 @@ impl Store {
         self.entries.bound()
     }
 
-    /// What is in a slot, unless it is empty or expired.
+    /// The entry in a slot. `None` if there is no value, or if it has expired.
     pub fn describe(&self, slot: u32, now_ms: f64) -> Option<Described<'_>> {
         if slot >= self.entries.bound() {
             return None;

@@ -1,9 +1,18 @@
 //! The invalidation log of the in-memory store: what was invalidated since the oldest run in flight began.
 //!
-//! A run notes the position of the log before the user's function starts, and its result is stored only if nothing
-//! that was appended since concerns it. What an invalidation concerns is written as topics: keyed hashes of an entity,
-//! a list, a type, a function, a key or a whole prefix. A collision of two topics refuses a result that could have
-//! been stored, which is harmless. With no run in flight nothing is kept. The store decides which topics there are.
+//! A run notes the position of the log before the user's function starts. Its result is stored only if nothing that was
+//! appended since concerns it:
+//!
+//! ```text
+//! position   0        1               2
+//! log           user 7         order 9
+//! run A      begins at 0, contains user 7: refused
+//! run B               begins at 1, contains user 7: stored
+//! ```
+//!
+//! An invalidation is written as topics: keyed hashes of an entity, a list, a type, a function, a key or a whole prefix. If
+//! two topics collide, a result is refused that could have been stored, which is harmless. Without a run in flight nothing
+//! is kept.
 
 use hashbrown::HashTable;
 use std::collections::VecDeque;
@@ -11,14 +20,14 @@ use std::collections::VecDeque;
 /// A place in the log. Later is greater.
 pub type Position = u64;
 
-/// The most topics that are kept; a run that began before the oldest of them is refused.
+/// The most topics that are kept. The result of a run that began before the oldest of them is refused.
 pub const CAPACITY: usize = 100_000;
 
 /// What was invalidated while runs were in flight.
 #[derive(Default)]
 pub struct Log {
     position: Position,
-    /// Everything appended after this is still here.
+    /// Whatever was appended after this position is still here.
     floor: Position,
     /// What was appended, oldest first.
     appended: VecDeque<(Position, u64)>,
@@ -43,7 +52,7 @@ impl Log {
         self.position
     }
 
-    /// Ends a run that began at `position`, and forgets what only it needed.
+    /// Ends a run that began at `position`, and forgets what only that run needed.
     pub fn end(&mut self, position: Position) {
         if let Ok(at) = self.begun.binary_search_by_key(&position, |begun| begun.0) {
             if let Some(begun) = self.begun.get_mut(at) {
@@ -80,13 +89,13 @@ impl Log {
         }
     }
 
-    /// Whether nothing at all was appended since.
+    /// Whether nothing at all was appended since a position.
     #[inline]
     pub fn is_quiet_since(&self, position: Position) -> bool {
         self.position == position
     }
 
-    /// Whether one of the topics was appended since, or the log no longer reaches back that far.
+    /// Whether one of the topics was appended since a position, or the log no longer reaches back to it.
     pub fn concerns(&self, position: Position, topics: impl IntoIterator<Item = u64>) -> bool {
         if self.is_quiet_since(position) {
             return false;
@@ -126,7 +135,10 @@ impl Log {
         }
     }
 
-    /// Checks that both views of the log agree, and returns what is wrong.
+    /// Checks that both views of the log agree.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
     pub fn validate(&self) -> Result<(), String> {
         for &(topic, position) in &self.last {
             if !self.appended.contains(&(position, topic)) {

@@ -1,23 +1,32 @@
 //! A hash table of slots that grows by one page at a time (extendible hashing: Fagin, Nievergelt, Pippenger and Strong,
 //! ACM TODS 4(3), 1979).
 //!
-//! A page holds some hundred slots, each beside its hash, by linear probing. A page that is nearly full is split in two
-//! by the next bit of the hashes, and the directory leads from the lowest bits of a hash to its page. So there is neither
-//! a long pause nor a moment in which an old and a new table exist together; and an item itself is only looked at if its
-//! hash is the one that is searched for. Hashes must be keyed: pages fill evenly if nobody can aim at one. The store finds
-//! its entries by it and the index its entities.
+//! The directory leads from the lowest bits of a hash to a page. A page holds up to 224 slots, each beside its hash, by
+//! linear probing. A page that is full is split in two by the next bit of the hashes:
+//!
+//! ```text
+//! directory          pages
+//! ..00 ─────────────→ A  hashes that end in 00        A is full: it is split by its third bit into
+//! ..10 ─────────────→ B  hashes that end in 10        000 → A and 100 → D. The directory doubles to eight
+//! ..01 ──┬──────────→ C  hashes that end in 1         places; B and C stay, with two and four of them.
+//! ..11 ──┘
+//! ```
+//!
+//! So there is no long pause, and never an old and a new table at the same time. An item itself is only looked at if its
+//! hash is the one that is searched for. Hashes must be keyed: pages fill evenly only if nobody can aim at one.
 
 use super::slab::NONE;
 
-/// The buckets of a page, 2 KB of them. Where in its page a hash is looked for first its highest bits tell.
+/// The buckets of a page, which take 2 KB. The highest bits of a hash say where its search in the page begins.
 const BUCKETS: usize = 256;
 const PLACE_BITS: u32 = BUCKETS.trailing_zeros();
-/// A page with so many items is split: searches get long beyond that.
+/// A page with this number of items is split. Beyond it searches get long.
 const FULL: u32 = BUCKETS as u32 / 8 * 7;
-/// The bits that are left to tell pages apart. They do for more items than the memory has room for.
+/// The bits that are left to tell pages apart. They are enough for more items than the memory has room for.
 const MOST_BITS: u32 = u32::BITS - PLACE_BITS;
 
-/// The bytes of the table that an item takes on average: after splits, pages are as full as `FULL` by the logarithm of 2.
+/// The bytes of the table that an item takes on average. After many splits a page holds `FULL` times the logarithm of 2
+/// items on average.
 pub(crate) const BUCKET_SHARE: u64 = 14;
 
 #[derive(Clone, Copy)]
@@ -27,7 +36,7 @@ struct Bucket {
     slot: u32,
 }
 
-/// All bits are set, so that a new page is filled by one instruction.
+/// All bits are set, so that one instruction fills a new page.
 const FREE: Bucket = Bucket { hash: NONE, slot: NONE };
 
 struct Page {
@@ -39,7 +48,7 @@ struct Page {
 
 pub(crate) struct Table {
     pages: Vec<Page>,
-    /// The page of each value that the lowest bits of a hash can have: as many bits as the most divided page has.
+    /// A page for each value of the lowest bits of a hash. It uses as many bits as the page that was split most often.
     directory: Vec<u32>,
 }
 
@@ -139,7 +148,7 @@ impl Page {
         self.buckets.iter().filter(|bucket| bucket.slot != NONE)
     }
 
-    /// Where the first bucket is that `is_it` accepts, from the place of a hash on up to a bucket that is free.
+    /// The first bucket that `is_it` accepts, from the place of a hash on to the next free bucket.
     #[inline]
     fn search(&self, hash: u32, is_it: impl Fn(&Bucket) -> bool) -> Option<usize> {
         let mut at = place(hash);
@@ -169,7 +178,7 @@ impl Page {
         let Some(mut free) = self.search(hash, |bucket| bucket.slot == slot) else {
             return;
         };
-        // Those behind it close up, unless that took them to before their place (Knuth, volume 3, 6.4, algorithm R).
+        // Items behind it move up, unless that would take one to before its place (Knuth, volume 3, 6.4, algorithm R).
         let mut at = behind(free);
         while self.buckets[at].slot != NONE {
             let from_place = at.wrapping_sub(place(self.buckets[at].hash)) % BUCKETS;
@@ -184,7 +193,7 @@ impl Page {
     }
 }
 
-/// Where in a page a hash is looked for first.
+/// Where the search for a hash begins in its page.
 #[inline]
 fn place(hash: u32) -> usize {
     (hash >> (u32::BITS - PLACE_BITS)) as usize

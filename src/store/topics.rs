@@ -1,8 +1,8 @@
-//! What a run or an invalidation concerns, as keyed 64-bit hashes: the topics of the log, and the hashes of the index.
+//! Topics: what a run or an invalidation concerns, as keyed 64-bit hashes. The log and the tables use them.
 //!
-//! Every kind of thing has a hash of its own for each prefix, and what is below it is mixed in: an id under its type,
-//! key bytes under their function. The key of the hash is drawn at random by whoever makes the store, so nobody can
-//! aim at a collision from outside; and where one would matter (the tables) bytes are compared as well.
+//! Each prefix, type and function has a hash of its own. An id is mixed with the hash of its type, and key bytes with the
+//! hash of their function. The key of the hashes is drawn at random for each store, so nobody outside can aim at a
+//! collision. The tables compare the bytes as well, since a collision would matter there.
 
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
@@ -25,7 +25,7 @@ impl Topics {
         self.of(b'a', prefix, "")
     }
 
-    /// Any entity or list under a prefix: for runs whose types are only known when they end.
+    /// Any entity or list under a prefix. For runs whose types are only known at their end.
     pub(crate) fn any_type(&self, prefix: u32) -> u64 {
         self.of(b'*', prefix, "")
     }
@@ -35,12 +35,12 @@ impl Topics {
         self.of(b't', prefix, name)
     }
 
-    /// What the ids of a type are mixed with; `is_list` for the lists of the type.
+    /// Mixed with the ids of a type, or (`is_list`) stands for the lists of the type.
     pub(crate) fn base(&self, prefix: u32, name: &str, is_list: bool) -> u64 {
         self.of(if is_list { b'l' } else { b'e' }, prefix, name)
     }
 
-    /// An entity, or (with no id) the lists of a type.
+    /// An entity, or (without an id) the lists of a type.
     #[inline]
     pub(crate) fn entity(&self, base: u64, id: &[u8]) -> u64 {
         self.hasher.hash(id) ^ base
@@ -51,7 +51,7 @@ impl Topics {
         self.of(b'f', function, "")
     }
 
-    /// What the key bytes of a function are mixed with.
+    /// Mixed with the key bytes of a function.
     pub(crate) fn function_base(&self, function: u32) -> u64 {
         self.of(b'c', function, "")
     }

@@ -1,7 +1,7 @@
-//! Words as serde reads them, for what JavaScript configures: texts, flags, lists, and objects with known properties.
+//! Reads configurations from words by serde: texts, flags, lists, and objects with known properties.
 //!
-//! What the core is configured with is checked in js/options.js, which tells misuse in its own words. So nothing here
-//! says what was wrong, and the module needs no text for it.
+//! JavaScript checks options first, and reports misuse in its own words. So an error here does not say what was wrong, and
+//! the module needs no text for it.
 
 use super::{Container, Malformed, Reader, Text, Value, tag};
 use serde::de::value::StrDeserializer;
@@ -12,7 +12,7 @@ use std::fmt::{self, Display};
 /// Reads one value.
 ///
 /// # Errors
-/// For words that are no `T`.
+/// If the words are no `T`.
 pub fn from_words<'de, T: Deserialize<'de>>(words: &'de [u32]) -> super::Result<T> {
     let mut reader = Reader::new(words);
     let value = T::deserialize(reader.value()?)?;
@@ -100,7 +100,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         visitor.visit_unit()
     }
 
-    /// Nothing that is configured may be of several types, or of another type than the above.
+    /// No option may have several types, or a type that is not above.
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> super::Result<V::Value> {
         Err(Malformed)
     }
@@ -110,7 +110,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
     }
 }
 
-/// A text with replacement characters in the place of lone surrogates.
+/// A text in which U+FFFD replaces lone surrogates.
 fn lossy(text: Text<'_>) -> String {
     let mut lossy = String::new();
     for character in text.chars() {

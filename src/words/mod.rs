@@ -1,7 +1,11 @@
-//! The words in which the arguments of a call cross from JavaScript: their format, and a reader that never reads
-//! outside of them and never panics, whatever they are.
+//! Words: the form in which arguments, ids and configurations cross from JavaScript. Here are the format and a reader, which
+//! never panics and never reads outside of the words, whatever they are.
 //!
-//! It knows nothing of keys. `canonical` and `python` read words; js/arguments.js and js/exotic.js write them.
+//! For example, the call `f("id", [7])` crosses as:
+//!
+//! ```text
+//! UNSORTED_ARGUMENTS 2    ASCII 2    "id\0\0"    ARRAY 1    1 (word of body)    INTEGER 7
+//! ```
 //!
 //! A word is a `u32`, little-endian in memory: the tag in the lowest 8 bits, a number `n` in the upper 24. The first
 //! word is `ARGUMENTS` (the properties of every object ascend by their name's number) or `UNSORTED_ARGUMENTS` with the
@@ -59,7 +63,7 @@ pub mod tag {
     pub const TO_JSON: u32 = 25;
 }
 
-/// The types whose content is bytes. js/exotic.js has the same list.
+/// The types whose content is bytes. JavaScript has the same list: tests/core/numbers.rs compares them.
 pub const BINARY_KINDS: [&str; 16] = [
     "ArrayBuffer",
     "SharedArrayBuffer",
@@ -79,7 +83,7 @@ pub const BINARY_KINDS: [&str; 16] = [
     "BigUint64Array",
 ];
 
-/// In the number of words of a body: see above.
+/// The flag in the number of words of a body: see above.
 pub const UNSORTED: u32 = 1 << 31;
 
 /// Whether a value that begins with this word has a body.
@@ -87,7 +91,7 @@ pub fn has_body(first: u32) -> bool {
     matches!(first & 0xff, tag::ARRAY..=tag::TO_JSON)
 }
 
-/// Containers nested deeper than this are malformed. JavaScript refuses more than 100 levels.
+/// Containers that are nested deeper are malformed. JavaScript refuses more than 100 levels.
 pub const MAX_DEPTH: u32 = 128;
 
 /// The depth below `depth`, unless it is too deep.
@@ -103,7 +107,7 @@ pub fn deeper(depth: u32) -> Result<u32> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;
 
-/// What may be malformed.
+/// The result of reading words.
 pub type Result<T> = std::result::Result<T, Malformed>;
 
 /// A text as it was written.

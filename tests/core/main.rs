@@ -7,6 +7,8 @@ mod support;
 mod definition;
 mod entities;
 mod error;
+mod imports;
 mod keys;
+mod keyspace;
 mod store;
 mod text;
