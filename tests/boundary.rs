@@ -31,7 +31,7 @@ fn handle_of(config: &str) -> Result<u32, JsValue> {
     define(&value_words(&Js::from(&config)))
 }
 
-/// The ids that the core finds in `text`, by the way that JavaScript goes.
+/// The ids that the core finds in `text`, by the exports that JavaScript calls.
 fn ids_of(handle: u32, text: &str) -> String {
     scratch(text.len() as u32).copy_from(text.as_bytes());
     extract_text(handle, text.len() as u32);

@@ -1,6 +1,6 @@
 //! The boundary to JavaScript. Only these files name wasm-bindgen, js-sys and serde-wasm-bindgen.
 //!
-//! Numbers cross, and bytes cross in the [`scratch`] buffer. Objects cross in two cases only, neither of them hot: the
+//! Numbers cross, and bytes cross in the scratch buffer (scratch.rs). Objects cross in two cases only, neither of them hot: the
 //! compiled rules of a function, and misuse. Nothing here calls JavaScript back, so no export is entered while another
 //! one runs.
 //!

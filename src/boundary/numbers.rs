@@ -24,3 +24,7 @@ pub const OUTCOME_MASK: u32 = 7;
 pub const OUTCOME_FULL: u32 = 4;
 /// In the answer to a commit: `storeTakeRemoved` has slots whose values have gone.
 pub const HAS_REMOVED: u32 = 8;
+
+// A state fits below the slot, and an outcome below its flag.
+const _: () = assert!(REFUSED <= STATE_MASK && FULL <= STATE_MASK);
+const _: () = assert!(OUTCOME_FULL <= OUTCOME_MASK && OUTCOME_MASK & HAS_REMOVED == 0);

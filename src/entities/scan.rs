@@ -75,7 +75,7 @@ impl Scanner {
         };
         scan.run(&mut cursor);
         let Scan { open, slots, .. } = scan;
-        let marks = cursor.into_room();
+        let marks = cursor.into_memory();
         *self = Scanner { marks, open, slots }.emptied();
     }
 

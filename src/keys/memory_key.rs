@@ -16,7 +16,7 @@ const CACHE_KEY: u8 = 0xfe;
 pub enum KeyBytes<'a> {
     /// The words are the key bytes, as they are.
     Borrowed(&'a [u8]),
-    /// Nowhere yet: [`write`] makes them.
+    /// Nowhere yet: [`write()`] makes them.
     Unwritten,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! JavaScript keeps the values, one for each slot. The store knows everything else. It finds an entry by its function and
 //! its key bytes, and does not look into them. It decides what is fresh, which call runs the function and which one joins
-//! a run ([`lookup`]), which results may be stored ([`runs`], by the [`log`]), and which entries are evicted ([`room`]). Time
+//! a run (lookup.rs), which results may be stored (runs.rs, by the [`log`]), and which entries are evicted (room.rs). Time
 //! is an argument. An expired entry is removed when it is looked up, and each insertion removes a few more.
 //!
 //! The slots whose values have gone are handed out by [`Store::take_removed`].

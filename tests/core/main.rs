@@ -10,5 +10,6 @@ mod error;
 mod imports;
 mod keys;
 mod keyspace;
+mod numbers;
 mod store;
 mod text;

@@ -175,7 +175,7 @@ fn normalized_arguments_go_by_their_names_if_there_are_two() {
     let other = [org, user];
     assert_eq!(normalized(&one, &["userId", "orgId"]), r#"[{"orgId":1,"userId":2}]"#);
     assert_eq!(normalized(&other, &["orgId", "userId"]), r#"[{"orgId":1,"userId":2}]"#);
-    // What the single parameter is called does not matter: the specification's Service A and Service B.
+    // The name of a single parameter does not matter: one service calls it `id`, another `user_id`.
     assert_eq!(normalized(&[42.0.into()], &["user_id"]), "[42]");
 }
 

@@ -1,9 +1,8 @@
+use super::fixture::{Fixture, NOW, lifetime, user};
 use crate::support::model;
 use cacheref::store::index::Tracked;
-use cacheref::store::{Answer, BY_HAND, Call, Lifetime, Limits, Outcome, State, Store};
+use cacheref::store::{BY_HAND, Call, Lifetime, Limits, Outcome, State};
 use proptest::prelude::*;
-
-const NOW: f64 = 1_700_000_000_000.0;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
@@ -17,67 +16,6 @@ proptest! {
         operations in prop::collection::vec(any::<[u8; 4]>(), 300..600)
     ) {
         model::compare(15, &operations);
-    }
-}
-
-/// A store with one function `get` under the prefix `p:`.
-struct Fixture {
-    store: Store,
-    function: u32,
-}
-
-impl Fixture {
-    fn new(limits: Limits) -> Self {
-        let mut store = Store::new([1, 2], limits);
-        let function = store.open("p:", "get", Some(&["user"]));
-        Fixture { store, function }
-    }
-
-    fn call(&mut self, key: &[u8], now_ms: f64) -> Answer {
-        let call = Call {
-            function: self.function,
-            key,
-        };
-        self.store.lookup(call, now_ms, 0.0).unwrap()
-    }
-
-    fn store(&mut self, key: &[u8], ids: &[&str]) -> u32 {
-        let answer = self.call(key, NOW);
-        assert_eq!(answer.state, State::Run);
-        assert_eq!(self.commit(answer, 1000.0, ids), Outcome::Stored);
-        answer.slot
-    }
-
-    fn commit(&mut self, answer: Answer, ttl_ms: f64, ids: &[&str]) -> Outcome {
-        let tracked = || ids.iter().map(|id| user(id));
-        let outcome = self
-            .store
-            .commit(answer.slot, answer.ticket, lifetime(ttl_ms, 0, 100), tracked)
-            .unwrap();
-        self.store.validate().unwrap();
-        outcome
-    }
-
-    fn invalidate(&mut self, id: &str) -> u32 {
-        let count = self.store.invalidate_tracked("p:", user(id), NOW, false);
-        self.store.validate().unwrap();
-        count
-    }
-}
-
-fn user(id: &str) -> Tracked<'_> {
-    Tracked {
-        type_name: "user",
-        id: Some(id.as_bytes()),
-    }
-}
-
-fn lifetime(ttl_ms: f64, window_ms: u32, size: u32) -> Lifetime {
-    Lifetime {
-        now_ms: NOW,
-        fresh_until_ms: NOW + ttl_ms,
-        window_ms,
-        size,
     }
 }
 
@@ -228,86 +166,6 @@ fn a_soft_invalidation_makes_a_value_stale() {
 }
 
 #[test]
-fn the_least_recently_used_entry_goes_first() {
-    let mut fixture = Fixture::new(Limits {
-        entries: 2,
-        ..Limits::default()
-    });
-    let (a, b) = (fixture.store(b"a", &["1"]), fixture.store(b"b", &["2"]));
-    fixture.store.touch(&[b, a]);
-    fixture.store(b"c", &["3"]);
-    assert_eq!(fixture.store.take_removed(), [b]);
-    assert_eq!(fixture.store.evictions(), 1);
-    assert_eq!(fixture.invalidate("2"), 0);
-    assert_eq!(fixture.call(b"a", NOW).state, State::Fresh);
-}
-
-#[test]
-fn entries_go_until_the_bytes_fit() {
-    let one = {
-        let mut fixture = Fixture::new(Limits::default());
-        fixture.store(b"a", &["1"]);
-        fixture.store.bytes()
-    };
-    let mut fixture = Fixture::new(Limits {
-        bytes: 3 * one,
-        ..Limits::default()
-    });
-    for key in [b"a", b"b", b"c", b"d", b"e"] {
-        fixture.store(key, &["1"]);
-    }
-    // They share the entity, so a few bytes are left over, but not enough for a fourth.
-    assert_eq!(fixture.store.len(), 3);
-    assert_eq!(fixture.store.take_removed().len(), 2);
-}
-
-#[test]
-fn a_value_larger_than_the_store_is_refused_and_nothing_goes_for_it() {
-    let mut fixture = Fixture::new(Limits {
-        bytes: 1000,
-        ..Limits::default()
-    });
-    fixture.store(b"a", &[]);
-    let answer = fixture.call(b"b", NOW);
-    let outcome = fixture
-        .store
-        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 5000), std::iter::empty);
-    assert_eq!(outcome, Ok(Outcome::TooLarge));
-    assert_eq!(fixture.call(b"a", NOW).state, State::Fresh);
-    fixture.store.validate().unwrap();
-}
-
-#[test]
-fn expired_entries_do_not_pile_up() {
-    let mut fixture = Fixture::new(Limits::default());
-    for number in 0..20_000_u32 {
-        let now_ms = NOW + f64::from(number);
-        let call = Call {
-            function: fixture.function,
-            key: &number.to_le_bytes(),
-        };
-        let answer = fixture.store.lookup(call, now_ms, 0.0).unwrap();
-        let lifetime = Lifetime {
-            now_ms,
-            fresh_until_ms: now_ms + 50.0,
-            window_ms: 0,
-            size: 1,
-        };
-        fixture
-            .store
-            .commit(answer.slot, answer.ticket, lifetime, || [user("1")].into_iter())
-            .unwrap();
-        fixture.store.take_removed();
-    }
-    assert!(
-        fixture.store.len() < 100,
-        "{} entries are left of 50 live ones",
-        fixture.store.len()
-    );
-    fixture.store.validate().unwrap();
-}
-
-#[test]
 fn prefixes_do_not_see_each_other() {
     let mut fixture = Fixture::new(Limits::default());
     fixture.store(b"k", &["1"]);
@@ -341,64 +199,6 @@ fn an_entity_and_the_lists_of_its_type_are_different() {
     assert_eq!(fixture.store.invalidate_tracked("p:", list, NOW, false), 1);
     assert_eq!(fixture.call(b"one", NOW).state, State::Fresh);
     assert_eq!(fixture.invalidate(""), 1);
-}
-
-#[test]
-fn ten_thousand_entities_in_one_result_are_all_tracked() {
-    let mut fixture = Fixture::new(Limits::default());
-    let ids: Vec<String> = (0..10_001).map(|id| id.to_string()).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    fixture.store(b"k", &ids);
-    assert_eq!(fixture.store.entities(), 10_001);
-    assert_eq!(fixture.invalidate("10000"), 1);
-    assert_eq!(fixture.store.entities(), 0);
-}
-
-#[test]
-fn each_of_thousands_of_calls_is_found_while_others_come_and_go() {
-    let mut fixture = Fixture::new(Limits::default());
-    let names: Vec<String> = (0..3000).map(|number| number.to_string()).collect();
-    for name in &names {
-        fixture.store(name.as_bytes(), &[name]);
-    }
-    for round in 0..3 {
-        let (gone, kept): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(number, _)| number % 3 == round);
-        for (_, name) in &gone {
-            assert_eq!(fixture.invalidate(name), 1);
-        }
-        for (_, name) in kept {
-            assert_eq!(fixture.call(name.as_bytes(), NOW).state, State::Fresh);
-        }
-        for (_, name) in gone {
-            fixture.store(name.as_bytes(), &[name]);
-        }
-    }
-    assert_eq!(fixture.store.len(), 3000);
-    assert_eq!(fixture.store.entities(), 3000);
-}
-
-#[test]
-fn types_found_in_hostile_data_do_not_pile_up() {
-    let mut fixture = Fixture::new(Limits {
-        entries: 1,
-        ..Limits::default()
-    });
-    for number in 0..5000_u32 {
-        let name = format!("type {number}");
-        let answer = fixture.call(&number.to_le_bytes(), NOW);
-        let tracked = Tracked {
-            type_name: &name,
-            id: Some(b"1"),
-        };
-        fixture
-            .store
-            .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), || {
-                [tracked].into_iter()
-            })
-            .unwrap();
-    }
-    fixture.store.validate().unwrap();
-    assert_eq!(fixture.store.entities(), 1);
 }
 
 #[test]

@@ -1,2 +1,4 @@
 mod calls;
+mod fixture;
 mod log;
+mod room;

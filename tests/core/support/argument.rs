@@ -1,4 +1,4 @@
-//! Makes the words of arguments as js/arguments.js does, for the tests of what reads them.
+//! Writes the words of arguments as JavaScript does, for the tests of what reads them.
 
 use cacheref::words::{UNSORTED, tag};
 

@@ -78,9 +78,9 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor before the first byte of `json`. `room` is memory for the marks, of [`Cursor::into_room`] or empty.
-    pub fn new(json: &'a [u8], initials: Initials, mut room: Vec<u32>) -> Self {
-        room.resize(BLOCKS * WIDTH, 0);
+    /// A cursor before the first byte of `json`. `memory` is for the marks, from [`Cursor::into_memory`] or empty.
+    pub fn new(json: &'a [u8], initials: Initials, mut memory: Vec<u32>) -> Self {
+        memory.resize(BLOCKS * WIDTH, 0);
         let halves = match initials {
             None => [0xff; 16],
             Some(initials) => {
@@ -95,7 +95,7 @@ impl<'a> Cursor<'a> {
             json,
             initials: halves,
             has_commas: false,
-            marks: room,
+            marks: memory,
             base: 0,
             in_string: 0,
             escaped: 0,
@@ -110,7 +110,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The memory of the marks, for the next cursor.
-    pub fn into_room(self) -> Vec<u32> {
+    pub fn into_memory(self) -> Vec<u32> {
         self.marks
     }
 
