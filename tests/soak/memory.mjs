@@ -20,7 +20,7 @@ function random(below) {
 let now = 1_700_000_000_000;
 const backend = new MemoryBackend({ maxEntries: 5_000, maxBytes: 2_400_000 });
 const cache = new EntityCache({ backend, clock: () => now, logger: { debug() {}, info() {}, warn() {}, error: fail } });
-const { store } = backend;
+const { slots } = backend;
 
 function fail(message) {
   throw new Error(message);
@@ -70,9 +70,9 @@ for (let done = 0; done < operations; done += 1) {
 }
 console.log(`${Number(process.hrtime.bigint() - begin) / 1e9} s`);
 
-const { core } = store;
+const { core } = slots;
 assert.equal(typeof core.exports.storeValidate, "function", "needs the core of `make build-dev`");
-assert.equal(core.readText(core.exports.storeValidate(store.handle)), "");
+assert.equal(core.readText(core.exports.storeValidate(slots.handle)), "");
 assert.equal(cache.stats().running, 0);
 const early = Math.max(...sizes.slice(4, 8));
 assert.ok(sizes.at(-1) <= early * 1.1 + 1, `memory grew from ${early} to ${sizes.at(-1)} MB`);
@@ -82,5 +82,5 @@ backend.delete(...backend.keys("*"));
 assert.ok(cache.stats().entries <= 1000);
 assert.equal(cache.stats().entities, 0);
 assert.deepEqual(backend.keys("*"), []);
-assert.equal(core.readText(core.exports.storeValidate(store.handle)), "");
+assert.equal(core.readText(core.exports.storeValidate(slots.handle)), "");
 console.log("sound");
