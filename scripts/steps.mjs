@@ -154,6 +154,14 @@ export const steps = [
     needs: ["npm-tests", "chromium"],
   },
   {
+    name: "frameworks",
+    about: "a project for each bundler, framework and test runner, on the tarball",
+    run: ["node", "tests/frameworks/run.js"],
+    after: ["pack"],
+    needs: ["npm-tests", "npm-frameworks"],
+    isShown: true,
+  },
+  {
     name: "docs",
     about: "the code in the documents does what they say",
     tests: "tests/docs",

@@ -115,5 +115,10 @@ function check(name, listener) {
  */
 function diagnosticsChannel() {
   const { process } = /** @type {any} */ (globalThis);
-  return process?.getBuiltinModule?.("node:diagnostics_channel")?.channel("cacheref");
+  try {
+    return process?.getBuiltinModule?.("node:diagnostics_channel")?.channel("cacheref");
+  } catch {
+    // Next's Edge runtime has the functions of Node's `process`, and each throws.
+    return undefined;
+  }
 }

@@ -1,0 +1,106 @@
+/**
+ * Next by both of its bundlers: `next build`, then `next start` answers over HTTP. A route handler, a server component, the
+ * Pages Router and an Edge route use the cache. The bundles of the two routers share one cache.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { makeProject, modules, run, USE } from "../project.js";
+
+const root = join(modules, "..");
+const FILES = {
+  "next.config.mjs": `export default {
+  distDir: process.env.NEXT_DIST,
+  outputFileTracingRoot: ${JSON.stringify(root)},
+  turbopack: { root: ${JSON.stringify(root)} },
+  typescript: { ignoreBuildErrors: true },
+};
+`,
+  "app/layout.jsx": "export default ({ children }) => <html><body>{children}</body></html>;\n",
+  "app/page.jsx": `import { cache } from "cacheref";
+let runs = 0;
+const getUser = cache("user")(async function getUser(id) { runs += 1; return { id, name: "Ada" }; });
+export const dynamic = "force-dynamic";
+export default async function Page() {
+  const user = await getUser(1);
+  return <p>{\`\${user.name}:\${runs}\`}</p>;
+}
+`,
+  "app/route/route.js": `import { cache } from "cacheref";
+let runs = 0;
+const findUser = cache("user")(async function findUser(id) { runs += 1; return { id, name: "Ada" }; });
+export const dynamic = "force-dynamic";
+export async function GET() {
+  await findUser(1);
+  return Response.json({ runs });
+}
+`,
+  "app/edge/route.js": `import { cache } from "cacheref";
+export const runtime = "edge";
+export const dynamic = "force-dynamic";
+export async function GET() {
+  const main = async () => {${USE}};
+  return Response.json(await main());
+}
+`,
+  "pages/api/drop.js": `import { cache } from "cacheref";
+export default async function handler(request, response) {
+  response.json({ dropped: await cache.invalidateEntity("user", 1) });
+}
+`,
+};
+
+/** Starts the server on a free port. @param {string} folder @param {Record<string, string>} env */
+async function start(folder, env) {
+  const server = spawn(process.execPath, [join(modules, "next/dist/bin/next"), "start", "--port", "0"], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for await (const line of createInterface({ input: server.stdout })) {
+    const [, url] = /(http:\/\/localhost:\d+)/.exec(line) ?? [];
+    if (url) return { server, url };
+  }
+  throw new Error("next start ended");
+}
+
+/** @type {import("../run.js").Case[]} */
+export const next = ["webpack", "turbopack"].map((bundler) => ({
+  environment: "Next 16",
+  what: `build by ${bundler}; start: route, server component, pages, edge`,
+  async run() {
+    const folder = makeProject(`next-${bundler}`, FILES);
+    const env = { NEXT_TELEMETRY_DISABLED: "1", NEXT_DIST: ".next", NODE_ENV: "production" };
+    await run("next", ["build", `--${bundler}`], { cwd: folder, env });
+    const { server, url } = await start(folder, env);
+    try {
+      const get = async (/** @type {string} */ path) => {
+        const response = await fetch(url + path);
+        const text = await response.text();
+        assert.equal(response.status, 200, `${path}: ${text}`);
+        return text;
+      };
+      const page = async () => /<p>(.*?)<\/p>/.exec(await get("/"))?.[1];
+      return {
+        page: [await page(), await page()],
+        route: [await get("/route"), await get("/route")],
+        // One cache: a page of the Pages Router drops what the App Router's two bundles have stored.
+        drop: await get("/api/drop"),
+        afterwards: [await page(), await get("/route")],
+        edge: await get("/edge"),
+      };
+    } finally {
+      server.kill();
+      await once(server, "exit");
+    }
+  },
+  expected: {
+    page: ["Ada:1", "Ada:1"],
+    route: ['{"runs":1}', '{"runs":1}'],
+    drop: '{"dropped":2}',
+    afterwards: ["Ada:2", '{"runs":2}'],
+    edge: '{"runs":2,"dropped":1}',
+  },
+}));
