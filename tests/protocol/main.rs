@@ -32,11 +32,13 @@
 
 mod model;
 
+mod cursor;
 mod eviction;
 mod index_expiry;
 mod life;
 mod log_position;
 mod mixed;
+mod own_log;
 mod pages;
 mod reaping;
 mod refresh;
@@ -46,3 +48,4 @@ mod scan;
 mod script_form;
 mod single_flight;
 mod strict;
+mod topology;
