@@ -88,7 +88,10 @@ impl Cursor {
                     next.index |= 1 << slot;
                     next.values[slot] = Some(run.seen);
                 }
-                *run = Run { pc: DONE, ..Run::default() };
+                *run = Run {
+                    pc: DONE,
+                    ..Run::default()
+                };
                 "script: store"
             }
             2 => {
@@ -112,7 +115,10 @@ impl Cursor {
                     next.index |= 1 << slot;
                 }
                 next.index &= !MARK;
-                *run = Run { pc: DONE, ..Run::default() };
+                *run = Run {
+                    pc: DONE,
+                    ..Run::default()
+                };
                 "script: tidy"
             }
             _ => return,
@@ -171,7 +177,10 @@ impl Cursor {
         unlink(&mut next);
         if is_done {
             next.resolved |= 1 << slot;
-            next.invalidations[slot] = Invalidation { pc: DONE, ..Invalidation::default() };
+            next.invalidations[slot] = Invalidation {
+                pc: DONE,
+                ..Invalidation::default()
+            };
         }
         moves.push((label, next));
     }
@@ -204,7 +213,10 @@ impl Machine for Cursor {
             self.drop(state, slot, moves);
         }
         if !state.has_reaped {
-            let mut next = State { has_reaped: true, ..*state };
+            let mut next = State {
+                has_reaped: true,
+                ..*state
+            };
             for key in 0..2 {
                 if state.values[key].is_none() {
                     next.index &= !(1 << key);
@@ -225,7 +237,14 @@ impl Machine for Cursor {
         if state.restarts > 0 {
             for pages in 0..8 {
                 let restarts = state.restarts - 1;
-                moves.push((("restart", pages), State { pages, restarts, ..*state }));
+                moves.push((
+                    ("restart", pages),
+                    State {
+                        pages,
+                        restarts,
+                        ..*state
+                    },
+                ));
             }
         }
     }
@@ -263,27 +282,67 @@ const DESIGN: Cursor = Cursor {
 
 #[test]
 fn an_index_is_done_when_one_script_has_walked_it_from_its_beginning_to_its_end() {
-    holds(Cursor { restarts: soak(1, 2) as u8, invalidations: 2, ..DESIGN });
-    holds(Cursor { failures: 2, restarts: 1, ..DESIGN });
-    holds(Cursor { arriving: KEYS, invalidations: 2, ..DESIGN });
+    holds(Cursor {
+        restarts: soak(1, 2) as u8,
+        invalidations: 2,
+        ..DESIGN
+    });
+    holds(Cursor {
+        failures: 2,
+        restarts: 1,
+        ..DESIGN
+    });
+    holds(Cursor {
+        arriving: KEYS,
+        invalidations: 2,
+        ..DESIGN
+    });
 }
 
 #[test]
 fn a_cursor_that_outlives_a_restart_passes_over_members() {
-    breaks(Cursor { end: End::AtTheCursor, has_large_run: false, restarts: 1, ..DESIGN }, STALE);
+    breaks(
+        Cursor {
+            end: End::AtTheCursor,
+            has_large_run: false,
+            restarts: 1,
+            ..DESIGN
+        },
+        STALE,
+    );
 }
 
 #[test]
 fn a_key_that_is_listed_on_a_page_that_was_passed_is_missed_without_any_failure() {
-    breaks(Cursor { end: End::AtTheCursor, ..DESIGN }, STALE);
+    breaks(
+        Cursor {
+            end: End::AtTheCursor,
+            ..DESIGN
+        },
+        STALE,
+    );
 }
 
 #[test]
 fn a_script_that_ends_after_taking_members_out_leaves_values_that_nobody_finds() {
-    breaks(Cursor { unlinks_first: false, failures: 1, ..DESIGN }, STALE);
+    breaks(
+        Cursor {
+            unlinks_first: false,
+            failures: 1,
+            ..DESIGN
+        },
+        STALE,
+    );
 }
 
 #[test]
 fn a_value_that_is_still_on_the_other_node_is_no_value_that_is_gone() {
-    breaks(Cursor { names_two_keys: false, arriving: 1, ..DESIGN }, UNLISTED);
+    breaks(
+        Cursor {
+            names_two_keys: false,
+            arriving: 1,
+            ..DESIGN
+        },
+        UNLISTED,
+    );
 }

@@ -32,12 +32,18 @@
 
 mod model;
 
+mod concerns;
 mod cursor;
 mod eviction;
+mod foreign_log;
+mod former;
+mod full_server;
 mod index_expiry;
 mod life;
 mod log_position;
+mod lost_data;
 mod mixed;
+mod node_loss;
 mod own_log;
 mod pages;
 mod reaping;

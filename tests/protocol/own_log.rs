@@ -93,7 +93,10 @@ impl OwnLog {
                 "store: SADD"
             }
             3 if is_concerned => {
-                *store = Store { pc: DONE, ..Store::default() };
+                *store = Store {
+                    pc: DONE,
+                    ..Store::default()
+                };
                 self.take(&mut next, 0);
                 "store: refused"
             }
@@ -110,7 +113,10 @@ impl OwnLog {
                 if self.watches_late_writes && is_concerned {
                     next.value = None;
                 }
-                *store = Store { pc: DONE, ..Store::default() };
+                *store = Store {
+                    pc: DONE,
+                    ..Store::default()
+                };
                 self.take(&mut next, 0);
                 "SET settles"
             }
@@ -192,7 +198,10 @@ impl OwnLog {
                 "SREM"
             }
             5 => {
-                *own = Invalidation { pc: DONE, ..Invalidation::default() };
+                *own = Invalidation {
+                    pc: DONE,
+                    ..Invalidation::default()
+                };
                 next.resolved |= 1 << slot;
                 "resolve"
             }
@@ -206,9 +215,18 @@ impl Machine for OwnLog {
     type State = State;
 
     fn starts(&self) -> Vec<State> {
-        let state = State { late: self.late, ..State::default() };
+        let state = State {
+            late: self.late,
+            ..State::default()
+        };
         // A member whose value is gone, and nothing.
-        vec![State { index: self.entry(0), ..state }, state]
+        vec![
+            State {
+                index: self.entry(0),
+                ..state
+            },
+            state,
+        ]
     }
 
     fn moves(&self, state: &State, moves: &mut Moves<State>) {
@@ -253,31 +271,83 @@ const DESIGN: OwnLog = OwnLog {
     invalidations: 2,
     late: 1,
 };
-const KV: OwnLog = OwnLog { has_own_entries: true, has_reaper: false, ..DESIGN };
+const KV: OwnLog = OwnLog {
+    has_own_entries: true,
+    has_reaper: false,
+    ..DESIGN
+};
 
 #[test]
 fn with_one_writer_for_a_key_and_late_writes_watched_nothing_stale_is_read_in_the_process() {
-    holds(OwnLog { stores: soak(2, 3), ..DESIGN });
-    holds(OwnLog { stores: 3, late: 0, ..DESIGN });
-    holds(OwnLog { removes: false, ..DESIGN });
-    holds(OwnLog { stores: soak(2, 3), ..KV });
+    holds(OwnLog {
+        stores: soak(2, 3),
+        ..DESIGN
+    });
+    holds(OwnLog {
+        stores: 3,
+        late: 0,
+        ..DESIGN
+    });
+    holds(OwnLog {
+        removes: false,
+        ..DESIGN
+    });
+    holds(OwnLog {
+        stores: soak(2, 3),
+        ..KV
+    });
 }
 
 #[test]
 fn without_locks_the_reaper_of_another_store_takes_the_member_that_was_just_added() {
-    let today = OwnLog { has_locks: false, removes: false, late: 0, watches_late_writes: false, ..DESIGN };
-    breaks(OwnLog { invalidations: 1, ..today }, UNLISTED);
-    holds(OwnLog { has_reaper: false, ..today });
+    let today = OwnLog {
+        has_locks: false,
+        removes: false,
+        late: 0,
+        watches_late_writes: false,
+        ..DESIGN
+    };
+    breaks(
+        OwnLog {
+            invalidations: 1,
+            ..today
+        },
+        UNLISTED,
+    );
+    holds(OwnLog {
+        has_reaper: false,
+        ..today
+    });
 }
 
 #[test]
 fn without_locks_an_invalidation_takes_the_index_entry_of_a_value_that_is_being_stored() {
-    breaks(OwnLog { has_locks: false, watches_late_writes: false, late: 0, ..KV }, UNLISTED);
+    breaks(
+        OwnLog {
+            has_locks: false,
+            watches_late_writes: false,
+            late: 0,
+            ..KV
+        },
+        UNLISTED,
+    );
 }
 
 #[test]
 fn a_write_that_outlasts_its_limit_lands_behind_the_invalidation() {
-    let today = OwnLog { has_locks: false, removes: false, has_reaper: false, watches_late_writes: false, ..DESIGN };
+    let today = OwnLog {
+        has_locks: false,
+        removes: false,
+        has_reaper: false,
+        watches_late_writes: false,
+        ..DESIGN
+    };
     breaks(today, STALE);
-    breaks(OwnLog { watches_late_writes: false, ..DESIGN }, STALE);
+    breaks(
+        OwnLog {
+            watches_late_writes: false,
+            ..DESIGN
+        },
+        STALE,
+    );
 }

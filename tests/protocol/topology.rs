@@ -110,7 +110,11 @@ impl Topology {
                 next.was_at_rest = state.moving == 0;
                 next.has_found = false;
                 if next.pc == DONE {
-                    next = State { pc: DONE, values: next.values, ..State::default() };
+                    next = State {
+                        pc: DONE,
+                        values: next.values,
+                        ..State::default()
+                    };
                 }
                 "look again"
             }
@@ -127,7 +131,11 @@ impl Machine for Topology {
         let mut states = Vec::new();
         for places in 0..16_u8 {
             let bit = |bit: u8| places >> bit & 1;
-            let mut state = State { moves: self.moves, restarts: self.restarts, ..State::default() };
+            let mut state = State {
+                moves: self.moves,
+                restarts: self.restarts,
+                ..State::default()
+            };
             state.knows_all = self.knows_all;
             state.now.owners = [bit(0), bit(1)];
             state.values = state.now.owners.map(Some);
@@ -192,33 +200,90 @@ impl Machine for Topology {
     }
 }
 
-const DESIGN: Topology =
-    Topology { ends: Ends::SameAndAtRest, must_cover: true, knows_all: true, moves: 3, restarts: 2 };
+const DESIGN: Topology = Topology {
+    ends: Ends::SameAndAtRest,
+    must_cover: true,
+    knows_all: true,
+    moves: 3,
+    restarts: 2,
+};
 
 #[test]
 fn a_pass_counts_under_one_topology_at_rest_and_two_count_while_slots_move() {
     holds(DESIGN);
-    holds(Topology { knows_all: false, ..DESIGN });
+    holds(Topology {
+        knows_all: false,
+        ..DESIGN
+    });
 }
 
 #[test]
 fn a_pass_that_is_cut_by_a_restart_misses_values() {
-    breaks(Topology { ends: Ends::Any, moves: 0, restarts: 1, ..DESIGN }, STALE);
+    breaks(
+        Topology {
+            ends: Ends::Any,
+            moves: 0,
+            restarts: 1,
+            ..DESIGN
+        },
+        STALE,
+    );
 }
 
 #[test]
 fn a_slot_that_moves_behind_the_sweep_takes_its_values_along() {
-    breaks(Topology { ends: Ends::Any, moves: 1, restarts: 0, ..DESIGN }, STALE);
-    breaks(Topology { ends: Ends::FindsNothing, moves: 2, restarts: 0, ..DESIGN }, STALE);
-    breaks(Topology { ends: Ends::FindsNothing, moves: 0, restarts: 1, ..DESIGN }, STALE);
+    breaks(
+        Topology {
+            ends: Ends::Any,
+            moves: 1,
+            restarts: 0,
+            ..DESIGN
+        },
+        STALE,
+    );
+    breaks(
+        Topology {
+            ends: Ends::FindsNothing,
+            moves: 2,
+            restarts: 0,
+            ..DESIGN
+        },
+        STALE,
+    );
+    breaks(
+        Topology {
+            ends: Ends::FindsNothing,
+            moves: 0,
+            restarts: 1,
+            ..DESIGN
+        },
+        STALE,
+    );
 }
 
 #[test]
 fn a_key_moves_before_its_slot_has_another_owner() {
-    breaks(Topology { ends: Ends::SameOwners, moves: 1, restarts: 0, ..DESIGN }, STALE);
+    breaks(
+        Topology {
+            ends: Ends::SameOwners,
+            moves: 1,
+            restarts: 0,
+            ..DESIGN
+        },
+        STALE,
+    );
 }
 
 #[test]
 fn a_master_that_is_not_known_yet_is_missed() {
-    breaks(Topology { knows_all: false, must_cover: false, moves: 0, restarts: 0, ..DESIGN }, STALE);
+    breaks(
+        Topology {
+            knows_all: false,
+            must_cover: false,
+            moves: 0,
+            restarts: 0,
+            ..DESIGN
+        },
+        STALE,
+    );
 }
