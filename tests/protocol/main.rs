@@ -20,11 +20,13 @@
 //! steps turned round, and a test that the checker finds the way to break it, which is printed by
 //! `cargo test --test protocol NAME -- --nocapture`.
 //!
-//! **What is not modelled.** More than one server: a failover to a replica that missed the entry of an invalidation, or
-//! reads from replicas, can bring old values back, and no protocol of clients can help that. Workers KV and backends
-//! without streams, which promise less, and the store in memory, where one call is one step. Clocks of different speed.
-//! The contents of values, keys and scripts: those are tested on a real Redis. What the user's functions read: an
-//! invalidation that is asked for before the data have changed is the user's.
+//! **Machines of their own.** What needs a state of another kind has a model of its own in one file, explored by
+//! `machine`: pages and cursors, moving slots, indexes without an expiry, lost data, backends without streams. The
+//! design that they check, and what each rejects, is written down in docs/protocol.md.
+//!
+//! **What is not modelled.** Reads from replicas, and Workers KV between isolates, which promises less. The store in
+//! memory, where one call is one step. The contents of values, keys and scripts: those are tested on a real Redis. What
+//! the user's functions read: an invalidation that is asked for before the data have changed is the user's.
 //!
 //! The sizes are what a few seconds allow. With CACHEREF_SOAK set, as by `make soak`, they are larger.
 #![cfg(not(target_arch = "wasm32"))]

@@ -424,6 +424,25 @@ fn unlinking_after_each_page_misses_a_value_that_gets_its_name_between_two() {
 }
 
 #[test]
+fn under_the_lock_each_page_may_be_dropped_before_the_next_is_read() {
+    let by_page = Pages {
+        unlinking: Unlinking::AfterEachPage,
+        restarts: soak(0, 1) as u8,
+        ..DESIGN
+    };
+    holds(Pages {
+        has_mark_reaper: true,
+        crashes: 1,
+        ..by_page
+    });
+    holds(Pages {
+        writers: 2,
+        reapers: 0,
+        ..by_page
+    });
+}
+
+#[test]
 fn a_mark_that_is_taken_out_during_a_walk_hides_the_key_that_replaces_it_on_an_earlier_page() {
     breaks(
         Pages {
