@@ -11,8 +11,8 @@ const ioredis = (port, options) =>
 
 /** @type {Record<string, (place: any, pause: (ms: number) => Promise<unknown>, upTo: (n: number) => number) => Promise<any>>} */
 const KINDS = {
-  async ioredis({ port }) {
-    const client = ioredis(port);
+  async ioredis({ port, retries = 1 }) {
+    const client = ioredis(port, { maxRetriesPerRequest: retries });
     client.on("error", () => {});
     return client;
   },

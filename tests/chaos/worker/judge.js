@@ -8,6 +8,8 @@ const TELL_EVERY_MS = 200;
 const TOLD = 5;
 
 export class Judge {
+  /** Runs that have read their rows and wait before they return. */
+  slowRuns = 0;
   /** Since they were last told. @type {Record<string, number>} */
   #counts = {};
   #longest = 0;

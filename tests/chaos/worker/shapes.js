@@ -31,7 +31,11 @@ export function shapesOf(cache, { rows, judge, upTo, pause, workload }) {
   async function load(ids) {
     const versions = await rows.versions(ids);
     // Most runs are quick; some last longer than an invalidation.
-    if (upTo(3) === 0) await pause(upTo(slowest));
+    if (upTo(3) === 0) {
+      judge.slowRuns += 1;
+      await pause(upTo(slowest));
+      judge.slowRuns -= 1;
+    }
     const after = await rows.versions(ids);
     if (after.some((version, i) => version > versions[i])) judge.count("races");
     if (isFailing && upTo(4) === 0) throw new SourceError("the source fails");

@@ -102,6 +102,8 @@ export async function random(hands) {
 const FILLING = 0.2;
 /** Runs that are under way when a round invalidates. */
 const RACING = 20;
+/** How many of them have read the row by then. */
+const SLOW = 3;
 
 /**
  * Rounds: fills many calls of one row, invalidates them at one stroke, and looks at each of them.
@@ -127,7 +129,7 @@ export async function bulk(hands) {
     if (isOver()) return;
     // Runs that the invalidation overtakes.
     const racing = Array.from({ length: RACING }, (_, n) => judge.read(asked, () => shape.call.refresh(0, n)));
-    await pause(5);
+    for (let turn = 0; judge.slowRuns < SLOW && turn < 500; turn++) await pause(1);
     await invalidate(hands, ways[upTo(ways.length)], 0);
     judge.count("rounds");
     await Promise.all(racing);
