@@ -8,13 +8,14 @@ const PATIENT = { operationTimeout: 1000, breaker: { failures: 1000 } };
 const TAGGED = { ...PATIENT, prefix: "{chaos}:" };
 const AOF = ["--appendonly", "yes"];
 
-/** Moves the slots of keys that are in use, one after the other. */
-const moving = onCluster((run, cluster) =>
-  again(run, 50, async () => {
-    const key = await cluster.anyKey();
-    if (key !== null) await cluster.moveSlotOf(key);
-  }),
-);
+/** Moves the slots of keys that are in use, one after the other. @param {number} everyMs */
+const moving = (everyMs) =>
+  onCluster((run, cluster) =>
+    again(run, everyMs, async () => {
+      const key = await cluster.anyKey();
+      if (key !== null) await cluster.moveSlotOf(key);
+    }),
+  );
 
 /** Moves a key's slot some milliseconds after each invalidation of many calls has been asked for. @param {string} key */
 const movingWithin = (key) =>
@@ -37,12 +38,17 @@ export const clusters = [
     workload: rounds(["entity"], { calls: 2000 }),
     start: onCluster(),
   },
-  { name: "cluster-slots-move", about: "slots of small indexes and their values move", cache: PATIENT, start: moving },
+  {
+    name: "cluster-slots-move",
+    about: "slots of small indexes and their values move",
+    cache: PATIENT,
+    start: moving(50),
+  },
   {
     name: "cluster-slots-move-tagged",
     about: "the one slot of a prefix with a hash tag moves",
     cache: TAGGED,
-    start: moving,
+    start: moving(50),
   },
   {
     name: "cluster-large-index-moves",
@@ -66,12 +72,14 @@ export const clusters = [
     workers: 2,
     cache: { ...PATIENT, ttl: 60 },
     workload: rounds(["function", "all"], { calls: 2000 }),
-    start: moving,
+    start: moving(5),
   },
   {
     name: "cluster-node-emptied",
     about: "one master loses all its data (FLUSHALL), the others keep theirs",
     cache: PATIENT,
+    // Without sweeps, which would drop what is left before anybody reads it.
+    workload: { ids: 40, ways: ["entity", "entity", "entity", "key"], rest: 1 },
     start: onCluster((run, cluster) => again(run, 300, () => cluster.admins[Math.floor(Math.random() * 3)].flushall())),
   },
   {
