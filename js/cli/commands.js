@@ -159,6 +159,10 @@ function inWords(concern) {
       return `${target.type} ${target.ids}`;
     case "list":
       return `lists of ${target.type}`;
+    case "type":
+      return `everything of type ${target.type}`;
+    case "dependents":
+      return `what depends on ${target.type}`;
     case "function":
       return `function ${target.name}`;
     case "call":

@@ -43,6 +43,8 @@ export class Definition {
     this.earlyMs = options.earlyRefresh;
     /** What it declares about the entities in its results. @readonly */
     this.rules = new EntityRules(options, context.options);
+    /** The types on which its results depend: an invalidation of any entity or list of them drops the results. @type {string[]} */
+    this.dependsOn = [];
     /** What the store of its cache keeps of it, and nobody else looks at. @type {unknown} */
     this.ofStore = undefined;
     const keys = {

@@ -5,7 +5,7 @@
 
 /**
  * What an invalidation concerns.
- * @typedef {{ kind: "entity", type: string, ids: string[], isSoft?: boolean } | { kind: "list", type: string } | { kind: "function", name: string } | { kind: "key", definition: Definition, self: unknown, args: unknown[] } | { kind: "all" }} Target
+ * @typedef {{ kind: "entity", type: string, ids: string[], isSoft?: boolean } | { kind: "list", type: string } | { kind: "type", type: string } | { kind: "function", name: string } | { kind: "key", definition: Definition, self: unknown, args: unknown[] } | { kind: "all" }} Target
  */
 
 /**
@@ -23,6 +23,8 @@ export function describeTarget(target) {
     }
     case "list":
       return `lists of ${target.type}`;
+    case "type":
+      return `everything of type ${target.type}`;
     case "function":
       return `function ${target.name}`;
     case "key":

@@ -68,6 +68,9 @@ export class Invalidation {
         const type = wellFormed(target.type);
         return slots.dropLists(prefix, type, now) + this.#dropMembers(`l:${type}`);
       }
+      case "type":
+        // Right, and too much, until the memory store has an index of types.
+        return slots.dropAll(prefix, now);
       case "function":
         return slots.dropFunction(prefix, wellFormed(target.name), now);
       case "key":

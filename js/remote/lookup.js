@@ -106,7 +106,7 @@ export class Lookup {
   async #confirm({ definition, args, key }, payload, value) {
     const read = await value;
     if (read === undefined) return undefined;
-    const concerns = concernsOf(definition, read.value, args, undefined);
+    const { concerns } = concernsOf(definition, read.value, args, undefined);
     const reply = await this.#protocols.current.verify(key, concerns, this.#wantsBytes(definition));
     const verified = decodePayload(reply);
     if (verified === undefined || String(verified) !== String(payload)) return undefined;

@@ -227,8 +227,8 @@ export class RemoteStore {
   async #store(call, { result, payload, ttlMs }, position) {
     const { definition, key } = call;
     try {
-      const concerns = this.#concernsOf(call, result, payload);
-      if (concerns === undefined) {
+      const found = this.#concernsOf(call, result, payload);
+      if (found === undefined) {
         this.#telling.skipped(call, "entities");
         return false;
       }
@@ -237,7 +237,7 @@ export class RemoteStore {
         value: encodePayload(/** @type {string | Uint8Array} */ (payload), this.#guard.can.bytes),
         ttlMs: Number.isFinite(ttlMs) ? ttlMs + definition.windowMs : 0,
         name: wellFormed(definition.name),
-        concerns,
+        ...found,
         position,
       });
       if (verdict === "stored") this.#telling.stored(call);
@@ -337,7 +337,9 @@ export class RemoteStore {
     return (/** @type {string} */ invalidated) => {
       if (own.has(invalidated)) return true;
       const target = targetOf(invalidated);
-      if (target.kind !== "entity" && target.kind !== "list") return false;
+      if (target.kind === "dependents") return definition.dependsOn.includes(target.type);
+      if (target.kind === "type" && definition.dependsOn.includes(target.type)) return true;
+      if (target.kind !== "entity" && target.kind !== "list" && target.kind !== "type") return false;
       return definition.hasOpenTypes || definition.types.includes(target.type);
     };
   }

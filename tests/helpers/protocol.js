@@ -48,13 +48,14 @@ export function makeProcess(client, form, prefix = "app:") {
     protocol,
     settled: () => Promise.all([...background]),
     /** Stores the call `get(id)` of a run that began at `position`. @param {import("../../js/remote/protocol/log.js").Position} position */
-    store: (position, { id = 1, ids = [id], ttlMs = 60_000, name = "get", value = `{"id":${id}}` } = {}) =>
+    store: (position, { id = 1, ids = [id], ttlMs = 60_000, name = "get", value = `{"id":${id}}`, on = "" } = {}) =>
       protocol.store({
         key: layout.key(`c:${name}:[${id}]`),
         value,
         ttlMs,
         name,
-        concerns: [...ids.map((entity) => `e:user:${entity}`), "l:user"],
+        concerns: [...ids.map((entity) => `e:user:${entity}`), "l:user", ...(on ? [`t:${on}`] : [])],
+        names: ["t:user", ...(on ? [`y:${on}`] : [])],
         position,
       }),
     get: (id = 1) => connection.request(["get", [layout.key(`c:get:[${id}]`)]]),

@@ -5,7 +5,7 @@
  *
  * The choice is one object for the life of a cache, and so is its log. The protocol is read from `current` at each use.
  */
-import { EVERYTHING } from "./concerns.js";
+import { EVERYTHING, withDependents } from "./concerns.js";
 import { KVProtocol } from "./kv.js";
 import { OwnLogProtocol } from "./own.js";
 import { ownLogOf } from "./own-log.js";
@@ -79,7 +79,7 @@ export class ProtocolChoice {
   /** @type {PlainProtocol["invalidate"]} */
   async invalidate(concerns) {
     try {
-      return await this.current.invalidate(concerns.includes(EVERYTHING) ? [EVERYTHING] : concerns);
+      return await this.current.invalidate(concerns.includes(EVERYTHING) ? [EVERYTHING] : withDependents(concerns));
     } catch (error) {
       this.notice(error);
       throw error;

@@ -6,6 +6,8 @@
  * |---|---|---|
  * | `e:user:42` | an entity | the index of the calls whose result holds it |
  * | `l:user` | all lists of a type | the index of the calls that returned one |
+ * | `t:user` | everything of a type | the index of the calls that depend on the type |
+ * | `y:user` | the calls that depend on a type | no |
  * | `c:getUser:[42]` | one call | its value |
  * | `f:getUser` | all calls of a function | no |
  * | `a:*` | everything | no |
@@ -18,10 +20,10 @@ import { escapeGlob } from "../connections/glob.js";
 
 /** @typedef {import("../../functions/definition.js").Definition} Definition */
 /** @typedef {import("../../functions/target.js").Target} Target */
-/** @typedef {"entity" | "list" | "call" | "function" | "all"} Kind */
+/** @typedef {"entity" | "list" | "type" | "dependents" | "call" | "function" | "all"} Kind */
 
 /** @type {Record<string, Kind>} */
-const KINDS = { e: "entity", l: "list", c: "call", f: "function", a: "all" };
+const KINDS = { e: "entity", l: "list", t: "type", y: "dependents", c: "call", f: "function", a: "all" };
 
 /** How the concern of a call begins. */
 export const CALL = "c:";
@@ -36,6 +38,10 @@ export const wellFormedConcern = {
   entity: (type, id) => `e:${type}:${id}`,
   /** @param {string} type */
   list: (type) => `l:${type}`,
+  /** @param {string} type */
+  type: (type) => `t:${type}`,
+  /** @param {string} type */
+  dependents: (type) => `y:${type}`,
   /** @param {string} name */
   function: (name) => FUNCTION + name,
 };
@@ -46,6 +52,8 @@ export const concern = {
   entity: (type, id) => wellFormedConcern.entity(wellFormed(type), wellFormed(id)),
   /** @param {string} type */
   list: (type) => wellFormedConcern.list(wellFormed(type)),
+  /** @param {string} type */
+  type: (type) => wellFormedConcern.type(wellFormed(type)),
   /** @param {string} name */
   function: (name) => wellFormedConcern.function(wellFormed(name)),
 };
@@ -53,11 +61,13 @@ export const concern = {
 /** Glob patterns that match concerns. */
 export const patterns = {
   /** All that have a key. */
-  keys: "[cel]:*",
+  keys: "[celt]:*",
   entities: "e:*",
   calls: `${CALL}*`,
   /** The calls of a function, and of those whose name begins with its name and a colon. @param {string} name */
   callsOf: (name) => `${CALL}${escapeGlob(name)}:*`,
+  /** The entities of a type, and of those whose name begins with its name and a colon. @param {string} type */
+  entitiesOf: (type) => `e:${escapeGlob(type)}:*`,
 };
 
 /** @param {string} concern */
@@ -72,24 +82,88 @@ export function functionOf(concern) {
 export const argumentPartOf = (concern, name) => concern.slice(CALL.length + name.length + 1);
 
 /**
- * The concerns of the indexes that list a result.
+ * What concerns a result.
+ * @typedef {object} Concerns
+ * @property {string[]} concerns those of the indexes that list it
+ * @property {string[]} names the others, besides its call, its function and everything
+ */
+
+/**
  * @param {Definition} definition
  * @param {unknown} result
  * @param {unknown[]} args
  * @param {unknown} payload the serialized result
- * @returns {string[]}
+ * @returns {Concerns}
  */
 export function concernsOf(definition, result, args, payload) {
-  const { names, areDistinct } = definition.entities.names(result, args, payload);
+  const { names: found, areDistinct } = definition.entities.names(result, args, payload);
   const concerns = [];
-  for (let index = 0; index < names.length; index += 2)
-    concerns.push(wellFormedConcern.entity(names[index], names[index + 1]));
-  if (isList(result)) for (const type of definition.types) concerns.push(concern.list(type));
-  return areDistinct ? concerns : [...new Set(concerns)];
+  const names = [];
+  let lastType;
+  for (let index = 0; index < found.length; index += 2) {
+    const type = found[index];
+    concerns.push(wellFormedConcern.entity(type, found[index + 1]));
+    if (type !== lastType) names.push(wellFormedConcern.type(type));
+    lastType = type;
+  }
+  if (isList(result)) {
+    for (const type of definition.types) {
+      concerns.push(concern.list(type));
+      names.push(concern.type(type));
+    }
+  }
+  for (const type of definition.dependsOn) {
+    concerns.push(concern.type(type));
+    names.push(wellFormedConcern.dependents(wellFormed(type)));
+  }
+  return { concerns: areDistinct ? concerns : [...new Set(concerns)], names: [...new Set(names)] };
 }
 
 /**
- * The concerns that an invalidation is about. `targetOf` is the way back.
+ * The concerns of the indexes that an invalidation of a concern empties, besides those that only a look at every key finds.
+ * @param {string} concern
+ * @returns {string[]}
+ */
+export function indexesOf(concern) {
+  switch (kindOf(concern)) {
+    case "entity":
+    case "list":
+      return [concern];
+    case "type":
+      return [concern, wellFormedConcern.list(concern.slice(2))];
+    case "dependents":
+      return [wellFormedConcern.type(concern.slice(2))];
+    default:
+      return [];
+  }
+}
+
+/**
+ * The concerns of an invalidation with those of the calls that depend on their types. In the text of an entity a colon may
+ * end the type or be part of it, so everything in front of a colon counts as a type.
+ * @param {string[]} concerns
+ */
+export function withDependents(concerns) {
+  const dependents = new Set();
+  for (const concern of concerns) {
+    const text = concern.slice(2);
+    const kind = kindOf(concern);
+    if (kind === "list" || kind === "type") dependents.add(wellFormedConcern.dependents(text));
+    if (kind !== "entity") continue;
+    for (let end = text.indexOf(":"); end >= 0; end = text.indexOf(":", end + 1))
+      dependents.add(wellFormedConcern.dependents(text.slice(0, end)));
+  }
+  return dependents.size === 0 ? concerns : [...new Set([...dependents, ...concerns])];
+}
+
+/** Whether only a look at every key finds all that an invalidation of a concern drops. @param {string} concern */
+export function isSwept(concern) {
+  const kind = kindOf(concern);
+  return kind === "function" || kind === "type" || kind === "all";
+}
+
+/**
+ * The concerns that an invalidation is about, without those that `withDependents` adds. `targetOf` is the way back.
  * @param {Target} target
  * @param {(key: string) => string} concernOf from a value key to its concern
  * @returns {string[]}
@@ -100,6 +174,8 @@ export function concernsOfTarget(target, concernOf) {
       return target.ids.map((id) => concern.entity(target.type, id));
     case "list":
       return [concern.list(target.type)];
+    case "type":
+      return [concern.type(target.type)];
     case "function":
       return [concern.function(target.name)];
     case "key": {
@@ -115,7 +191,7 @@ export function concernsOfTarget(target, concernOf) {
  * The target that a concern names. A concern has a call by the name of its key, without its arguments. A kind that this
  * version does not know counts as everything.
  * @param {string} concern
- * @returns {Exclude<Target, { kind: "key" }> | { kind: "call", name: string, concern: string }}
+ * @returns {Exclude<Target, { kind: "key" }> | { kind: "dependents", type: string } | { kind: "call", name: string, concern: string }}
  */
 export function targetOf(concern) {
   const text = concern.slice(2);
@@ -129,6 +205,10 @@ export function targetOf(concern) {
     }
     case "list":
       return { kind: "list", type: name };
+    case "type":
+      return { kind: "type", type: name };
+    case "dependents":
+      return { kind: "dependents", type: name };
     case "function":
       return { kind: "function", name };
     case "call":

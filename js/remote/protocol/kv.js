@@ -8,7 +8,7 @@
  */
 import { BackendError } from "../../messages/errors.js";
 import { sendAll } from "./bursts.js";
-import { kindOf } from "./concerns.js";
+import { indexesOf, isSwept, kindOf } from "./concerns.js";
 import { Indexes } from "./indexes.js";
 import { OwnLogProtocol } from "./own.js";
 
@@ -80,17 +80,12 @@ export class KVProtocol extends OwnLogProtocol {
     const swept = [];
     for (const concern of concerns) {
       const key = this.layout.key(concern);
-      switch (kindOf(concern)) {
-        case "entity":
-        case "list":
-          for await (const entries of this.indexes.entries(key)) await this.#dropEntries(entries, dropped);
-          break;
-        case "call":
-          if ((await this.port.request(["get", [key]])) !== null) await this.#drop([key], dropped);
-          break;
-        default:
-          swept.push(concern);
-      }
+      for (const index of indexesOf(concern))
+        for await (const entries of this.indexes.entries(this.layout.key(index)))
+          await this.#dropEntries(entries, dropped);
+      if (kindOf(concern) === "call" && (await this.port.request(["get", [key]])) !== null)
+        await this.#drop([key], dropped);
+      if (isSwept(concern)) swept.push(concern);
     }
     if (swept.length > 0) {
       for await (const { values, indexes } of this.find(swept)) {

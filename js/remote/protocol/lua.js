@@ -18,6 +18,7 @@ if not first or first[1] ~= ARGV[1] or first[2][2] ~= ARGV[2] then return 'lost'
 if #entries > 256 then return 'behind' end
 if #entries > 1 then
   local names = { ['${EVERYTHING}'] = true, ['${FUNCTION}' .. ARGV[7]] = true }
+  for i = 10, #ARGV do names[ARGV[i]] = true end
   for i = 2, #KEYS do names[string.sub(KEYS[i], ARGV[6] + 1)] = true end
   for i = 2, #entries do
     local fields = entries[i][2]
@@ -81,7 +82,8 @@ end
  * Stores a value with its indexes, unless an entry of the log after the position concerns it.
  *
  * KEYS: log, value, indexes. ARGV: position's id, its writer, value, lifetime in ms (0: no expiry), lifetime of the
- * indexes, length of the prefix, function name, a random number (which indexes are reaped, and where), beginning of members.
+ * indexes, length of the prefix, function name, a random number (which indexes are reaped, and where), beginning of members,
+ * names that concern it besides.
  *
  * It reaps one index in 16, 32 members at a time. That is two looks for each addition, which bounds a set to about twice
  * its live members, or 64.

@@ -23,7 +23,7 @@
  */
 import { textIn } from "../connections/reply.js";
 import { BURST, inBursts, sendAll, sumOf, unlink } from "./bursts.js";
-import { EVERYTHING, kindOf, wellFormedConcern } from "./concerns.js";
+import { EVERYTHING, indexesOf, isSwept, kindOf, wellFormedConcern, withDependents } from "./concerns.js";
 import { Indexes, indexLifetime } from "./indexes.js";
 import { readToEnd } from "./log.js";
 import { Reaper } from "./reap.js";
@@ -42,6 +42,7 @@ import { find, sweep } from "./sweep.js";
  * @property {number} ttlMs 0: no expiry
  * @property {string} name of the function
  * @property {string[]} concerns of the indexes that list it
+ * @property {string[]} names what else concerns it, besides its call, its function and everything
  * @property {Position} position where the log ended before the function ran
  */
 /**
@@ -132,8 +133,14 @@ export class PlainProtocol {
    * @param {Stored} stored
    * @param {Position} position
    */
-  check({ key, name, concerns }, position) {
-    const own = new Set([...concerns, this.layout.concern(key), wellFormedConcern.function(name), EVERYTHING]);
+  check({ key, name, concerns, names }, position) {
+    const own = new Set([
+      ...concerns,
+      ...names,
+      this.layout.concern(key),
+      wellFormedConcern.function(name),
+      EVERYTHING,
+    ]);
     return readToEnd(this.log, position, own);
   }
 
@@ -186,17 +193,10 @@ export class PlainProtocol {
     await this.append(concerns);
     const counts = await inBursts(concerns, async (concern) => {
       const key = this.layout.key(concern);
-      switch (kindOf(concern)) {
-        case "entity":
-        case "list":
-          return this.indexes.drop(key);
-        case "call": {
-          const ofMarks = await Promise.all(this.markIndexes(key).map((index) => this.indexes.drop(index)));
-          return sumOf([...ofMarks, await unlink(this.port, [key])]);
-        }
-        default:
-          return 0;
-      }
+      const isCall = kindOf(concern) === "call";
+      const indexes = isCall ? this.markIndexes(key) : indexesOf(concern).map((index) => this.layout.key(index));
+      const dropped = await Promise.all(indexes.map((index) => this.indexes.drop(index)));
+      return sumOf(dropped) + (isCall ? await unlink(this.port, [key]) : 0);
     });
     const swept = concerns.filter(isSwept);
     if (swept.length === 0) return sumOf(counts);
@@ -220,7 +220,7 @@ export class PlainProtocol {
    * @param {(name: string) => number} _windowOf how long the values of a function may be served stale, in ms
    */
   soften(concerns, _windowOf) {
-    return this.invalidate(concerns);
+    return this.invalidate(withDependents(concerns));
   }
 
   /**
@@ -230,10 +230,4 @@ export class PlainProtocol {
   send(commands) {
     return sendAll(this.port, commands);
   }
-}
-
-/** Whether a concern names keys that only a look at every key finds. @param {string} concern */
-export function isSwept(concern) {
-  const kind = kindOf(concern);
-  return kind === "function" || kind === "all";
 }

@@ -9,7 +9,7 @@ import { isMarkIndex, readMark } from "./layout.js";
 /** @typedef {{ indexes: string[], values: string[], marks: string[] }} Page */
 
 /**
- * The keys that concerns of functions, or of everything, name, page by page.
+ * The keys that concerns of functions, of types, or of everything, name, page by page.
  * @param {Port} port
  * @param {import("./layout.js").Layout} layout
  * @param {(text: string) => boolean} isArgumentPart
@@ -19,7 +19,9 @@ import { isMarkIndex, readMark } from "./layout.js";
 export async function* find(port, layout, isArgumentPart, concerns) {
   const isAll = concerns.includes(EVERYTHING);
   const names = concerns.map((concern) => concern.slice(2));
-  for (const [i, pattern] of (isAll ? [patterns.keys] : names.map(patterns.callsOf)).entries()) {
+  const patternOf = (/** @type {string} */ name, /** @type {number} */ i) =>
+    kindOf(concerns[i]) === "type" ? patterns.entitiesOf(name) : patterns.callsOf(name);
+  for (const [i, pattern] of (isAll ? [patterns.keys] : names.map(patternOf)).entries()) {
     for await (const keys of port.scan(escapeGlob(layout.prefix) + pattern)) {
       /** @type {Page} */
       const page = { indexes: [], values: [], marks: [] };
