@@ -7,8 +7,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { VERSION } from "../js/messages/shared.js";
-import { bundle } from "./bundle.mjs";
 import { notices } from "./notices.mjs";
 import { run, stop } from "./process.mjs";
 
@@ -22,8 +20,11 @@ const crate = /^version = "(.*)"$/m.exec(readFileSync(join(root, "Cargo.toml"), 
 if (crate !== manifest.version) {
   stop(`pack: Cargo.toml says version ${crate}, pkg-template/package.json ${manifest.version}: they must agree`);
 }
+const { VERSION } = await import("../js/messages/shared.js");
 if (VERSION !== manifest.version) {
-  stop(`pack: js/messages/shared.js says version ${VERSION}, pkg-template/package.json ${manifest.version}`);
+  stop(
+    `pack: js/messages/shared.js says version ${VERSION}, pkg-template/package.json ${manifest.version}: they must agree`,
+  );
 }
 
 rmSync(pkg, { recursive: true, force: true });
@@ -32,7 +33,8 @@ cpSync(join(root, "pkg-template"), pkg, { recursive: true });
 cpSync(join(root, "js"), join(pkg, "js"), { recursive: true, filter: isShipped });
 for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, file), join(pkg, file));
 writeFileSync(join(pkg, "THIRD-PARTY.md"), notices(root, "wasm32-unknown-unknown"));
-await bundle(pkg);
+// Here, because it needs the packages, and a wrong version is to be said without them.
+await (await import("./bundle.mjs")).bundle(pkg);
 
 const missing = filesOf(manifest.exports).filter((file) => !existsSync(join(pkg, file)));
 if (missing.length > 0) stop(`pack: the manifest exports what is not there: ${missing.join(", ")}`);

@@ -215,3 +215,14 @@ test("versions that disagree stop the packing", () => {
   const outcome = run(process.execPath, ["scripts/pack.mjs"]);
   assertOneLine(outcome, /Cargo\.toml says version .*, pkg-template\/package\.json 9\.9\.9: they must agree/);
 });
+
+test("a version in the code that is not the manifest's stops the packing", () => {
+  mkdirSync(join(folder, "js/messages"), { recursive: true });
+  writeFileSync(join(folder, "js/messages/shared.js"), 'exports.VERSION = "0.0.1";');
+  writeFileSync(join(folder, "js/package.json"), '{ "type": "commonjs" }');
+  const outcome = run(process.execPath, ["scripts/pack.mjs"]);
+  assertOneLine(
+    outcome,
+    /js\/messages\/shared\.js says version 0\.0\.1, pkg-template\/package\.json .*: they must agree/,
+  );
+});
