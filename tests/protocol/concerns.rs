@@ -2,7 +2,7 @@
 //!
 //! Three results: one holds entity 1 of a type, one is a list of the type, one depends on the type.
 
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "no stale value can be read";
 const NEEDLESS: &str = "nothing is dropped or refused that no invalidation is about";

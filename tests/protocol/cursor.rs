@@ -3,8 +3,8 @@
 //! A cursor means nothing to another run of the server, and while a slot moves a script may end in the middle. Each
 //! member lies on one of two pages; a restart deals the pages anew. A script takes out one value key at least.
 
-use crate::check::soak;
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::check::soak;
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "no stale value can be read";
 const UNLISTED: &str = "a stored value is in its index";

@@ -1,6 +1,6 @@
 //! Somebody puts another type under the key of the log.
 
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "no stale value can be read";
 const STUCK: &str = "an invalidation is applied";

@@ -2,7 +2,7 @@
 //!
 //! One key, two entities. Writer 0 stores a result that holds both, writers 1 and 2 store others.
 
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const UNLISTED: &str = "a stored value is in its indexes";
 const TOO_MUCH: &str = "a value that its writer knew before is in no other index";

@@ -1,10 +1,10 @@
 //! A server that is full takes no entry of the log (`noeviction`), but values may be unlinked, which makes room.
 
-use crate::cast::run;
-use crate::check::{breaks, holds};
-use crate::program::{rename, script};
-use crate::scenario::{Role, Rule::*, Scenario, Target};
-use crate::step::{Step, Step::*};
+use crate::model::cast::run;
+use crate::model::check::{breaks, holds};
+use crate::model::program::{rename, script};
+use crate::model::scenario::{Role, Rule::*, Scenario, Target};
+use crate::model::step::{Step, Step::*};
 
 fn invalidation(steps: &[Step]) -> Role {
     Role::invalidation(steps.to_vec(), Target::Entity(0))

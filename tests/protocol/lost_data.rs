@@ -2,8 +2,8 @@
 //!
 //! Values, indexes and log lie in one slot, so they are of one moment. A process knows by an entry that it has seen.
 
-use crate::check::soak;
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::check::soak;
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "a process that has looked at the log since has seen to its invalidations";
 

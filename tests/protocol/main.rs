@@ -32,6 +32,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(missing_docs)]
 
+mod machines;
 mod model;
 
 mod concerns;

@@ -3,7 +3,7 @@
 //! The index and the witness of its slot are on the node that is emptied; the value, the log and the map of slots with a
 //! witness are not.
 
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "no stale value can be read";
 

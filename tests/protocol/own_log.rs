@@ -3,8 +3,8 @@
 //!
 //! One key. In a set it is one member; in Workers KV each store has an index entry of its own.
 
-use crate::check::soak;
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::check::soak;
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "the process reads no stale value";
 const UNLISTED: &str = "a stored value is in its index";

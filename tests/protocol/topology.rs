@@ -2,7 +2,7 @@
 //!
 //! Two slots of one old value each, two masters, two pages on each master.
 
-use crate::machine::{Machine, Moves, breaks, holds};
+use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const STALE: &str = "a sweep that has resolved has found every value";
 const MASTERS: usize = 2;
