@@ -1,5 +1,6 @@
 // @ts-check
 /** What the backends that other processes share have in common: a connection, the store over it, and a few commands. */
+import { checkPrefix } from "../functions/prefix.js";
 import { ConfigError } from "../messages/errors.js";
 import { RemoteStore } from "../remote/store.js";
 
@@ -25,6 +26,9 @@ export class RemoteBackend {
   open(context) {
     if (context.options.broadcast !== undefined)
       throw new ConfigError("ERR_CACHEREF_OPTION", "broadcast is for entries in memory; a shared backend needs none");
+    const { keyPrefix } = this.#connection;
+    if (keyPrefix !== "")
+      checkPrefix(keyPrefix + context.prefix, "the client's keyPrefix and the option prefix together");
     return new RemoteStore(context, this.#connection);
   }
 

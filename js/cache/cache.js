@@ -8,6 +8,7 @@ import { extractEntityIds } from "../entities/find.js";
 import { checkIds, checkType } from "../entities/ids.js";
 import { Context } from "../functions/context.js";
 import { Definition } from "../functions/definition.js";
+import { nameIn } from "../functions/identity.js";
 import { tellInvalidated } from "../functions/telling.js";
 import { ConfigError, describe } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
@@ -19,6 +20,7 @@ import {
   readInvalidateEntityOptions,
   readInvalidatesOptions,
 } from "./options.js";
+import { ownName } from "./unique.js";
 import { checkFunction, definitionOf, wrap } from "./wrap.js";
 import { wrapWrite } from "./writes.js";
 
@@ -76,15 +78,25 @@ export class BaseCache extends Callable {
    * @param {unknown} given
    */
   #decorator(entityType, given) {
-    const context = this.#context;
-    const options = readFunctionOptions(context.options, entityType, given);
-    return (/** @type {any} */ fn) => {
+    const options = readFunctionOptions(this.#context.options, entityType, given);
+    const decorate = (/** @type {any} */ fn) => {
       checkFunction(fn, "cache()");
-      const name = nameOf(context, fn, options, this.#store.isShared);
-      const definition = new Definition(context, fn, options, name);
-      context.functions.set(name, definition);
-      return wrap(this.#store, definition, (targets) => this.#invalidate(targets));
+      return this.#wrap(fn, { fn, name: ownName(fn), callee: decorate }, options);
     };
+    return decorate;
+  }
+
+  /**
+   * @param {Function} fn
+   * @param {import("./names.js").Wrapping} wrapping
+   * @param {any} options complete
+   */
+  #wrap(fn, wrapping, options) {
+    const context = this.#context;
+    const { name, suffix, isNumbered } = nameOf(context, wrapping, options, this.#store.isShared);
+    const definition = new Definition(context, fn, options, name, suffix);
+    context.functions.set(name, definition, isNumbered);
+    return wrap(this.#store, definition, (targets) => this.#invalidate(targets));
   }
 
   /**
@@ -92,8 +104,15 @@ export class BaseCache extends Callable {
    * @param {object} [given]
    */
   many(entityType, given) {
-    return (/** @type {any} */ loader) =>
-      wrapMany((type, options) => this.#decorator(type, options), entityType, given, loader);
+    const decorate = (/** @type {any} */ loader) =>
+      wrapMany(entityType, given, loader, (run, options) =>
+        this.#wrap(
+          run,
+          { fn: loader, name: ownName(loader), callee: decorate },
+          readFunctionOptions(this.#context.options, entityType, options),
+        ),
+      );
+    return decorate;
   }
 
   /**
@@ -155,7 +174,8 @@ export class BaseCache extends Callable {
    */
   #nameOf(fn) {
     const { functions, logger } = this.#context;
-    const name = definitionOf(fn)?.name ?? fn;
+    // A name as keys have it, with the hash of a text, is the name of the function.
+    const name = definitionOf(fn)?.name ?? (typeof fn === "string" ? nameIn(fn) : fn);
     if (typeof name !== "string" || name === "") {
       throw new ConfigError(
         "ERR_CACHEREF_FUNCTION",
@@ -163,7 +183,7 @@ export class BaseCache extends Callable {
       );
     }
     if (!functions.has(name) && functions.size > 0) {
-      const suggestion = nearest(name, functions.keys());
+      const suggestion = nearest(name, functions.names());
       const hint = suggestion ? ` (did you mean "${suggestion}"?)` : "";
       logger.warnOnce(
         `name ${name}`,
@@ -188,7 +208,7 @@ export class BaseCache extends Callable {
       fn: () => undefined,
       options: readFunctionOptions(context.options, undefined, {}),
     };
-    return new Definition(context, fn, options, name);
+    return new Definition(context, fn, options, name, wrapped?.suffix);
   }
 
   /**

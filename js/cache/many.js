@@ -16,12 +16,12 @@ import { checkFunction, standFor } from "./wrap.js";
 const BATCH_SIZE = 1000;
 
 /**
- * @param {(entityType: any, options: any) => (fn: Function) => any} cache
  * @param {string} entityType
  * @param {any} given the options of a wrapped function, and `batchSize`
  * @param {import("./batch.js").Loader} loader
+ * @param {(run: Function, options: any) => any} wrap wraps the function that stands for the loader, id by id
  */
-export function wrapMany(cache, entityType, given, loader) {
+export function wrapMany(entityType, given, loader, wrap) {
   const { batchSize = BATCH_SIZE, ...options } = given ?? {};
   const { idField = "id", entities = {} } = options;
   check(entityType, loader, { batchSize, idField, entities });
@@ -30,13 +30,13 @@ export function wrapMany(cache, entityType, given, loader) {
   /** @param {unknown} id */
   const run = (id) => batch.add(id);
   Object.defineProperty(run, "name", { value: loader.name });
-  const one = cache(entityType, {
+  const one = wrap(run, {
     // 42 and "42" are one entity, hence one entry here.
     key: idOf,
     ...options,
     // By the id that was asked for: the row of an unknown id is `null`, and must be dropped once there is one.
     entities: { ...entities, [entityType]: (/** @type {unknown} */ _row, /** @type {unknown[]} */ [id]) => id },
-  })(run);
+  });
 
   /** @param {unknown[]} ids */
   const many = async (ids) => {

@@ -1,22 +1,37 @@
 // @ts-check
 /**
  * The names of wrapped functions, which keep their keys apart. On a backend that other processes share, a name must be the
- * same in every process and build: a name that may change is refused. In memory a name only has to be unique.
+ * same in every process and build (js/cache/shared-names.js). In memory a name only has to be unique.
  */
-import { ConfigError } from "../messages/errors.js";
+import { nameOnSharedBackend } from "./shared-names.js";
+import { isEqual, twoOfOneName, weak } from "./unique.js";
 
 /** @typedef {import("../functions/context.js").Context} Context */
 /**
- * The function that has a name.
+ * A function that is being wrapped.
+ * @typedef {object} Wrapping
+ * @property {Function} fn the user's function
+ * @property {string} name its own name, "" if it has none
+ * @property {Function} [callee] what the program has called to wrap it, where one line of the program calls it for each function
+ */
+/**
+ * The name of a function, and what of its keys it does not have in common with other functions of that name.
+ * @typedef {object} Name
+ * @property {string} name
+ * @property {string} suffix what follows the name in keys
+ * @property {boolean} isNumbered whether the name was made, because another function has its own
+ */
+/**
+ * What is known of a name. Functions in memory are not kept alive by their names: some are made for each request.
  * @typedef {object} Owner
- * @property {Function} fn
- * @property {Record<string, unknown>} options
- * @property {boolean} isGiven whether its keyPrefix is the name
+ * @property {import("./unique.js").Weak<Function> | undefined} fn
+ * @property {import("./unique.js").Weak<Record<string, unknown>> | undefined} options
+ * @property {boolean} isGiven whether the name is a keyPrefix
  * @property {number} next the number for the next function that would have the same name
  */
 
-/** Names up to this length may come from a minifier. */
-const SHORT = 2;
+/** So many functions of one name in memory are too many. */
+const MANY = 100;
 
 /**
  * The names that are taken: in a memory backend, which several caches may use, or in one cache.
@@ -27,98 +42,86 @@ const owners = new WeakMap();
 /**
  * The name for a function that is being wrapped.
  * @param {Context} context
- * @param {Function} fn
+ * @param {Wrapping} wrapping
  * @param {Record<string, any>} options complete, as `readFunctionOptions` makes them
  * @param {boolean} isShared whether other processes share the backend
- * @returns {string}
+ * @returns {Name}
  */
-export function nameOf(context, fn, options, isShared) {
-  const taken = ownersOf(isShared ? context : (context.options.backend ?? context));
-  const given = options.keyPrefix;
-  const own = given ?? ownName(fn);
-  if (isShared && own === "") {
-    throw new ConfigError(
-      "ERR_CACHEREF_NAME",
-      "an anonymous function needs the option keyPrefix on a backend that other processes share: its entries need a name that stays the same",
-    );
+export function nameOf(context, wrapping, options, isShared) {
+  return (isShared ? nameOnSharedBackend : nameInMemory)(context, wrapping, options);
+}
+
+/**
+ * @param {Context} context
+ * @param {Wrapping} wrapping
+ * @param {Record<string, any>} options
+ * @returns {Name}
+ */
+function nameInMemory(context, { fn, name: own }, options) {
+  const { keyPrefix } = options;
+  const taken = takenIn(context.options.backend ?? context);
+  // Functions of one name under different prefixes do not clash.
+  const ownerOf = (/** @type {string} */ name) => taken.get(JSON.stringify([context.prefix, name]));
+  const take = (/** @type {string} */ name, /** @type {Owner} */ owner) =>
+    void taken.set(JSON.stringify([context.prefix, name]), owner);
+
+  const name = keyPrefix ?? (own || "anonymous");
+  const owner = ownerOf(name);
+  const isNumbered = isMadeOfNumber(name, ownerOf);
+  if (keyPrefix !== undefined) {
+    if (isNumbered || (owner !== undefined && !owner.isGiven && !isFree(owner))) throw twoOfOneName(name, false);
+    take(name, { fn: undefined, options: undefined, isGiven: true, next: owner?.next ?? 2 });
+    return { name, suffix: "", isNumbered: false };
   }
-  /** @param {string} name */
-  const isFree = (name) => isSame(taken.get(placeOf(context, name)), fn, options, given !== undefined);
-  let name = own === "" ? "anonymous-1" : own;
-  if (!isFree(name)) {
-    const first = /** @type {Owner} */ (taken.get(placeOf(context, name)));
-    if (isShared || given !== undefined) throw twoOfOneName(name, first);
-    while (!isFree(name)) name = `${own || "anonymous"}-${first.next++}`;
+  if (own !== "" && !isNumbered && (owner === undefined || isFree(owner))) {
+    take(name, { fn: weak(fn), options: weak(options), isGiven: false, next: owner?.next ?? 2 });
+    return { name, suffix: "", isNumbered: false };
   }
-  if (isShared && given === undefined && own.length <= SHORT) {
-    context.logger.warn(
-      `function "${own}": a name this short may come from a minifier and change with the next build; keyPrefix gives it one that stays`,
-    );
+  if (own !== "" && owner?.fn?.deref() === fn && isEqual(owner.options?.deref(), options)) {
+    return { name, suffix: "", isNumbered: false };
   }
-  const place = placeOf(context, name);
-  if (!taken.has(place)) taken.set(place, { fn, options, isGiven: given !== undefined, next: 2 });
-  return name;
+  const base = owner ?? { fn: undefined, options: undefined, isGiven: false, next: own === "" ? 1 : 2 };
+  take(name, base);
+  if (base.next === MANY) warnOfMany(context, name);
+  while (ownerOf(`${name}-${base.next}`) !== undefined) base.next += 1;
+  return { name: `${name}-${base.next++}`, suffix: "", isNumbered: true };
+}
+
+/** Whether no function has had the name yet: only its numbers are in use. @param {Owner} owner */
+const isFree = (owner) => owner.fn === undefined && !owner.isGiven;
+
+/**
+ * Whether a name is in use that was made of another by a number: such names are not kept.
+ * @param {string} name
+ * @param {(name: string) => Owner | undefined} ownerOf
+ */
+function isMadeOfNumber(name, ownerOf) {
+  const [, base, number] = /^(.*)-([1-9]\d*)$/s.exec(name) ?? [];
+  const owner = base === undefined ? undefined : ownerOf(base);
+  // A function that has had such a name before was passed by.
+  return (
+    owner !== undefined &&
+    Number(number) < owner.next &&
+    (ownerOf(name) === undefined || isFree(/** @type {Owner} */ (ownerOf(name))))
+  );
+}
+
+/**
+ * @param {Context} context
+ * @param {string} name
+ */
+function warnOfMany({ logger }, name) {
+  logger.warn(
+    `function "${name}": ${MANY} functions of this name have been wrapped, and each has entries of its own: wrap it once, outside of the code that runs again and again, or give all the same keyPrefix if they are to share entries`,
+  );
 }
 
 /** @param {object} place */
-function ownersOf(place) {
+function takenIn(place) {
   let taken = owners.get(place);
   if (taken === undefined) {
     taken = new Map();
     owners.set(place, taken);
   }
   return taken;
-}
-
-/**
- * A name together with the prefix: functions of one name under different prefixes do not clash.
- * @param {Context} context
- * @param {string} name
- */
-function placeOf(context, name) {
-  return JSON.stringify([context.prefix, name]);
-}
-
-/**
- * The function's own name, or "" if it has none. "default" is the name of every `export default` without one.
- * @param {Function} fn
- */
-function ownName(fn) {
-  const name = /** @type {unknown} */ (fn.name);
-  return typeof name === "string" && name !== "default" ? name : "";
-}
-
-/**
- * Whether a function may have the name of `owner`: the name is free, both got it on purpose, or `owner` is the same
- * function, wrapped with the same options.
- * @param {Owner | undefined} owner
- * @param {Function} fn
- * @param {Record<string, unknown>} options
- * @param {boolean} isGiven
- */
-function isSame(owner, fn, options, isGiven) {
-  if (owner === undefined) return true;
-  if (owner.isGiven !== isGiven) return false;
-  return isGiven || (owner.fn === fn && isEqual(owner.options, options));
-}
-
-/**
- * @param {Record<string, unknown>} one
- * @param {Record<string, unknown>} other
- */
-function isEqual(one, other) {
-  const names = Object.keys({ ...one, ...other });
-  return names.every((name) => Object.is(one[name], other[name]));
-}
-
-/**
- * @param {string} name
- * @param {Owner} owner
- */
-function twoOfOneName(name, owner) {
-  const other = owner.isGiven ? "the keyPrefix of another function" : "the name of another wrapped function";
-  return new ConfigError(
-    "ERR_CACHEREF_NAME",
-    `"${name}" is ${other}, and their entries would be mixed: give each its own keyPrefix, or both the same one if they are to share entries`,
-  );
 }

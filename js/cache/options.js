@@ -6,6 +6,8 @@
  * key rules when it compiles them.
  */
 import { duration } from "../functions/duration.js";
+import { isIdentity } from "../functions/identity.js";
+import { checkPrefix } from "../functions/prefix.js";
 import { ConfigError, refuse } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
 
@@ -20,6 +22,18 @@ const callable = ofType("function");
 /** @type {Check} */
 const text = (value, name) =>
   typeof value === "string" && value !== "" ? value : refuse(name, "a non-empty string", value);
+
+/** @type {Check} */
+function prefix(value, name) {
+  checkPrefix(text(value, name), name);
+  return value;
+}
+
+/** @type {Check} */
+const keyPrefix = (value, name) =>
+  typeof value === "string" && isIdentity(value)
+    ? refuse(name, "a name that does not end in ~ and ten letters or digits, as names of functions in keys do", value)
+    : text(value, name);
 
 /** @type {Check} */
 const anything = (value) => value;
@@ -73,7 +87,7 @@ const SHARED = {
 const CACHE = {
   ...SHARED,
   backend: anything,
-  prefix: text,
+  prefix,
   debug: boolean,
   logger: anything,
   enabled: boolean,
@@ -92,7 +106,7 @@ const FUNCTION = {
   entities: anything,
   idField: anything,
   typeField: text,
-  keyPrefix: text,
+  keyPrefix,
   normalizeArgs: boolean,
   params: names,
   key: callable,

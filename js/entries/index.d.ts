@@ -118,7 +118,8 @@ type OverloadedArguments<F> = F extends {
 /** What a wrapped function carries besides being callable. */
 export interface CachedMethods<F extends AnyFunction> {
   /**
-   * The cache key of a call, without making it: `"cache:c:getUser:[42]"`. Above 64 bytes the arguments are a hash.
+   * The cache key of a call, without making it: `"cache:c:getUser:[42]"`; on a shared backend, without `keyPrefix`,
+   * `"cache:c:getUser~1q8z03kd7f:[42]"`. Above 64 bytes the arguments are a hash.
    * `undefined` if an argument cannot be part of a key, so that the call would run uncached.
    *
    * If the option `key` uses `this`, pass it: `api.getUser.key.call(api, 42)`. The same holds for the methods below.
@@ -298,7 +299,10 @@ export interface EntityCacheOptions extends SharedOptions {
    */
   backend?: MemoryBackend | RedisBackend | WorkersKVBackend | CacheBackend | RedisClient | KVNamespace;
 
-  /** What all keys start with. Default `"cache:"`. Two prefixes never see each other; any characters are fine. */
+  /**
+   * What all keys start with. Default `"cache:"`. Two prefixes that end in a separator never see each other. Any characters
+   * are fine, but no part may be one of the letters of the storage layout: `"shop:e:"` lies within the keys of `"shop:"`.
+   */
   prefix?: string;
 
   /** Logs every operation at DEBUG level. Default `false`. Payloads are never logged. */
@@ -357,8 +361,10 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
   typeField?: string;
 
   /**
-   * The function name in the key. Default: the function's own name. Without it, an anonymous function, or two functions of
-   * one name, are a `ConfigError` on a shared backend. Functions with the same `keyPrefix` share entries, also across services.
+   * The function name in the key. Default: the function's own name, and on a shared backend a hash of its text: a bundler may
+   * give the name to another function. There, a function without a name or a text, with a name of one or two letters, or
+   * that cannot be told from another, needs a `keyPrefix`: a `ConfigError` says so. Functions with the same `keyPrefix` share
+   * entries, also across services and across versions of their code.
    */
   keyPrefix?: string;
 

@@ -6,10 +6,12 @@
 import { messageOf } from "../messages/errors.js";
 import { Events } from "../messages/events.js";
 import { Logger } from "../messages/logger.js";
+import { Functions } from "./functions.js";
 
 export class Context {
   /** @type {string | undefined} */
   #instance;
+  #nonces = 0;
 
   /**
    * @param {import("../boundary/core.js").Core} core
@@ -24,14 +26,19 @@ export class Context {
     this.events = new Events(this.logger);
     /** Milliseconds since the epoch. @type {() => number} */
     this.clock = options.clock;
-    /** The wrapped functions by name. @type {Map<string, import("./definition.js").Definition>} */
-    this.functions = new Map();
+    /** The wrapped functions by name. */
+    this.functions = new Functions();
   }
 
   /** Names this cache as a writer to the invalidation log. Drawn on first use: workerd refuses randomness at global scope. */
   get instance() {
     this.#instance ??= crypto.randomUUID();
     return this.#instance;
+  }
+
+  /** A text that no other cache has, nor this one again. */
+  nonce() {
+    return `${this.instance}-${this.#nonces++}`;
   }
 
   /**

@@ -27,16 +27,19 @@ export class Definition {
    * @param {Function} fn
    * @param {any} options complete, as `readFunctionOptions` makes them
    * @param {string} name
+   * @param {string} [suffix] what follows the name in keys
    */
-  constructor(context, fn, options, name) {
+  constructor(context, fn, options, name, suffix = "") {
     /** @readonly */
     this.context = context;
     /** @readonly */
     this.fn = fn;
     /** @readonly */
     this.options = options;
-    /** The function name: the part of the key between prefix and arguments. @readonly */
+    /** The function name. @readonly */
     this.name = name;
+    /** What follows the name in keys. @readonly */
+    this.suffix = suffix;
     /** How long after `ttl` an entry is kept, because it may be served stale, in milliseconds. @readonly */
     this.windowMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
     /** How long before the end of its `ttl` a hit refreshes an entry, in milliseconds. @readonly */
@@ -49,7 +52,7 @@ export class Definition {
     this.ofStore = undefined;
     const keys = {
       prefix: wellFormed(context.prefix),
-      name: wellFormed(name),
+      name: wellFormed(name + suffix),
       version: options.version === undefined ? undefined : wellFormed(options.version),
       keyFormat: options.keyFormat ?? "readable",
       normalizeArgs: options.normalizeArgs ?? false,

@@ -4,6 +4,7 @@
  * read from the function's source if that is certain.
  */
 import { ConfigError } from "../messages/errors.js";
+import { sourceOf } from "./source.js";
 
 const SPACE = String.raw`(?:\s|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|\/\/[^\n]*\n)*`;
 const IDENTIFIER = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*`;
@@ -17,7 +18,6 @@ const FUNCTION = new RegExp(
 /** `a =>` */
 const ARROW = new RegExp(String.raw`^(?:async\b${SPACE})?(${IDENTIFIER})${SPACE}=>`, "u");
 const COMMENT = /\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|\/\/[^\n]*\n/g;
-const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
 /**
  * The names of the arguments of `fn` in keys. There are none unless the option `normalizeArgs` is on.
@@ -50,8 +50,8 @@ export function parametersOf(fn, options) {
  * @returns {string[] | undefined}
  */
 function readParameters(fn) {
-  const source = Function.prototype.toString.call(fn);
-  if (NATIVE.test(source)) return undefined;
+  const source = sourceOf(fn);
+  if (source === undefined) return undefined;
   const list = (FUNCTION.exec(source) ?? ARROW.exec(source))?.[1];
   if (list === undefined) return undefined;
   const names = list

@@ -130,7 +130,7 @@ test("keys lists the cache keys, of one function on demand", async () => {
 
 test("explain says which calls hold an entity and for how long", async () => {
   const { stdout } = await cli(["explain", "user", "2"]);
-  assert.match(stdout, /\nlistUsers +2 h +app\[\*\]\?:c:listUsers:/);
+  assert.match(stdout, /\nlistUsers +2 h +app\[\*\]\?:c:listUsers~\w{10}:/);
   assert.equal((await cli(["explain", "user", "9"])).stdout, "no cached call holds user 9\n");
 });
 

@@ -16,6 +16,7 @@
  */
 import { fromWellFormed, wellFormed } from "../../boundary/well-formed.js";
 import { isList } from "../../entities/walk.js";
+import { isIdentity, nameIn, SUFFIX_LENGTH } from "../../functions/identity.js";
 import { escapeGlob } from "../connections/glob.js";
 
 /** @typedef {import("../../functions/definition.js").Definition} Definition */
@@ -64,8 +65,8 @@ export const patterns = {
   keys: "[celt]:*",
   entities: "e:*",
   calls: `${CALL}*`,
-  /** The calls of a function, and of those whose name begins with its name and a colon. @param {string} name */
-  callsOf: (name) => `${CALL}${escapeGlob(name)}:*`,
+  /** The calls of a function, whatever its text, and of those whose name begins with its name and a colon or tilde. @param {string} name */
+  callsOf: (name) => `${CALL}${escapeGlob(name)}[:~]*`,
   /** The entities of a type, and of those whose name begins with its name and a colon. @param {string} type */
   entitiesOf: (type) => `e:${escapeGlob(type)}:*`,
 };
@@ -75,11 +76,19 @@ export const kindOf = (concern) => KINDS[concern[0]];
 
 /** The name of the function in the concern of a call. @param {string} concern */
 export function functionOf(concern) {
-  return /^c:(.*?):(?:\[|#|[0-9a-f]{32}$|noargs$)/s.exec(concern)?.[1] ?? concern.slice(CALL.length);
+  return nameIn(/^c:(.*?):(?:\[|#|[0-9a-f]{32}$|noargs$)/s.exec(concern)?.[1] ?? concern.slice(CALL.length));
 }
 
-/** What follows the name of the function in the concern of a call. @param {string} concern @param {string} name */
-export const argumentPartOf = (concern, name) => concern.slice(CALL.length + name.length + 1);
+/**
+ * What follows the name of the function in the concern of a call, without the hash of its text; "" if it is no name of it.
+ * @param {string} concern
+ * @param {string} name
+ */
+export function argumentPartOf(concern, name) {
+  const rest = concern.slice(CALL.length + name.length);
+  const end = rest.startsWith("~") ? SUFFIX_LENGTH : 0;
+  return rest[end] === ":" && (end === 0 || isIdentity(rest.slice(0, end))) ? rest.slice(end + 1) : "";
+}
 
 /**
  * What concerns a result.

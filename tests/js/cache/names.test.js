@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runInThisContext } from "node:vm";
 import { wellFormed } from "../../../js/boundary/well-formed.js";
-import { nameOf } from "../../../js/cache/names.js";
+import { nameOf as nameWith } from "../../../js/cache/names.js";
+import { ownName } from "../../../js/cache/unique.js";
 import { parametersOf } from "../../../js/keys/parameters.js";
 
 const MEMORY = false;
@@ -13,6 +14,8 @@ function contextOf(backend, prefix = "cache:") {
   const warnings = [];
   return { prefix, options: { backend }, logger: { warn: (message) => warnings.push(message) }, warnings };
 }
+/** The name that a function gets. */
+const nameOf = (context, fn, options, isShared) => nameWith(context, { fn, name: ownName(fn) }, options, isShared).name;
 /** Makes a function of this name. */
 const named = (name) => ({ [name]: () => undefined })[name];
 const anonymous = () =>
@@ -106,14 +109,11 @@ describe("on a backend that others share", () => {
     assert.equal(nameOf(contextOf(client), named("getUser"), {}, SHARED), "getUser");
   });
 
-  test("a name of one or two letters is told, a keyPrefix is not", () => {
+  test("K7: a name of one or two letters is refused, a keyPrefix is not", () => {
     const context = contextOf();
-    for (const name of ["a", "bc", "def"]) nameOf(context, named(name), {}, SHARED);
-    nameOf(context, named("d"), { keyPrefix: "e" }, SHARED);
-    assert.deepEqual(
-      context.warnings.map((warning) => warning.slice(0, 13)),
-      ['function "a":', 'function "bc"'],
-    );
+    for (const name of ["a", "bc"]) assert.throws(() => nameOf(context, named(name), {}, SHARED), isNameError);
+    assert.equal(nameOf(context, named("def"), {}, SHARED), "def");
+    assert.equal(nameOf(context, named("d"), { keyPrefix: "e" }, SHARED), "e");
   });
 });
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "../../../js/cache/options.js";
+import { EntityCache } from "../../../js/entries/node.js";
 import { readTtl } from "../../../js/functions/duration.js";
 
 const defaults = readCacheOptions();
@@ -194,5 +195,45 @@ describe("the options of a write wrapper", () => {
 
   test("a write wrapper that names no entity type is refused", () => {
     refuses(() => readInvalidatesOptions(undefined, {}), "ERR_CACHEREF_OPTION", /entity type/);
+  });
+});
+
+describe("a prefix", () => {
+  // With `shop:e:` the value of one call would be, for `shop:`, the index of an entity.
+  for (const prefix of ["shop:c:", "shop:e:", "shop:l:", "shop:t:", "c:", "{shop}e:", "shop:e:user:", "shop/l:de:"]) {
+    test(`${prefix} is refused: its keys would be within those of a shorter one`, () =>
+      refuses(
+        () => readCacheOptions({ prefix }),
+        "ERR_CACHEREF_OPTION",
+        /^prefix must be a text without the parts c:/,
+      ));
+  }
+
+  for (const prefix of [
+    "cache:",
+    "service:",
+    "shop:log",
+    "shop:a:",
+    "shop:1:",
+    "shop:El:",
+    "shop:e",
+    "ä:",
+    "l",
+    "été:",
+  ]) {
+    test(`${prefix} is taken`, () => assert.equal(readCacheOptions({ prefix }).prefix, prefix));
+  }
+
+  test("is taken together with the client's own", () => {
+    const client = (/** @type {string} */ keyPrefix) => ({
+      options: { keyPrefix },
+      ...{ call() {}, getBuffer() {}, callBuffer() {}, pipeline() {}, get() {}, set() {}, expire() {} },
+    });
+    new EntityCache({ backend: client("shop:"), prefix: "orders:" });
+    refuses(
+      () => new EntityCache({ backend: client("shop:e:"), prefix: "orders:" }),
+      "ERR_CACHEREF_OPTION",
+      /shop:e:orders:/,
+    );
   });
 });
