@@ -11,6 +11,9 @@ const execute = promisify(execFile);
 const here = fileURLToPath(new URL(".", import.meta.url));
 export const modules = join(here, "node_modules");
 const projects = join(here, "projects");
+/** Where no package can be found. */
+const outside = mkdtempSync(join(tmpdir(), "cacheref-frameworks-"));
+process.on("exit", () => rmSync(outside, { recursive: true, force: true }));
 
 /** What every project does, once it has a `cache`. It is the body of an async function that answers with `EXPECTED`. */
 export const USE = `
@@ -52,8 +55,7 @@ export function makeProject(name, files) {
 
 /** Copies a file or a folder to where nothing else is, and returns its path there. @param {string} path @param {string} name */
 export function isolate(path, name) {
-  const folder = mkdtempSync(join(tmpdir(), "cacheref-alone-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const folder = mkdtempSync(join(outside, "alone-"));
   cpSync(path, join(folder, name), { recursive: true });
   return join(folder, name);
 }
