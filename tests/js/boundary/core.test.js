@@ -24,6 +24,37 @@ test("a load that fails is forgotten, so that the next use tries again", () => {
   assert.equal(typeof fragile.exports.scratchReserve, "function");
 });
 
+for (const { about, refusal, says, saysNot } of [
+  {
+    about: "a page's policy, only where that is what refuses",
+    refusal: "WebAssembly.Module(): violates the following Content Security Policy directive: script-src 'self'",
+    says: /could not be started: .*the page's Content-Security-Policy must have script-src 'wasm-unsafe-eval'$/,
+    saysNot: /condition/,
+  },
+  {
+    about: "the conditions of the package where a runtime compiles nothing",
+    refusal: "WebAssembly.Module(): Wasm code generation disallowed by embedder",
+    says: /could not be started: .*the package's condition "workerd" or "edge-light"/,
+    saysNot: /Content-Security-Policy/,
+  },
+  {
+    about: "nothing more than the cause elsewhere",
+    refusal: "ENOENT: no such file or directory",
+    says: /could not be started: ENOENT: no such file or directory$/,
+    saysNot: /Content-Security-Policy|condition/,
+  },
+]) {
+  test(`the error of a core that does not start names ${about}`, () => {
+    const failing = new Core(() => {
+      throw new WebAssembly.CompileError(refusal);
+    });
+    assert.throws(
+      () => failing.exports,
+      ({ code, message }) => code === "ERR_CACHEREF_INIT" && says.test(message) && !saysNot.test(message),
+    );
+  });
+}
+
 test("what the core puts before there was a buffer is read", () => {
   const fresh = makeCore();
   const handle = fresh.define({ prefix: "", name: "", entities: { rules: [{ entityType: "user", id: {} }] } });
