@@ -6,6 +6,7 @@
 
 import { extractEntityIds } from "../entities/find.js";
 import { checkIds, checkType } from "../entities/ids.js";
+import { splitSignal } from "../functions/audience.js";
 import { Context } from "../functions/context.js";
 import { Definition } from "../functions/definition.js";
 import { nameIn } from "../functions/identity.js";
@@ -154,7 +155,8 @@ export class BaseCache extends Callable {
   async invalidateKey(fn, ...args) {
     const name = this.#nameOf(fn);
     const definition = this.#ownDefinition(definitionOf(fn), name);
-    return (await this.#invalidate([{ kind: "key", definition, self: undefined, args }])) > 0;
+    const keyed = definition.options.signal ? splitSignal(args).args : args;
+    return (await this.#invalidate([{ kind: "key", definition, self: undefined, args: keyed }])) > 0;
   }
 
   async invalidateAll() {

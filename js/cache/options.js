@@ -70,12 +70,19 @@ function breaker(value, name) {
   return { failures, cooldown };
 }
 
+/** @type {Check} */
+const limit = (value, name) => {
+  const ms = duration(value, name);
+  return ms > 0 ? ms : refuse(name, "longer than 0 seconds (Infinity: no limit)", value);
+};
+
 /** The options that both a cache and a function have. The option of the function wins. */
 const SHARED = {
   ttl,
   nullTtl: duration,
   jitter: numberBetween(0, 1, "a number from 0 to 1"),
   earlyRefresh: duration,
+  runTimeout: limit,
   serializer: callable,
   deserializer: callable,
   staleWhileRevalidate: duration,
@@ -116,6 +123,7 @@ const FUNCTION = {
       : refuse(name, "a non-empty string or a number", value),
   keyFormat: oneOf("readable", "hashed", "python"),
   skip: callable,
+  signal: boolean,
 };
 
 /** @type {Record<string, Check>} */
@@ -145,6 +153,7 @@ const DEFAULTS = {
   staleIfError: 0,
   jitter: 0,
   earlyRefresh: 0,
+  runTimeout: 30_000,
   strict: false,
   clock: Date.now,
 };

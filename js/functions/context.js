@@ -26,6 +26,12 @@ export class Context {
     this.events = new Events(this.logger);
     /** Milliseconds since the epoch. @type {() => number} */
     this.clock = options.clock;
+    /** Milliseconds of a clock that never goes back, for how long something takes. @type {() => number} */
+    this.now = options.clock === Date.now ? () => performance.now() : options.clock;
+    /** Keeps a request alive until a promise settles, where the user or the runtime has such a function. @type {((work: Promise<unknown>) => unknown) | undefined} */
+    this.waitUntil = options.waitUntil ?? options.ownWaitUntil;
+    /** Whether this is a Worker: timers and what a request waits for end with the request. */
+    this.isWorker = options.isWorker === true;
     /** The wrapped functions by name. */
     this.functions = new Functions();
   }

@@ -8,7 +8,10 @@
  */
 
 import { messageOf } from "../messages/errors.js";
+import { withSignal } from "./audience.js";
 import { readTtl } from "./duration.js";
+import { runIn } from "./nesting.js";
+import { UnderWay } from "./under-way.js";
 import { within } from "./within.js";
 
 /** @typedef {import("./definition.js").Definition} Definition */
@@ -26,12 +29,12 @@ import { within } from "./within.js";
 
 /**
  * Runs the function once, serializes its result and asks for its ttl. Rejects with the function's own error only.
- * @param {Call} call
+ * @param {UnderWay} run
  * @param {boolean} serializes false where the store keeps the result itself
  * @returns {Promise<Loaded>}
  */
-export function load(call, serializes) {
-  return execute(call.definition, call.self, call.args).then((result) => loaded(call, result, serializes));
+export function load(run, serializes) {
+  return execute(run).then((result) => loaded(run, result, serializes));
 }
 
 /**
@@ -75,12 +78,30 @@ function withTtl({ definition, args }, result, payload, isStorable) {
 
 /**
  * Runs the function. What it throws synchronously becomes a rejection.
- * @param {Definition} definition
- * @param {unknown} self
- * @param {unknown[]} args
+ * @param {UnderWay} run
  * @returns {Promise<unknown>}
  */
-export function execute(definition, self, args) {
+export function execute({ definition, self, args, nest, audience }) {
+  const { fn } = definition;
+  try {
+    const given = audience === undefined ? args : withSignal(fn, args, audience.signal);
+    return Promise.resolve(runIn(nest, fn, self, given));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * Runs the function for one call that is not cached.
+ * @param {Call} call
+ * @returns {Promise<unknown>}
+ */
+export function executeUncached({ definition, self, args, signal }) {
+  if (definition.options.signal === true) {
+    const run = new UnderWay(definition, self, args);
+    run.begin(signal);
+    return execute(run).finally(() => run.end());
+  }
   try {
     return Promise.resolve(definition.fn.apply(self, args));
   } catch (error) {

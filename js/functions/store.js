@@ -14,12 +14,13 @@
  * @property {unknown} self its `this`
  * @property {unknown[]} args
  * @property {string} [key] where it is known already
+ * @property {AbortSignal} [signal] of the caller, where the function has the option `signal`
  */
 
 /**
  * The methods that a wrapped function and its cache call.
  * @typedef {object} Store
- * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} call
+ * @property {(definition: Definition, self: unknown, args: unknown[], signal?: AbortSignal) => Promise<unknown>} call
  * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} peek what is cached, or undefined; the function does not run
  * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} refresh runs the function and stores its result, whatever is cached
  * @property {(targets: Target[]) => Promise<number>} invalidate drops what the targets concern and says how many cached calls that were

@@ -4,7 +4,7 @@
  *
  * Both stores own one, so both count alike. A call is a hit, is served stale, or is a miss, unless the cache was not
  * asked: that is a skip. A run whose function succeeds ends with one `store`, or with one `skip` that says why its result
- * is not in the cache. A call that joins a run is a miss, and nothing more.
+ * is not in the cache. A call that joins a run is a join, and nothing more, unless it must run for itself in the end.
  */
 import { messageOf } from "../messages/errors.js";
 import { describeTarget } from "./target.js";
@@ -36,6 +36,12 @@ export class Telling {
   miss(call) {
     this.#events.counts.misses += 1;
     this.emit("miss", call);
+  }
+
+  /** @param {Call} call */
+  joined(call) {
+    this.#events.counts.joins += 1;
+    this.emit("join", call);
   }
 
   /** @param {Call} call */
@@ -94,6 +100,14 @@ export class Telling {
     );
   }
 
+  /**
+   * Asks the runtime not to end the request before a run has ended: what other requests wait for ends with it.
+   * @param {Promise<unknown>} work
+   */
+  keepAlive(work) {
+    if (this.#context.waitUntil !== undefined) this.#handOver(work.then(nothing, nothing));
+  }
+
   /** Waits for the work in the background, and for what that begins. */
   async close() {
     while (this.#background.size > 0) await Promise.all(this.#background);
@@ -103,7 +117,12 @@ export class Telling {
   #keep(work) {
     this.#background.add(work);
     work.then(() => this.#background.delete(work));
-    const { waitUntil } = this.#context.options;
+    this.#handOver(work);
+  }
+
+  /** @param {Promise<void>} work never rejects */
+  #handOver(work) {
+    const { waitUntil } = this.#context;
     if (waitUntil === undefined) return;
     const report = (/** @type {unknown} */ error) =>
       this.#context.logger.warnOnce(

@@ -31,7 +31,7 @@ export class Hot {
   /**
    * @param {number} slot
    * @param {number} freshUntil
-   * @param {unknown} value
+   * @param {unknown} value the value, or the run
    * @param {Promise<unknown> | undefined} promise what callers get, where one object is given to all of them
    * @param {number} epoch OF_VALUE; or for a run the number of invalidations before a call first joined it
    */
@@ -102,10 +102,11 @@ export class Calls {
    * @param {Slots} slots
    * @param {unknown} arg
    * @param {Run} run
+   * @param {Promise<unknown>} joint
    */
-  heatRun(slots, arg, run) {
+  heatRun(slots, arg, run, joint) {
     if (!this.#hasPlace(slots)) return;
-    run.hot = new Hot(run.slot, Number.POSITIVE_INFINITY, undefined, run.promise, slots.epoch);
+    run.hot = new Hot(run.slot, Number.POSITIVE_INFINITY, run, joint, slots.epoch);
     this.hot.set(arg, run.hot);
   }
 

@@ -1,12 +1,16 @@
 // @ts-check
 /** Runs of functions whose results are kept in memory: what becomes of a result, and of a run that fails. */
 import { OUTCOME } from "../boundary/numbers.js";
+import { BackOff } from "../functions/back-off.js";
 import { execute, loaded } from "../functions/run.js";
 
 /** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("./slots.js").Run} Run */
 
 export class Runs {
+  /** @readonly */
+  backOff;
+  #evictions = 0;
   #context;
   #slots;
   #telling;
@@ -25,22 +29,26 @@ export class Runs {
     this.#telling = telling;
     this.#serveStale = serveStale;
     this.#clock = context.clock;
+    this.backOff = new BackOff(context.now);
   }
 
   /**
    * Runs the function and stores its result.
    * @param {Run} run
+   * @param {AbortSignal} [signal] of the caller
    * @returns {Promise<unknown>} the result
    */
-  start(run) {
+  start(run, signal) {
+    run.begin(signal);
     // As `load` does, but with one promise less: they are what a miss costs most.
-    run.promise = execute(run.definition, run.self, run.args).then(
+    run.promise = execute(run).then(
       (result) => {
         const answer = loaded(run, result, !this.#slots.sharesValues);
         return answer instanceof Promise ? answer.then((loaded) => this.#end(run, loaded)) : this.#end(run, answer);
       },
       (error) => this.#fail(run, error),
     );
+    this.#telling.keepAlive(run.promise);
     return run.promise;
   }
 
@@ -62,6 +70,7 @@ export class Runs {
     const { core } = this.#context;
     run.kept = this.#slots.sharesValues ? loaded.result : loaded.payload;
     this.#slots.end(run);
+    if (!this.backOff.isEmpty) this.backOff.succeeded(keyOf(run));
     try {
       if (run.generation !== core.generation) this.#telling.skipped(run, "the core was replaced");
       else if (loaded.skipped !== undefined) this.#leave(run, loaded.skipped);
@@ -85,6 +94,7 @@ export class Runs {
       run.definition.warnOfEntities(error);
       return this.#leave(run, "entities");
     }
+    if (this.#context.events.isWatched) this.#tellEvictions();
     switch (outcome) {
       case OUTCOME.STORED:
         return this.#telling.stored(run);
@@ -95,6 +105,14 @@ export class Runs {
       default:
         return this.#telling.skipped(run, "invalidated meanwhile");
     }
+  }
+
+  /** Entries that had to go to make room: how many since this was told last. */
+  #tellEvictions() {
+    const { evictions } = this.#slots.figures();
+    const count = evictions - this.#evictions;
+    this.#evictions = evictions;
+    if (count > 0) this.#context.events.emit("evict", { count });
   }
 
   /**
@@ -120,6 +138,8 @@ export class Runs {
       if (run.generation === this.#context.core.generation) {
         const now = this.#clock();
         const isKept = slots.release(run, now);
+        // A fresh value stays a hit; of a stale one the next runs are put off.
+        if (isKept && now >= slots.freshUntil(slot)) this.backOff.failed(keyOf(run));
         if (isKept && now < slots.freshUntil(slot) + definition.options.staleIfError) {
           run.kept = slots.value(slot);
           if (!run.isRefresh) return this.#serveStale(run, run.kept);
@@ -131,6 +151,9 @@ export class Runs {
     throw error;
   }
 }
+
+/** @param {Call} call */
+const keyOf = ({ definition, self, args }) => definition.key(self, args);
 
 /**
  * Reports a failure of the store, and replaces the core if it trapped: the store then starts empty.

@@ -13,6 +13,7 @@
  * come in between. After a trap the store starts empty, with a new handle.
  */
 import { HAS_REMOVED, NONE, OUTCOME, OUTCOME_MASK, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
+import { UnderWay } from "../functions/under-way.js";
 import { Calls, Hot, OF_VALUE } from "./hot.js";
 import { sizeOf } from "./size.js";
 
@@ -27,7 +28,7 @@ export const EARLY = 7;
 const NO_KEY = STATE.REFUSED;
 
 /** A run in memory: the call that began it, the slot that it fills, and what the calls that join it share. */
-export class Run {
+export class Run extends UnderWay {
   /**
    * @param {number} slot
    * @param {number} ticket
@@ -37,12 +38,10 @@ export class Run {
    * @param {unknown[]} args
    */
   constructor(slot, ticket, generation, definition, self, args) {
+    super(definition, self, args);
     this.slot = slot;
     this.ticket = ticket;
     this.generation = generation;
-    this.definition = definition;
-    this.self = self;
-    this.args = args;
     /** @type {Promise<unknown> | undefined} */
     this.promise = undefined;
     /** What calls that joined are served from: the payload or shared value of its result, or a stale one. @type {unknown} */
@@ -157,7 +156,7 @@ export class Slots {
     if (calls.earlyMs === 0 || (answer & STATE_MASK) !== STATE.FRESH) return answer;
     const slot = answer >>> STATE_BITS;
     const isDue = now >= exports.storeFreshUntil(handle, slot) - calls.earlyMs;
-    if (!isDue || this.running(slot) !== undefined) return answer;
+    if (!isDue || this.running(slot)?.isJoinable) return answer;
     // The words of the call are still in the scratch buffer.
     exports.storeRefresh(handle, calls.number, words);
     return answer + EARLY - STATE.FRESH;
@@ -184,16 +183,17 @@ export class Slots {
   }
 
   /**
-   * The slot of a call that has a fresh value, or NONE.
+   * The slot of a call that has a value, or NONE.
    * @param {Calls} calls
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
    * @param {number} now
+   * @param {number} staleMs for how long after its ttl a value counts
    */
-  peek(calls, definition, self, args, now) {
+  peek(calls, definition, self, args, now, staleMs) {
     const words = definition.writeArguments(self, args, calls.usesNumbers);
-    return words === 0 ? NONE : this.core.exports.storePeek(this.handle, calls.number, words, now, 0);
+    return words === 0 ? NONE : this.core.exports.storePeek(this.handle, calls.number, words, now, staleMs);
   }
 
   /**
@@ -272,6 +272,7 @@ export class Slots {
    */
   end(run) {
     const { slot } = run;
+    run.end();
     if (this.#values[slot] === run) this.#values[slot] = undefined;
     else if (this.#refreshes.get(slot) === run) this.#refreshes.delete(slot);
     run.hot?.end();

@@ -9,8 +9,10 @@
 
 import { NONE, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
 import { wellFormed } from "../boundary/well-formed.js";
-import { deserialize, execute } from "../functions/run.js";
+import { isIn } from "../functions/nesting.js";
+import { deserialize, executeUncached } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
+import { ALONE } from "../functions/under-way.js";
 import { OF_VALUE } from "./hot.js";
 import { Invalidation } from "./invalidation.js";
 import { Runs, recover } from "./runs.js";
@@ -64,7 +66,7 @@ export class MemoryStore {
   }
 
   /** @type {Store["call"]} */
-  call(definition, self, args) {
+  call(definition, self, args, signal) {
     const calls = /** @type {import("./hot.js").Calls | undefined} */ (definition.ofStore);
     if (args.length === 1 && calls !== undefined && calls.generation === this.#core.generation) {
       const hot = calls.hot.get(args[0]);
@@ -76,16 +78,19 @@ export class MemoryStore {
             return hot.promise ?? this.#give(definition, self, args, hot.value);
           }
         } else if (hot.epoch === this.#slots.epoch) {
-          this.#miss(definition, self, args);
-          return /** @type {Promise<unknown>} */ (hot.promise);
+          const run = /** @type {Run} */ (hot.value);
+          if (run.isJoinable && !isIn(run.nest)) {
+            this.#telling.joined(run);
+            return /** @type {Promise<unknown>} */ (hot.promise);
+          }
         }
       }
     }
     try {
-      return this.#find(definition, self, args);
+      return this.#find({ definition, self, args, signal }, true);
     } catch (error) {
       // Nothing of the user's has run yet: what can throw is the core.
-      return this.#uncached({ definition, self, args }, error);
+      return this.#uncached({ definition, self, args, signal }, error);
     }
   }
 
@@ -93,7 +98,7 @@ export class MemoryStore {
   peek(definition, self, args) {
     try {
       const slots = this.#slots;
-      const slot = slots.peek(slots.callsOf(definition), definition, self, args, this.#clock());
+      const slot = slots.peek(slots.callsOf(definition), definition, self, args, this.#clock(), 0);
       if (slot === NONE) return Promise.resolve(undefined);
       return Promise.resolve(this.#read(definition, slots.value(slot))).then((read) => read?.value);
     } catch (error) {
@@ -104,18 +109,29 @@ export class MemoryStore {
 
   /** @type {Store["refresh"]} */
   refresh(definition, self, args) {
+    return this.#startAnew({ definition, self, args }, true);
+  }
+
+  /**
+   * Starts a run, whatever is stored or under way.
+   * @param {Call} call
+   * @param {boolean} isRefresh whether its caller wants its result and no stale one
+   */
+  #startAnew(call, isRefresh) {
+    const { definition, self, args } = call;
     const slots = this.#slots;
     /** @type {Run} */
     let run;
     try {
       const answer = slots.refresh(slots.callsOf(definition), definition, self, args);
-      if ((answer & STATE_MASK) !== STATE.RUN) return this.#refused({ definition, self, args }, answer);
+      if ((answer & STATE_MASK) !== STATE.RUN) return this.#refused(call, answer);
       run = slots.begin(answer >>> STATE_BITS, definition, self, args);
     } catch (error) {
-      return this.#uncached({ definition, self, args }, error);
+      return this.#uncached(call, error);
     }
-    run.isRefresh = true;
-    return this.#runs.start(run);
+    run.isRefresh = isRefresh;
+    if (!isRefresh) this.#telling.miss(run);
+    return this.#runs.start(run, call.signal);
   }
 
   /** @type {Store["invalidate"]} */
@@ -156,13 +172,18 @@ export class MemoryStore {
   }
 
   /**
-   * @param {Definition} definition
-   * @param {unknown} self
-   * @param {unknown[]} args
+   * @param {Call} call
+   * @param {boolean} mayWait whether it may join another run if the first that it joins keeps it waiting
+   * @returns {Promise<unknown>}
    */
-  #find(definition, self, args) {
+  #find(call, mayWait) {
+    const { definition, self, args } = call;
     const slots = this.#slots;
     const calls = slots.callsOf(definition);
+    if (!this.#runs.backOff.isEmpty) {
+      const kept = this.#paused(calls, call);
+      if (kept !== undefined) return this.#giveStale(call, kept);
+    }
     const answer = slots.lookup(calls, definition, self, args, this.#clock());
     const slot = answer >>> STATE_BITS;
     switch (answer & STATE_MASK) {
@@ -181,8 +202,16 @@ export class MemoryStore {
         this.#runs.refreshLater(run);
         return this.#give(definition, self, args, value);
       }
-      case STATE.STALE:
-        return this.#giveStale({ definition, self, args }, slots.value(slot));
+      case STATE.STALE: {
+        const value = slots.value(slot);
+        if (!slots.running(slot)?.isJoinable) {
+          // The refresh takes too long: another takes its place.
+          const anew = slots.refresh(calls, definition, self, args);
+          if ((anew & STATE_MASK) === STATE.RUN)
+            this.#runs.refreshLater(slots.begin(anew >>> STATE_BITS, definition, self, args));
+        }
+        return this.#giveStale(call, value);
+      }
       case STATE.REFRESH: {
         const value = slots.value(slot);
         const run = slots.begin(slot, definition, self, args);
@@ -192,30 +221,52 @@ export class MemoryStore {
       case STATE.RUN: {
         const run = slots.begin(slot, definition, self, args);
         this.#telling.miss(run);
-        return this.#runs.start(run);
+        return this.#runs.start(run, call.signal);
       }
       case STATE.JOIN: {
         const run = slots.running(slot);
-        this.#miss(definition, self, args);
-        // A function that calls itself with the same arguments, before it has awaited anything, would wait for itself.
-        if (run?.promise === undefined) return this.#skip({ definition, self, args }, "recursion");
-        if (!slots.sharesValues || run.isRefresh) return this.#join(run, { definition, self, args });
-        if (calls.isHeatable(args)) calls.heatRun(slots, args[0], run);
-        return run.promise;
+        // A function that calls itself with the same arguments would wait for itself.
+        if (run?.promise === undefined || isIn(run.nest)) {
+          this.#telling.miss(call);
+          return this.#skip(call, "recursion");
+        }
+        if (!run.isJoinable) return this.#startAnew(call, false);
+        this.#telling.joined(call);
+        run.audience?.join(call.signal);
+        const joint = this.#join(run, call, mayWait);
+        const isShared = slots.sharesValues && !run.isRefresh && run.audience === undefined && !this.#context.isWorker;
+        if (isShared && calls.isHeatable(args)) calls.heatRun(slots, args[0], run, joint);
+        return joint;
       }
       default:
-        return this.#refused({ definition, self, args }, answer);
+        return this.#refused(call, answer);
     }
   }
 
   /**
-   * A copy of what a run gives: nobody changes what another caller holds.
-   * @param {Run} run
+   * The stale value of a call whose refreshes have failed a moment ago.
+   * @param {import("./hot.js").Calls} calls
    * @param {Call} call
    */
-  #join(run, call) {
-    return /** @type {Promise<unknown>} */ (run.promise).then(
+  #paused(calls, { definition, self, args }) {
+    if (!this.#runs.backOff.isPausing(definition.key(self, args))) return undefined;
+    const slots = this.#slots;
+    const now = this.#clock();
+    const slot = slots.peek(calls, definition, self, args, now, definition.windowMs);
+    return slot === NONE || now < slots.freshUntil(slot) ? undefined : slots.value(slot);
+  }
+
+  /**
+   * A copy of what a run gives: nobody changes what another caller holds. If the run keeps it waiting for too long, or
+   * another caller aborts it, the call runs for itself.
+   * @param {Run} run
+   * @param {Call} call
+   * @param {boolean} mayWait
+   */
+  #join(run, call, mayWait) {
+    return run.join(/** @type {Promise<unknown>} */ (run.promise)).then(
       (result) => {
+        if (result === ALONE) return this.#again(call, mayWait);
         const read = run.kept === undefined ? undefined : this.#read(call.definition, run.kept);
         if (read === undefined) return result;
         return read instanceof Promise ? read.then((read) => (read === undefined ? result : read.value)) : read.value;
@@ -226,6 +277,20 @@ export class MemoryStore {
         return this.#giveStale(call, run.kept);
       },
     );
+  }
+
+  /**
+   * What a call does that has joined a run in vain.
+   * @param {Call} call
+   * @param {boolean} mayWait
+   */
+  #again(call, mayWait) {
+    if (!mayWait || this.#context.isWorker) return this.#startAnew(call, false);
+    try {
+      return this.#find(call, false);
+    } catch (error) {
+      return this.#uncached(call, error);
+    }
   }
 
   /**
@@ -270,7 +335,7 @@ export class MemoryStore {
     return deserialize(definition, typeof payload === "string" ? payload : payload.slice());
   }
 
-  // `Telling` counts these two as well, but wants a Call: hits make no object that nobody sees.
+  // `Telling` counts these as well, but wants a Call: hits make no object that nobody sees.
 
   /**
    * @param {Definition} definition
@@ -283,23 +348,13 @@ export class MemoryStore {
   }
 
   /**
-   * @param {Definition} definition
-   * @param {unknown} self
-   * @param {unknown[]} args
-   */
-  #miss(definition, self, args) {
-    this.#counts.misses += 1;
-    if (this.#events.isWatched) this.#telling.emit("miss", { definition, self, args });
-  }
-
-  /**
    * Runs the function without the cache.
    * @param {Call} call
    * @param {string} reason
    */
   #skip(call, reason) {
     this.#telling.skipped(call, reason);
-    return execute(call.definition, call.self, call.args);
+    return executeUncached(call);
   }
 
   /**

@@ -12,10 +12,12 @@ import { ConfigError, describe, refuse } from "./errors.js";
 export const EVENT_NAMES = /** @type {const} */ ([
   "hit",
   "miss",
+  "join",
   "store",
   "skip",
   "stale",
   "invalidate",
+  "evict",
   "error",
   "breaker",
 ]);
@@ -35,7 +37,7 @@ export class Events {
   constructor(logger) {
     this.#logger = logger;
     this.#isHeard = logger.isDebug;
-    this.counts = { hits: 0, misses: 0, stores: 0, skips: 0, stale: 0, invalidations: 0, dropped: 0, errors: 0 };
+    this.counts = { hits: 0, misses: 0, joins: 0, stores: 0, skips: 0, stale: 0, invalidations: 0, dropped: 0, errors: 0 };
   }
 
   /** Whether anybody sees events. Hot paths ask before they make one. */

@@ -6,9 +6,14 @@
 /** @typedef {import("./protocol/log.js").Position} Position */
 
 /**
- * A run under way: where the log ended before it began, and what its callers wait for.
+ * A run that has begun, and what its callers wait for.
  * @template T
- * @typedef {{ position: Position, outcome: Promise<T> }} Flight
+ * @typedef {{ run: Pick<import("../functions/under-way.js").UnderWay, "isJoinable">, outcome: Promise<T> }} Begun
+ */
+/**
+ * The same, with the place where the log ended before it began.
+ * @template T
+ * @typedef {{ position: Position, begun: Begun<T>, outcome: Promise<T> }} Flight
  */
 
 /** @typedef {Pick<import("./protocol/log.js").Log, "position" | "since">} LogReader */
@@ -31,25 +36,26 @@ export class Flights {
     return this.#current.size;
   }
 
-  /** Whether there is a flight of `key`. @param {string} key */
-  has(key) {
-    return this.#current.has(key);
+  /** The flight of `key` that calls may join, whatever was invalidated since it began. @param {string} key */
+  get(key) {
+    const flight = this.#current.get(key);
+    return flight?.begun.run.isJoinable ? flight : undefined;
   }
 
   /**
    * The flight whose result a call of `key` may have: one that is under way, or a new one.
    * @param {string} key
    * @param {(concern: string) => boolean} mayConcern whether an invalidation may concern the function
-   * @param {(position: Position) => Promise<T>} run
+   * @param {(position: Position) => Begun<T>} begin
    * @returns {Promise<{ flight: Flight<T>, isOwn: boolean }>}
    */
-  async join(key, mayConcern, run) {
+  async join(key, mayConcern, begin) {
     /** @type {Position | undefined} */
     let position;
     for (;;) {
-      const flight = this.#current.get(key);
+      const flight = this.get(key);
       if (flight === undefined) {
-        if (position !== undefined) return { flight: this.start(key, position, run), isOwn: true };
+        if (position !== undefined) return { flight: this.start(key, position, begin), isOwn: true };
         position = await this.#position();
       } else {
         // Same object: both read the log in the same turn. Comparing ids would not do: an evicted log starts its ids anew.
@@ -57,7 +63,7 @@ export class Flights {
         const { isWhole, entries, end } = await this.#log.since(flight.position);
         if (isWhole && !entries.some((entry) => entry.concerns.some(mayConcern))) return { flight, isOwn: false };
         position = isWhole && end !== undefined ? end : await this.#position();
-        if (this.#current.get(key) === flight) return { flight: this.start(key, position, run), isOwn: true };
+        if (this.#current.get(key) === flight) return { flight: this.start(key, position, begin), isOwn: true };
       }
     }
   }
@@ -66,11 +72,12 @@ export class Flights {
    * A new flight, whatever is under way. Later calls join this one.
    * @param {string} key
    * @param {Position} position
-   * @param {(position: Position) => Promise<T>} run
+   * @param {(position: Position) => Begun<T>} begin
    * @returns {Flight<T>}
    */
-  start(key, position, run) {
-    const flight = { position, outcome: run(position) };
+  start(key, position, begin) {
+    const begun = begin(position);
+    const flight = { position, begun, outcome: begun.outcome };
     this.#current.set(key, flight);
     const land = () => {
       if (this.#current.get(key) === flight) this.#current.delete(key);

@@ -122,12 +122,13 @@ export class Lookup {
    * @returns {Promise<unknown>}
    */
   #ask(definition, key, withTime) {
-    // The two kinds of look-up have different replies. No key ends in a line feed.
-    const name = withTime ? `${key}\n` : key;
+    // Look-ups that ask for something else have other replies. No key ends in a line feed.
+    const asBytes = this.#wantsBytes(definition);
+    const name = asBytes ? `${key}\n${withTime}\n` : withTime ? `${key}\n` : key;
     if (name === this.#firstName) return /** @type {Promise<unknown>} */ (this.#first);
     const known = this.#more.get(name);
     if (known !== undefined) return known;
-    const lookup = this.#get(definition, key, withTime);
+    const lookup = this.#get(key, withTime, asBytes);
     if (this.#firstName === undefined) {
       this.#firstName = name;
       this.#first = lookup;
@@ -137,13 +138,12 @@ export class Lookup {
   }
 
   /**
-   * @param {Definition} definition
    * @param {string} key
    * @param {boolean} withTime
+   * @param {boolean} asBytes
    * @returns {Promise<unknown>}
    */
-  #get(definition, key, withTime) {
-    const asBytes = this.#wantsBytes(definition);
+  #get(key, withTime, asBytes) {
     if (!withTime) return this.#port.request(["get", [key]], asBytes);
     if (this.#port.can.timedGet) return this.#port.request(["get-timed", [key]], asBytes);
     // In this order: a value stored between the two seems older than it is, never younger.

@@ -1,0 +1,120 @@
+// @ts-check
+/**
+ * The option `signal`: what a run of such a function learns of those who wait for it.
+ *
+ * A call may end with `{ signal }`, the caller's own AbortSignal, which is no part of the key. The function gets the
+ * signal of the run in its place. That signal is aborted when the run has taken `runTimeout`, and when every caller has
+ * aborted its own.
+ */
+
+/** The callers of one run, and its signal. */
+export class Audience {
+  #controller = new AbortController();
+  #waiting = 0;
+  /** @type {(() => void)[]} */
+  #leaving = [];
+  /** @type {any} */
+  #timer;
+
+  /** The signal that the function gets. */
+  get signal() {
+    return this.#controller.signal;
+  }
+
+  /**
+   * A call waits for the run.
+   * @param {AbortSignal | undefined} signal of the caller; without one it waits to the end
+   */
+  join(signal) {
+    this.#waiting += 1;
+    if (signal === undefined) return;
+    const leave = () => {
+      this.#waiting -= 1;
+      if (this.#waiting === 0) this.#controller.abort(signal.reason);
+    };
+    signal.addEventListener("abort", leave);
+    this.#leaving.push(() => signal.removeEventListener("abort", leave));
+  }
+
+  /** @param {number} ms after which the signal is aborted */
+  limit(ms) {
+    const expire = () =>
+      this.#controller.abort(new DOMException(`the run has taken ${ms} ms, its runTimeout`, "TimeoutError"));
+    this.#timer = setTimeout(expire, ms);
+    // In browsers and Workers a timer is a number.
+    this.#timer.unref?.();
+  }
+
+  /** The run has ended. */
+  end() {
+    clearTimeout(this.#timer);
+    for (const stop of this.#leaving) stop();
+    this.#leaving = [];
+  }
+}
+
+/**
+ * The arguments of a call without the caller's signal, and the signal.
+ * @param {unknown[]} args
+ * @returns {{ args: unknown[], signal: AbortSignal | undefined }}
+ */
+export function splitSignal(args) {
+  const last = /** @type {any} */ (args.at(-1));
+  if (!isPlainObject(last) || !("signal" in last)) return { args, signal: undefined };
+  const { signal, ...others } = last;
+  if (signal !== undefined && !isSignal(signal)) return { args, signal: undefined };
+  const left = args.slice(0, -1);
+  return { args: Object.keys(others).length > 0 ? [...left, others] : left, signal };
+}
+
+/**
+ * The arguments that the function gets: with `{ signal }` at the place of its last parameter, or behind all arguments.
+ * @param {Function} fn
+ * @param {unknown[]} args without a signal
+ * @param {AbortSignal} signal
+ */
+export function withSignal(fn, args, signal) {
+  const place = Math.max(fn.length - 1, 0);
+  const last = args.at(-1);
+  if (args.length > place && isPlainObject(last)) return [...args.slice(0, -1), { .../** @type {object} */ (last), signal }];
+  const given = [...args];
+  while (given.length < place) given.push(undefined);
+  return [...given, { signal }];
+}
+
+/**
+ * A caller's own promise: it rejects when the caller's signal is aborted, whatever becomes of the run.
+ * @template T
+ * @param {AbortSignal} signal
+ * @param {() => Promise<T>} call
+ * @returns {Promise<T>}
+ */
+export function untilAborted(signal, call) {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+    const stop = () => signal.removeEventListener("abort", leave);
+    call().then(
+      (result) => {
+        stop();
+        resolve(result);
+      },
+      (error) => {
+        stop();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** @param {any} value */
+function isPlainObject(value) {
+  if (value === null || typeof value !== "object") return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** By its methods: it may come from another realm. @param {any} value */
+const isSignal = (value) =>
+  typeof value === "object" && typeof value?.aborted === "boolean" && typeof value.addEventListener === "function";
