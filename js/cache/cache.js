@@ -223,10 +223,11 @@ export class BaseCache extends Callable {
   }
 
   stats() {
-    const { hits, misses } = this.#context.events.counts;
+    const { hits, misses, joins } = this.#context.events.counts;
+    const answered = hits + joins;
     return {
       ...this.#context.events.counts,
-      hitRatio: hits + misses === 0 ? 0 : hits / (hits + misses),
+      hitRatio: answered + misses === 0 ? 0 : answered / (answered + misses),
       ...this.#store.stats(),
     };
   }

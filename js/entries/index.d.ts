@@ -272,8 +272,17 @@ export interface SharedOptions {
    */
   staleWhileRevalidate?: Duration;
 
-  /** How long after `ttl` an entry is served if the function fails. Default `0`: its error reaches the caller. */
+  /**
+   * How long after `ttl` an entry is served if the function fails. Default `0`: its error reaches the caller. After a
+   * failure the entry is served without a run for a second, after each further one for twice as long, up to 30 seconds.
+   */
   staleIfError?: Duration;
+
+  /**
+   * How long calls wait for a run that another call began. Default `"30s"`; `Infinity`: without limit. Then each runs the
+   * function for itself, and later calls no longer join that run. The call that began it still gets its result.
+   */
+  runTimeout?: Duration;
 
   /** Custom extraction of ids. Default: by `idField` and `entities`. */
   extractEntityIds?: ExtractEntityIds;
@@ -393,6 +402,15 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
    */
   keyFormat?: "readable" | "hashed" | "python";
 
+  /**
+   * `true`: the function gets `{ signal }` as its last argument, an `AbortSignal` of the run. It is aborted when the run
+   * has taken `runTimeout`, and when every caller that waits has aborted its own. A caller gives its own the same way:
+   * `getUser(42, { signal })`. It is no part of the key, and once it is aborted that call rejects. Default `false`.
+   *
+   * The signal is at the place of the function's last parameter (`fn.length`), or behind all arguments.
+   */
+  signal?: boolean;
+
   /** `true` for a call that must not be cached, neither read nor stored. If it throws, the call is not cached. */
   // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
   skip?: (this: any, ...args: any[]) => boolean;
@@ -475,6 +493,8 @@ export interface CacheEvents {
   hit: { function: string; key: string };
   /** A call found nothing: the function runs. */
   miss: { function: string; key: string };
+  /** A call joined a run that was under way. */
+  join: { function: string; key: string };
   /** A result was stored. */
   store: { function: string; key: string };
   /** A call ran uncached, or its result was not stored. */
@@ -483,6 +503,8 @@ export interface CacheEvents {
   stale: { function: string; key: string };
   /** An invalidation is done. */
   invalidate: { targets: InvalidationTarget[]; count: number };
+  /** So many entries went to make room for another (`MemoryBackend`). */
+  evict: { count: number };
   /** A failure that calls survived. */
   error: { what: string; error: unknown };
   /** The breaker has opened (the backend is left alone), is trying again, or has closed. */
@@ -493,6 +515,8 @@ export interface CacheEvents {
 export interface CacheStats {
   hits: number;
   misses: number;
+  /** Calls that joined a run under way. */
+  joins: number;
   stores: number;
   skips: number;
   stale: number;
@@ -501,7 +525,7 @@ export interface CacheStats {
   /** How many cached calls were dropped by them. */
   dropped: number;
   errors: number;
-  /** Hits divided by hits and misses, from 0 to 1; 0 before the first call. */
+  /** The share of calls that needed no run: hits and joins divided by hits, joins and misses; 0 before the first call. */
   hitRatio: number;
   /** Runs in progress. */
   running: number;

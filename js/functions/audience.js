@@ -76,7 +76,8 @@ export function splitSignal(args) {
 export function withSignal(fn, args, signal) {
   const place = Math.max(fn.length - 1, 0);
   const last = args.at(-1);
-  if (args.length > place && isPlainObject(last)) return [...args.slice(0, -1), { .../** @type {object} */ (last), signal }];
+  if (args.length > place && isPlainObject(last))
+    return [...args.slice(0, -1), { .../** @type {object} */ (last), signal }];
   const given = [...args];
   while (given.length < place) given.push(undefined);
   return [...given, { signal }];

@@ -10,9 +10,12 @@
 
 /** One run, as the code inside of it sees it. */
 export class Nest {
-  /** The run that this one was started in. @type {Nest | undefined} */
-  outer = undefined;
   isOver = false;
+
+  /** @param {Nest | undefined} outer the run that this one was started in, where the caller knows it */
+  constructor(outer) {
+    this.outer = outer;
+  }
 }
 
 /** @typedef {{ run: (nest: Nest, act: (...args: any[]) => unknown, ...args: unknown[]) => any, getStore: () => Nest | undefined }} Storage */
@@ -20,7 +23,7 @@ export class Nest {
 /** @type {Storage | undefined} */
 let storage;
 let hasLooked = false;
-/** The run whose function is on the stack, where there is no storage. @type {Nest | undefined} */
+/** The run whose function is on the stack: only where there is no storage. @type {Nest | undefined} */
 let current;
 
 /**
@@ -32,11 +35,22 @@ let current;
  */
 export function runIn(nest, fn, self, args) {
   if (!hasLooked) look(isCheap());
-  let outer = storage === undefined ? current : storage.getStore();
+  let outer = storage === undefined ? (current ?? nest.outer) : storage.getStore();
   // Runs that are over are left out: a function that begins itself anew for ever must not make an endless chain.
   while (outer?.isOver) outer = outer.outer;
   nest.outer = outer;
   if (storage !== undefined) return storage.run(nest, apply, fn, self, args);
+  return goOnIn(nest, fn, self, args);
+}
+
+/**
+ * Calls `fn` in the run that `onStack` gave a moment ago.
+ * @param {Nest | undefined} nest
+ * @param {Function} fn
+ * @param {unknown} self
+ * @param {unknown[]} args
+ */
+export function goOnIn(nest, fn, self, args) {
   const before = current;
   current = nest;
   try {
@@ -46,12 +60,18 @@ export function runIn(nest, fn, self, args) {
   }
 }
 
+/** The run whose function calls just now, for a store that looks for runs later; undefined where a storage knows it. */
+export function onStack() {
+  return current;
+}
+
 /**
  * Whether the code under way is part of a run.
  * @param {Nest | undefined} nest
+ * @param {Nest | undefined} [inner] what `onStack` gave when the call began
  */
-export function isIn(nest) {
-  let inner = storage === undefined ? current : storage.getStore();
+export function isIn(nest, inner = current) {
+  if (storage !== undefined) inner = storage.getStore();
   while (inner !== undefined && inner !== nest) inner = inner.outer;
   return inner !== undefined;
 }

@@ -10,7 +10,7 @@
 import { messageOf } from "../messages/errors.js";
 import { withSignal } from "./audience.js";
 import { readTtl } from "./duration.js";
-import { runIn } from "./nesting.js";
+import { goOnIn, runIn } from "./nesting.js";
 import { UnderWay } from "./under-way.js";
 import { within } from "./within.js";
 
@@ -96,14 +96,15 @@ export function execute({ definition, self, args, nest, audience }) {
  * @param {Call} call
  * @returns {Promise<unknown>}
  */
-export function executeUncached({ definition, self, args, signal }) {
+export function executeUncached({ definition, self, args, signal, inside }) {
   if (definition.options.signal === true) {
-    const run = new UnderWay(definition, self, args);
+    const run = new UnderWay(definition, self, args, inside);
     run.begin(signal);
     return execute(run).finally(() => run.end());
   }
+  const { fn } = definition;
   try {
-    return Promise.resolve(definition.fn.apply(self, args));
+    return Promise.resolve(inside === undefined ? fn.apply(self, args) : goOnIn(inside, fn, self, args));
   } catch (error) {
     return Promise.reject(error);
   }

@@ -14,6 +14,7 @@
  * @property {unknown} self its `this`
  * @property {unknown[]} args
  * @property {string} [key] where it is known already
+ * @property {import("./nesting.js").Nest} [inside] the run that called, where that is known
  * @property {AbortSignal} [signal] of the caller, where the function has the option `signal`
  */
 

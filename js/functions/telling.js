@@ -130,7 +130,7 @@ export class Telling {
         `the option waitUntil threw: ${messageOf(error)}; the runtime may cut off work in the background`,
       );
     try {
-      const answer = waitUntil(work);
+      const answer = /** @type {any} */ (waitUntil(work));
       if (typeof answer?.then === "function") answer.then(undefined, report);
     } catch (error) {
       report(error);

@@ -17,22 +17,25 @@ export class UnderWay {
    * @param {import("./definition.js").Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
+   * @param {Nest} [inside] the run that its caller is part of, where that is known
    */
-  constructor(definition, self, args) {
+  constructor(definition, self, args, inside) {
     this.definition = definition;
     this.self = self;
     this.args = args;
     this.startedAt = definition.context.now();
-    this.nest = new Nest();
+    this.nest = new Nest(inside);
     /** Who waits for it, where the function wants a signal. */
     this.audience = definition.options.signal === true ? new Audience() : undefined;
+    /** Whether a call has waited for it as long as calls may. */
+    this.isExpired = false;
     /** What joined calls wait for. @type {Promise<any> | undefined} */
     this.joint = undefined;
   }
 
   /** Whether a call may still join it. */
   get isJoinable() {
-    return this.leftMs > 0 && this.audience?.signal.aborted !== true;
+    return !this.isExpired && this.leftMs > 0 && this.audience?.signal.aborted !== true;
   }
 
   /** For how many milliseconds calls may still wait for it. */
@@ -87,6 +90,7 @@ export class UnderWay {
       let timer;
       if (ms <= LONGEST_TIMER_MS) {
         timer = setTimeout(() => {
+          this.isExpired = true;
           suspect();
           resolve(ALONE);
         }, ms);

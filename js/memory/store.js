@@ -285,6 +285,7 @@ export class MemoryStore {
    * @param {boolean} mayWait
    */
   #again(call, mayWait) {
+    if (call.signal?.aborted) return Promise.reject(call.signal.reason);
     if (!mayWait || this.#context.isWorker) return this.#startAnew(call, false);
     try {
       return this.#find(call, false);

@@ -37,7 +37,17 @@ export class Events {
   constructor(logger) {
     this.#logger = logger;
     this.#isHeard = logger.isDebug;
-    this.counts = { hits: 0, misses: 0, joins: 0, stores: 0, skips: 0, stale: 0, invalidations: 0, dropped: 0, errors: 0 };
+    this.counts = {
+      hits: 0,
+      misses: 0,
+      joins: 0,
+      stores: 0,
+      skips: 0,
+      stale: 0,
+      invalidations: 0,
+      dropped: 0,
+      errors: 0,
+    };
   }
 
   /** Whether anybody sees events. Hot paths ask before they make one. */

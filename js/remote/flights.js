@@ -8,7 +8,7 @@
 /**
  * A run that has begun, and what its callers wait for.
  * @template T
- * @typedef {{ run: Pick<import("../functions/under-way.js").UnderWay, "isJoinable">, outcome: Promise<T> }} Begun
+ * @typedef {{ run: import("../functions/under-way.js").UnderWay, outcome: Promise<T> }} Begun
  */
 /**
  * The same, with the place where the log ended before it began.

@@ -8,8 +8,11 @@
  */
 
 import { wellFormed } from "../boundary/well-formed.js";
-import { deserialize, execute, load } from "../functions/run.js";
+import { BackOff } from "../functions/back-off.js";
+import { isIn, onStack } from "../functions/nesting.js";
+import { deserialize, executeUncached, load } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
+import { ALONE, UnderWay } from "../functions/under-way.js";
 import { within } from "../functions/within.js";
 import { BackendError } from "../messages/errors.js";
 import { Flights } from "./flights.js";
@@ -52,6 +55,7 @@ export class RemoteStore {
   #flights;
   #pending;
   #telling;
+  #backOff;
 
   /**
    * @param {Context} context
@@ -61,6 +65,7 @@ export class RemoteStore {
     const { core, options, logger } = context;
     this.#context = context;
     this.#telling = new Telling(context);
+    this.#backOff = new BackOff(context.now);
     this.#guard = new Guard(connection, options, (state) => this.#tellBreaker(state));
     this.#layout = new Layout(context.prefix, connection);
     let entries = 0;
@@ -78,8 +83,8 @@ export class RemoteStore {
   }
 
   /** @type {Store["call"]} */
-  call(definition, self, args) {
-    return this.#load({ definition, self, args, key: undefined }, false, resultOf);
+  call(definition, self, args, signal) {
+    return this.#load({ definition, self, args, key: undefined, signal, inside: onStack() }, false, resultOf);
   }
 
   /**
@@ -110,14 +115,12 @@ export class RemoteStore {
     }
     // An invalidation may have failed while the backend answered.
     if (this.#pending.size > 0) return give(await this.#uncached(call, WAITING));
-    if (found === undefined) {
-      this.#telling.miss(call);
-      return give(await this.#fresh(call));
-    }
+    if (found === undefined) return give(await this.#fresh(call, true));
     if (found.leftMs < 0) return give(await this.#serveStale(call, found));
     this.#telling.hit(call);
     // Nobody waits for the refresh, so a flight is as good as a new run, even if an invalidation concerns it.
-    if (found.isDue && !this.#flights.has(call.key)) this.#telling.refreshing(call, this.#fresh(call));
+    if (found.isDue && this.#flights.get(call.key) === undefined)
+      this.#telling.refreshing(call, this.#fresh(call, false));
     return give(found);
   }
 
@@ -129,14 +132,17 @@ export class RemoteStore {
   async #serveStale(call, found) {
     const { staleWhileRevalidate, staleIfError } = call.definition.options;
     const staleForMs = -found.leftMs;
-    if (staleForMs <= staleWhileRevalidate) {
-      this.#telling.refreshing(call, this.#fresh(call));
+    if (this.#backOff.isPausing(call.key)) {
       this.#telling.stale(call);
       return found;
     }
-    this.#telling.miss(call);
+    if (staleForMs <= staleWhileRevalidate) {
+      this.#telling.refreshing(call, this.#fresh(call, false));
+      this.#telling.stale(call);
+      return found;
+    }
     try {
-      return await this.#fresh(call);
+      return await this.#fresh(call, true);
     } catch (error) {
       // Only the value that this very call has read: the flight that it joined may have begun after an invalidation.
       if (staleForMs > staleIfError) throw error;
@@ -148,21 +154,69 @@ export class RemoteStore {
   /**
    * The result of a flight, joined or new.
    * @param {KeyedCall} call
+   * @param {boolean} isAsked whether a caller waits for it: only then it is a miss or a join
    * @returns {Promise<Loaded>}
    */
-  async #fresh(call) {
-    /** @type {Awaited<ReturnType<Flights<Loaded>["join"]>>} */
-    let joined;
-    try {
-      joined = await this.#flights.join(call.key, this.#mayConcern(call), (position) => this.#run(call, position));
-    } catch (error) {
-      return this.#bypass(call, "reading the log", error);
+  async #fresh(call, isAsked) {
+    // Whom a run keeps waiting may join another one, and then no more.
+    for (let joins = 0; ; joins++) {
+      const isAlone = joins > (this.#context.isWorker ? 0 : 1);
+      /** @type {Awaited<ReturnType<Flights<Loaded>["join"]>>} */
+      let joined;
+      try {
+        joined = await this.#board(call, isAsked, isAlone);
+      } catch (error) {
+        if (isAsked) this.#telling.miss(call);
+        return this.#bypass(call, "reading the log", error);
+      }
+      const { flight, isOwn } = joined;
+      if (isOwn) return flight.outcome;
+      const { run } = flight.begun;
+      // A function that calls itself with the same arguments would wait for itself.
+      if (isIn(run.nest, call.inside)) {
+        if (isAsked) this.#telling.miss(call);
+        return this.#uncached(call, "recursion");
+      }
+      if (isAsked) this.#telling.joined(call);
+      run.audience?.join(call.signal);
+      const loaded = await run.join(flight.outcome);
+      if (loaded === ALONE) {
+        call.signal?.throwIfAborted();
+        continue;
+      }
+      if (loaded.payload === undefined) return loaded;
+      // A copy: callers must not change each other's objects.
+      const copy = await deserialize(call.definition, loaded.payload);
+      return copy === undefined ? loaded : { ...loaded, result: copy.value };
     }
-    const loaded = await joined.flight.outcome;
-    if (joined.isOwn || loaded.payload === undefined) return loaded;
-    // A copy: callers must not change each other's objects.
-    const copy = await deserialize(call.definition, loaded.payload);
-    return copy === undefined ? loaded : { ...loaded, result: copy.value };
+  }
+
+  /**
+   * A flight for a call.
+   * @param {KeyedCall} call
+   * @param {boolean} isAsked
+   * @param {boolean} isAlone whether it must be a new one
+   */
+  async #board(call, isAsked, isAlone) {
+    const begin = (/** @type {Position} */ position) => {
+      if (isAsked) this.#telling.miss(call);
+      return this.#begin(call, position);
+    };
+    if (!isAlone) return this.#flights.join(call.key, this.#mayConcern(call), begin);
+    return { flight: this.#flights.start(call.key, await this.#protocols.log.position(), begin), isOwn: true };
+  }
+
+  /**
+   * Begins a run of the function.
+   * @param {KeyedCall} call
+   * @param {Position} position
+   */
+  #begin(call, position) {
+    const run = new UnderWay(call.definition, call.self, call.args, call.inside);
+    run.begin(call.signal);
+    const outcome = this.#run(run, call, position);
+    this.#telling.keepAlive(outcome);
+    return { run, outcome };
   }
 
   /** @type {Store["refresh"]} */
@@ -175,7 +229,7 @@ export class RemoteStore {
     try {
       // An entry of its own: a run of this call that began before must not be stored over the result of this one.
       const position = await this.#protocols.log.append([this.#layout.concern(call.key)]);
-      flight = this.#flights.start(call.key, position, (position) => this.#run(call, position));
+      flight = this.#flights.start(call.key, position, (position) => this.#begin(call, position));
     } catch (error) {
       return resultOf(await this.#bypass(call, "reading the log", error));
     }
@@ -197,12 +251,23 @@ export class RemoteStore {
 
   /**
    * Runs the function and stores its result.
+   * @param {UnderWay} run
    * @param {KeyedCall} call
    * @param {Position} position
    * @returns {Promise<Loaded>}
    */
-  async #run(call, position) {
-    const loaded = await load(call, true);
+  async #run(run, call, position) {
+    /** @type {import("../functions/run.js").Loaded} */
+    let loaded;
+    try {
+      loaded = await load(run, true);
+      this.#backOff.succeeded(call.key);
+    } catch (error) {
+      if (call.definition.windowMs > 0) this.#backOff.failed(call.key);
+      throw error;
+    } finally {
+      run.end();
+    }
     const { result, payload, ttlMs, skipped } = loaded;
     if (skipped !== undefined) {
       this.#telling.skipped(call, skipped);
@@ -352,7 +417,7 @@ export class RemoteStore {
    */
   async #uncached(call, reason) {
     this.#telling.skipped(call, reason);
-    return { result: await execute(call.definition, call.self, call.args), payload: undefined, leftMs: 0 };
+    return { result: await executeUncached(call), payload: undefined, leftMs: 0 };
   }
 
   /**

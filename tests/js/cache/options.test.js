@@ -58,6 +58,7 @@ describe("a cache's options", () => {
       staleIfError: 0,
       jitter: 0,
       earlyRefresh: 0,
+      runTimeout: 30_000,
       strict: false,
     });
   });

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
 import { deserialize, execute, lifetime, load, serialize } from "../../../js/functions/run.js";
+import { UnderWay } from "../../../js/functions/under-way.js";
 
 /** A definition as far as js/functions/run.js looks at it. */
 function define(options = {}, fn = () => undefined) {
@@ -11,7 +12,7 @@ function define(options = {}, fn = () => undefined) {
   return {
     fn,
     warnings,
-    context: { options: { operationTimeout: 20 } },
+    context: { options: { operationTimeout: 20 }, now: () => 0 },
     options: readFunctionOptions(readCacheOptions(), undefined, options),
     warn: (subject, message) => warnings.push(`${subject}: ${message}`),
   };
@@ -24,7 +25,7 @@ describe("executing", () => {
       return [this, args];
     });
     const argument = {};
-    const [seenSelf, seenArgs] = await execute(definition, self, [argument, undefined]);
+    const [seenSelf, seenArgs] = await execute(new UnderWay(definition, self, [argument, undefined]));
     assert.equal(seenSelf, self);
     assert.equal(seenArgs.length, 2);
     assert.equal(seenArgs[0], argument);
@@ -37,7 +38,7 @@ describe("executing", () => {
       });
       const rejects = define({}, () => Promise.reject(thrown));
       for (const definition of [throws, rejects]) {
-        const outcome = await execute(definition, undefined, []).then(
+        const outcome = await execute(new UnderWay(definition, undefined, [])).then(
           () => assert.fail("it did not reject"),
           (error) => ({ error }),
         );
@@ -190,7 +191,7 @@ describe("serializing", () => {
 });
 
 describe("loading", () => {
-  const call = (definition, ...args) => ({ definition, self: undefined, args });
+  const call = (definition, ...args) => new UnderWay(definition, undefined, args);
 
   test("one execution gives the result, its payload and its ttl", async () => {
     const definition = define({ ttl: (result, args) => result.id + args[0] }, (id) => ({ id }));

@@ -57,7 +57,7 @@ test("a listener or a logger that rejects harms nobody", async () => {
 
 test("an unknown event name or a listener that is no function is refused", () => {
   const events = new Events(new Logger(undefined, false));
-  assert.throws(() => events.on("hits", () => {}), { code: "ERR_CACHEREF_EVENT", message: /hit, miss, store/ });
+  assert.throws(() => events.on("hits", () => {}), { code: "ERR_CACHEREF_EVENT", message: /hit, miss, join, store/ });
   assert.throws(() => events.on("hit", "log"), { code: "ERR_CACHEREF_EVENT" });
 });
 

@@ -110,13 +110,14 @@ policy("an invalidated entry is a miss", {
 
 /** A function that says when it starts, and waits. */
 function held() {
-  const [started, go] = [gate(), gate()];
+  const [started, second, go] = [gate(), gate(), gate()];
+  let runs = 0;
   const load = async (/** @type {number} */ id) => {
-    started.resolve(undefined);
+    (++runs === 1 ? started : second).resolve(undefined);
     await go.promise;
     return { id };
   };
-  return Object.assign(load, { started, go });
+  return Object.assign(load, { started, second, go });
 }
 
 policy("a run that an invalidation overtakes is skipped, and the call after it runs anew", {
@@ -141,6 +142,7 @@ policy("a call that starts after the invalidation does not join the older run", 
     await compute.started.promise;
     await cache.invalidateFunction("get");
     const late = get(1);
+    await compute.second.promise;
     compute.go.resolve(undefined);
     return Promise.all([old, late]);
   },

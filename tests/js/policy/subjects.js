@@ -35,7 +35,12 @@ export const SUBJECTS = {
   },
   Redis: (options) => {
     const prefix = `policy-${++caches}:`;
-    return { cache: makeCache(client, { prefix, ...options }), prefix, advance: (ms) => age(prefix, ms) };
+    const clock = manualClock();
+    const advance = (/** @type {number} */ ms) => {
+      clock.advance(ms);
+      return age(prefix, ms);
+    };
+    return { cache: makeCache(client, { prefix, clock, ...options }), prefix, advance };
   },
 };
 

@@ -39,7 +39,8 @@ function make() {
   const land = [];
   const run = () => {
     runs += 1;
-    return new Promise((/** @type {(value: number) => void} */ resolve) => land.push(resolve));
+    const outcome = new Promise((/** @type {(value: number) => void} */ resolve) => land.push(resolve));
+    return { run: /** @type {any} */ ({ isJoinable: true }), outcome };
   };
   return { log, flights, land, run, join: () => flights.join("key", concernsUser, run), runs: () => runs };
 }
