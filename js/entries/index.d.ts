@@ -755,7 +755,7 @@ export interface CacheBackend {
   setex(key: string, seconds: number, value: Stored): unknown;
   /** Deletes keys of any kind. Answers with the number of those that were there. */
   delete(...keys: string[]): unknown;
-  /** The keys that match a glob pattern: `*`, `?`, `[abc]`, and `\` before a character that is meant as it is. */
+  /** The keys that begin with a text: the pattern is the text and `*`, and has no other character with a meaning. */
   keys(pattern: string): Awaitable<Iterable<string>>;
   /** Adds members to a set, and makes the set if there is none. */
   sadd(key: string, ...members: string[]): unknown;

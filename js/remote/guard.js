@@ -54,6 +54,18 @@ export class Guard {
     return this.#run(() => this.#connection.request(command, asBytes), hasNotFailed);
   }
 
+  /** @type {Port["follow"]} */
+  follow(command) {
+    // A command that the breaker refuses has no effect.
+    let settled = Promise.resolve(false);
+    const reply = this.#run(() => {
+      const followed = this.#connection.follow(command);
+      settled = followed.settled;
+      return followed.reply;
+    }, hasNotFailed);
+    return { reply, settled };
+  }
+
   /** @type {Port["send"]} */
   send(commands) {
     return this.#run(

@@ -28,6 +28,7 @@ export class Lookup {
   #port;
   #isStrict;
   #protocols;
+  #late;
   /** The name of the first look-up of this turn of the event loop, which is mostly the only one. @type {string | undefined} */
   #firstName;
   /** @type {Promise<unknown> | undefined} */
@@ -50,6 +51,7 @@ export class Lookup {
     this.#port = port;
     this.#isStrict = isStrict;
     this.#protocols = protocols;
+    this.#late = protocols.late;
   }
 
   /**
@@ -60,6 +62,8 @@ export class Lookup {
    */
   async find(call, isTimed) {
     const { definition, key } = call;
+    // What the backend holds may be replaced by an old value at any moment.
+    if (this.#late.size > 0 && this.#late.has(key)) return undefined;
     const withTime = isTimed || definition.windowMs > 0 || definition.earlyMs > 0;
     /** @type {any} */
     let reply;

@@ -42,6 +42,14 @@ import { encodePayload } from "./protocol/payload.js";
 
 const WAITING = "an invalidation waits for the backend";
 
+/** Why a result was not stored. */
+const REFUSED = {
+  concerned: "invalidated meanwhile",
+  gone: "invalidated meanwhile",
+  lost: "the log does not reach back",
+  late: "another operation on its key is overdue",
+};
+
 /** @implements {Store} */
 export class RemoteStore {
   /** Other processes share the entries, so functions need stable names. */
@@ -73,6 +81,7 @@ export class RemoteStore {
       writer: () => `${context.instance}-${entries++}`,
       now: context.clock,
       isArgumentPart: (/** @type {string} */ text) => core.exports.isArgumentPart(core.writeText(text)),
+      waitMs: options.operationTimeout,
       isStrict: options.strict,
       later: (/** @type {Promise<unknown>} */ work) => this.#later(work),
     };
@@ -306,7 +315,7 @@ export class RemoteStore {
         position,
       });
       if (verdict === "stored") this.#telling.stored(call);
-      else this.#telling.skipped(call, verdict === "lost" ? "the log does not reach back" : "invalidated meanwhile");
+      else this.#telling.skipped(call, REFUSED[verdict]);
       return verdict === "stored";
     } catch (error) {
       this.#failed(`store of ${key}`, error);

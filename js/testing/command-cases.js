@@ -1,6 +1,5 @@
 // @ts-check
 /** The backend by itself: the commands, with the meaning that Redis gives them. */
-import { escapeGlob } from "../remote/connections/glob.js";
 import { equal, sameMembers } from "./check.js";
 
 /** Characters that are syntax somewhere, and must be data everywhere. */
@@ -58,16 +57,13 @@ export function commandCases({ makeBackend, makePrefix, elapse }) {
     equal(text(await backend.get(key("a:b"))), "a:b", 'get after deleting "*"');
   });
 
-  add("keys finds by pattern, and what is escaped is meant as it is", async (backend, key) => {
+  add("keys finds by the beginning of a key", async (backend, key) => {
     for (const name of ["a:1", "a:10", "b:1", "a*", "a?"]) await backend.set(key(name), "1");
-    const escaped = escapeGlob(key(""));
-    /** @param {string} pattern */
-    const found = async (pattern) => Array.from(await backend.keys(escaped + pattern), String);
-    sameMembers(await found("a:*"), [key("a:1"), key("a:10")], "keys of a:*");
-    sameMembers(await found("a\\*"), [key("a*")], "keys of a\\*");
-    sameMembers(await found("?:1"), [key("a:1"), key("b:1")], "keys of ?:1");
-    sameMembers(await found("[bc]:1"), [key("b:1")], "keys of [bc]:1");
-    sameMembers(await found("c*"), [], "keys of c*");
+    /** @param {string} start */
+    const found = async (start) => Array.from(await backend.keys(`${key(start)}*`), String);
+    sameMembers(await found("a:"), [key("a:1"), key("a:10")], "keys of a:*");
+    sameMembers(await found("a:10"), [key("a:10")], "keys of a:10*");
+    sameMembers(await found("c"), [], "keys of c*");
   });
 
   add("delete takes several keys, of values and of sets", async (backend, key) => {

@@ -15,9 +15,6 @@ export const KNOWN_RED = {
   "cluster-node-emptied": "G23",
   "soft-unequal-windows": "G25",
   "mixed-clients": "new: a sweep by one client takes the index entry of what an own backend is just storing",
-  "own-backend-reaping": "G2, G20",
-  "own-backend-slow": "G19",
-  "kv-isolate": "G20",
   // Their faults are shown by a directed test (tests/redis-pending); no run here has met them yet.
   "cluster-slots-move": "G15 (c)",
   "cluster-large-index-moves-tagged": "G15 (b)",

@@ -29,6 +29,7 @@ export function makeProcess(client, form, prefix = "app:") {
   const setting = {
     now: Date.now,
     isStrict: false,
+    waitMs: 1000,
     isArgumentPart: (/** @type {string} */ text) => core.exports.isArgumentPart(core.writeText(text)),
     later: (/** @type {Promise<unknown>} */ work) => {
       const done = work.catch(() => {});

@@ -25,9 +25,10 @@ import { listIn, textIn, textOf } from "./reply.js";
  * @property {boolean} bytes store a Uint8Array as it is
  * @property {boolean} sets keep sets
  * @property {boolean} reap draw members from a set and remove them
+ * @property {boolean} remove remove members from a set
  * @property {boolean} timedGet answer `get-timed`: a value and the time that it has left, in one reply
  */
-/** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "send" | "scan">} Port */
+/** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "follow" | "send" | "scan">} Port */
 
 /** Keys that one SCAN looks at. The server takes one or two milliseconds for them, so the round trip costs little. */
 const SCAN_COUNT = 2000;
@@ -45,6 +46,9 @@ function isUnknownScript(error) {
   return error instanceof Error && error.message.includes("NOSCRIPT");
 }
 
+const yes = () => true;
+const no = () => false;
+
 /** What all clients have in common. A subclass sends one command, or several at once. */
 export class Connection {
   /** What the client puts before every key: the real name of a key is this and the name that we use. */
@@ -52,7 +56,7 @@ export class Connection {
   /** Whether keys live on several servers, so that a script may only touch keys of one slot. */
   isCluster = false;
   /** @type {Abilities} */
-  can = { scripts: true, log: true, bytes: true, sets: true, reap: true, timedGet: false };
+  can = { scripts: true, log: true, bytes: true, sets: true, reap: true, remove: true, timedGet: false };
   /** Whether operations may share one timer. In a Worker a timer belongs to one request, and so does a socket. */
   hasSocket = false;
 
@@ -72,6 +76,16 @@ export class Connection {
     return typeof name === "string"
       ? this.transmit(name, keys, args, keys, asBytes)
       : this.#run(name, keys, args, asBytes);
+  }
+
+  /**
+   * Sends a command whose end matters even after its time limit.
+   * @param {Command} command
+   * @returns {{ reply: Promise<any>, settled: Promise<boolean> }} settled: whether it succeeded, once the server has answered
+   */
+  follow(command) {
+    const reply = this.request(command);
+    return { reply, settled: reply.then(yes, no) };
   }
 
   /**

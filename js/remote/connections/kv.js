@@ -27,6 +27,9 @@ const DIGEST_LENGTH = 43;
 
 const encoder = new TextEncoder();
 
+/** The set of which a key is a member. @param {string} name */
+export const setOfName = (name) => name.slice(0, -(SEPARATOR.length + SUFFIX_LENGTH));
+
 /** @param {string} text @returns {Promise<string>} 43 characters of base64url */
 async function digest(text) {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
@@ -61,7 +64,7 @@ function putOptions(ms, more) {
 const isOver = (metadata) => typeof metadata?.until === "number" && metadata.until <= Date.now();
 
 export class KVConnection extends Connection {
-  can = { scripts: false, log: false, bytes: true, sets: false, reap: false, timedGet: true };
+  can = { scripts: false, log: false, bytes: true, sets: false, reap: false, remove: false, timedGet: true };
   #kv;
 
   /** @param {any} namespace */
@@ -97,7 +100,7 @@ export class KVConnection extends Connection {
         return this.#add(key, String(args[0]), 0, (await digest(String(args[0]))).slice(0, SUFFIX_LENGTH));
       case "list-members": // one page: with a cursor to go on from
         return this.#members(key, /** @type {string | undefined} */ (args[0]));
-      case "add-member": // for so many milliseconds, with a suffix that no other has
+      case "add-member": // for so many milliseconds, with a suffix that no other has; the name as KV has it
         return this.#add(key, String(args[0]), Number(args[1]), crypto.randomUUID());
       case "keep-member": // under its name as KV has it, for so many milliseconds
         return this.#keep(key, String(args[0]), Number(args[1]));
@@ -141,7 +144,9 @@ export class KVConnection extends Connection {
 
   /** @param {string} set @param {string} member @param {number} ms @param {string} suffix */
   async #add(set, member, ms, suffix) {
-    await this.#keep(`${await shorten(set)}${SEPARATOR}${suffix}`, member, ms);
+    const name = `${await shorten(set)}${SEPARATOR}${suffix}`;
+    await this.#keep(name, member, ms);
+    return name;
   }
 
   /** @param {string} name @param {string} member @param {number} ms */

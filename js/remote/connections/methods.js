@@ -6,6 +6,7 @@
 
 import { ConfigError, describe } from "../../messages/errors.js";
 import { Connection } from "./connection.js";
+import { readGlob } from "./glob.js";
 import { listIn, textOf } from "./reply.js";
 
 /** The required methods, each with its possible names. @type {Record<string, string[]>} */
@@ -57,12 +58,28 @@ export class MethodConnection extends Connection {
       );
     }
     const canReap = ["srem", "exists", "srandmember"].every((method) => this.#call[method] !== undefined);
-    this.can = { scripts: false, log: false, bytes: false, sets: true, reap: canReap, timedGet: false };
+    const canRemove = this.#call.srem !== undefined;
+    this.can = {
+      scripts: false,
+      log: false,
+      bytes: false,
+      sets: true,
+      reap: canReap,
+      remove: canRemove,
+      timedGet: false,
+    };
   }
 
-  /** @type {Connection["scan"]} */
+  /**
+   * A backend may know no more of patterns than an asterisk at the end, so it is asked for nothing else.
+   * @type {Connection["scan"]}
+   */
   async *scan(pattern) {
-    yield listIn(await this.#call.keys?.(pattern), "keys").map(textOf);
+    const { literal, matches } = readGlob(pattern);
+    const [start] = /^[^*?[\]\\]*/.exec(literal) ?? [""];
+    yield listIn(await this.#call.keys?.(`${start}*`), "keys")
+      .map(textOf)
+      .filter(matches);
   }
 
   /** @type {Connection["request"]} */

@@ -25,6 +25,8 @@ const NO_SCRIPTS = "the backend runs no scripts (EVALSHA, EVAL): storing and inv
 const SEVERAL_SLOTS =
   'the keys lie in several slots of a Cluster: storing and invalidating take more commands; a prefix like "{app}:" keeps them in one';
 
+const NONE_LATE = new Map();
+
 export class ProtocolChoice {
   #port;
   #layout;
@@ -49,11 +51,14 @@ export class ProtocolChoice {
       const log = new StreamLog(port, layout.log, setting.writer);
       /** The invalidation log. @type {Log} @readonly */
       this.log = log;
+      /** The keys that must not be read: an overdue operation may write an old value. @type {ReadonlyMap<string, unknown>} @readonly */
+      this.late = NONE_LATE;
       this.#choose = () => this.#chooseWithStreams(log);
     } else {
       const { log, isNew } = ownLogOf(client, layout.prefix);
       if (isNew) logger.warn(port.can.sets ? NO_STREAMS : EVENTUALLY_CONSISTENT);
       this.log = log;
+      this.late = log.locks.late;
       const Protocol = port.can.sets ? OwnLogProtocol : KVProtocol;
       this.#choose = () => new Protocol(port, layout, setting, log);
     }

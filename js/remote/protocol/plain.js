@@ -51,14 +51,16 @@ import { find, sweep } from "./sweep.js";
  * - `concerned`: an invalidation since the position concerns it;
  * - `lost`: the log does not reach back to the position;
  * - `gone`: its mark was gone at the renaming. An invalidation deleted the mark; or the renaming was done, its reply was
- *   lost, and the client sent it again.
- * @typedef {"stored" | "concerned" | "lost" | "gone"} Verdict
+ *   lost, and the client sent it again;
+ * - `late`: another operation on the key is overdue, and may still take effect.
+ * @typedef {"stored" | "concerned" | "lost" | "gone" | "late"} Verdict
  */
 
 /**
  * @typedef {object} Setting
  * @property {() => number} now milliseconds since the epoch
  * @property {(text: string) => boolean} isArgumentPart whether a text is what follows the function name in a value key
+ * @property {number} waitMs how long an operation waits for another one of this process
  * @property {boolean} isStrict whether a value counts only while its indexes list it
  * @property {(work: Promise<unknown>) => void} later looks after work that no call waits for
  */

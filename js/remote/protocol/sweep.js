@@ -10,7 +10,7 @@ import { isMarkIndex, readMark } from "./layout.js";
 
 /**
  * The keys that concerns of functions, of types, or of everything, name, page by page.
- * @param {Port} port
+ * @param {Pick<Port, "scan">} port
  * @param {import("./layout.js").Layout} layout
  * @param {(text: string) => boolean} isArgumentPart
  * @param {string[]} concerns

@@ -20,7 +20,7 @@ function setUp(answer, options) {
     },
   };
   const { definition, lines } = define({ entityType: "user", ...options });
-  const lookup = new Lookup(/** @type {any} */ (port), false, /** @type {any} */ (undefined));
+  const lookup = new Lookup(/** @type {any} */ (port), false, /** @type {any} */ ({ late: new Map() }));
   const find = (/** @type {string} */ key) => lookup.find({ definition, self: undefined, args: [], key }, false);
   return { find, sent, lines };
 }
