@@ -155,7 +155,8 @@ const DEFAULTS = {
   earlyRefresh: 0,
   runTimeout: 30_000,
   strict: false,
-  clock: Date.now,
+  // Not `Date.now` itself: fake timers put another in its place.
+  clock: () => Date.now(),
 };
 
 /**

@@ -25,13 +25,23 @@ class Limited {
   }
 }
 
+/** Stands between the last and the first of a ring, and has the timer for the first. */
+class Ends extends Limited {
+  /** @type {any} */
+  timer;
+
+  constructor() {
+    super(0, () => {});
+    /** The function that makes its timers. @readonly */
+    this.setTimeout = setTimeout;
+  }
+}
+
 /** @implements {TimeLimit} */
 export class SharedTimer {
   #ms;
-  /** Stands between the last and the first. A set would allocate more. */
-  #ends = new Limited(0, () => {});
-  /** @type {any} */
-  #timer;
+  /** A set would allocate more. */
+  #ends = new Ends();
 
   /** @param {number} ms */
   constructor(ms) {
@@ -43,14 +53,13 @@ export class SharedTimer {
    * @returns {Limited} for `end`
    */
   begin(expire) {
+    // Fake timers have come or gone: what the others have set may never end.
+    if (this.#ends.setTimeout !== setTimeout) this.#renew();
     const ends = this.#ends;
     const limited = new Limited(performance.now() + this.#ms, expire);
-    limited.previous = ends.previous;
-    limited.next = ends;
-    ends.previous.next = limited;
-    ends.previous = limited;
-    if (this.#timer === undefined) this.#arm(this.#ms);
-    else if (ends.next === limited) this.#timer.ref();
+    append(ends, limited);
+    if (ends.timer === undefined) this.#arm(ends, this.#ms);
+    else if (ends.next === limited) ends.timer.ref();
     return limited;
   }
 
@@ -65,38 +74,75 @@ export class SharedTimer {
     next.previous = previous;
     limited.previous = limited;
     limited.next = limited;
-    if (previous === next) this.#rest();
+    if (previous === next) rest(/** @type {Ends} */ (previous));
     return true;
   }
 
-  /** Lets the process end: only an operation under way keeps it alive. */
-  #rest() {
-    if (typeof this.#timer?.unref === "function") {
-      this.#timer.unref();
-      return;
+  /** Begins a new ring, with the timers that are there now. The operations of the old one have all their time again. */
+  #renew() {
+    const old = this.#ends;
+    const ends = new Ends();
+    this.#ends = ends;
+    const endsAt = performance.now() + this.#ms;
+    for (let first = old.next; first !== old; first = old.next) {
+      this.end(first);
+      first.endsAt = endsAt;
+      append(ends, first);
     }
-    // Where a timer is a number (Deno) there is no unref.
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (ends.next !== ends) this.#arm(ends, this.#ms);
   }
 
-  /** @param {number} ms */
-  #arm(ms) {
-    this.#timer = setTimeout(() => this.#expire(), ms);
+  /**
+   * @param {Ends} ends
+   * @param {number} ms
+   */
+  #arm(ends, ms) {
+    ends.timer = setTimeout(() => this.#expire(ends, ends.next.endsAt), ms);
   }
 
-  #expire() {
-    const now = performance.now();
-    const ends = this.#ends;
+  /**
+   * @param {Ends} ends
+   * @param {number} dueAt
+   */
+  #expire(ends, dueAt) {
+    if (ends !== this.#ends) return;
+    // Some fakes move the timers alone: that the timer has ended says that its time has come.
+    const now = Math.max(performance.now(), dueAt);
     for (let first = ends.next; first !== ends && first.endsAt <= now; first = ends.next) {
       this.end(first);
       first.expire();
     }
+    if (ends !== this.#ends) return;
     // Last: the next timer covers the operations that `expire` has begun.
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (ends.next !== ends) this.#arm(Math.ceil(ends.next.endsAt - now));
+    clearTimeout(ends.timer);
+    ends.timer = undefined;
+    if (ends.next !== ends) this.#arm(ends, Math.ceil(ends.next.endsAt - now));
   }
+}
+
+/**
+ * @param {Ends} ends
+ * @param {Limited} limited
+ */
+function append(ends, limited) {
+  limited.previous = ends.previous;
+  limited.next = ends;
+  ends.previous.next = limited;
+  ends.previous = limited;
+}
+
+/**
+ * Lets the process end: only an operation under way keeps it alive.
+ * @param {Ends} ends
+ */
+function rest(ends) {
+  if (typeof ends.timer?.unref === "function") {
+    ends.timer.unref();
+    return;
+  }
+  // Where a timer is a number (Deno) there is no unref.
+  if (ends.setTimeout === setTimeout) clearTimeout(ends.timer);
+  ends.timer = undefined;
 }
 
 /**
