@@ -9,6 +9,7 @@
  */
 
 import { NONE } from "../boundary/numbers.js";
+import { bytesOf } from "../boundary/realms.js";
 import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
 import { writeArguments } from "../keys/arguments.js";
 import { propertyNames } from "../keys/property-names.js";
@@ -85,7 +86,7 @@ export class BaseMemoryBackend {
    * @param {number} [expire] in seconds
    */
   set(key, value, expire) {
-    const kept = value instanceof Uint8Array ? value.slice() : String(value);
+    const kept = bytesOf(value)?.slice() ?? String(value);
     this.#put(key, kept, expire === undefined ? FOR_GOOD : this.#now() + expire * MS_PER_SECOND);
     return "OK";
   }

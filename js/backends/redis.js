@@ -5,6 +5,7 @@
  * It works with ioredis, iovalkey, node-redis 4 and later, @upstash/redis, their Cluster, Sentinel and pool forms, and
  * any object with the required methods. The client stays the user's: it is neither connected nor closed here.
  */
+import { isError } from "../boundary/realms.js";
 import { connectClient } from "../remote/connections/client.js";
 import { MethodConnection } from "../remote/connections/methods.js";
 import { RemoteBackend } from "./remote.js";
@@ -84,6 +85,6 @@ export class RedisBackend extends RemoteBackend {
 
 /** @template T @param {T | Error} reply @returns {T} */
 function throwError(reply) {
-  if (reply instanceof Error) throw reply;
+  if (isError(reply)) throw reply;
   return reply;
 }

@@ -6,6 +6,7 @@
  * once the last id is known to be a hit or a miss. Ids that other calls have asked for meanwhile go into the same run.
  */
 
+import { isError, isMap } from "../boundary/realms.js";
 import { idOf, idText } from "../entities/ids.js";
 import { describe } from "../messages/errors.js";
 
@@ -119,7 +120,7 @@ export class Batch {
       const found = this.#match(rows, asked);
       for (const { text, resolve, reject } of asked) {
         const row = found.rows.get(text) ?? found.failures.get(text) ?? found.failure ?? null;
-        if (row instanceof Error) reject(row);
+        if (isError(row)) reject(row);
         else resolve(row);
       }
     } catch (error) {
@@ -136,7 +137,7 @@ export class Batch {
    * @param {Waiting[]} asked
    */
   #match(rows, asked) {
-    if (rows instanceof Map) {
+    if (isMap(rows)) {
       return { rows: new Map(Array.from(rows, ([id, row]) => [idText(id), row])), failures: new Map() };
     }
     if (!Array.isArray(rows)) {
@@ -146,7 +147,7 @@ export class Batch {
     const failures = new Map();
     let failure;
     for (const [place, row] of rows.entries()) {
-      if (row instanceof Error) {
+      if (isError(row)) {
         if (rows.length === asked.length) failures.set(asked[place].text, row);
         else failure ??= row;
       } else if (row !== null && row !== undefined) {

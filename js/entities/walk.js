@@ -12,7 +12,9 @@
  * - each object is visited once, so cycles end.
  * The walk lets through what a getter, a proxy or a `toJSON` throws: a result that was read in part must not be stored.
  */
+
 import { DEAD } from "../boundary/numbers.js";
+import { isArrayBuffer, isMap, isSet, unboxed } from "../boundary/realms.js";
 
 /** The first visits are not recorded: small results need no set. */
 const UNRECORDED = 500;
@@ -117,7 +119,7 @@ let idle;
  * @param {unknown} value
  */
 export function isList(value) {
-  return value === null || Array.isArray(value) || value instanceof Set;
+  return value === null || Array.isArray(value) || isSet(value);
 }
 
 class Walker {
@@ -151,8 +153,8 @@ class Walker {
       const state = /** @type {State} */ (waiting.pop());
       if (this.#visited++ > UNRECORDED && this.#isVisited(state, container)) continue;
       if (Array.isArray(container)) this.#array(state, container);
-      else if (container instanceof Set) this.#array(state, [...container]);
-      else if (container instanceof Map) this.#map(state, container);
+      else if (isSet(container)) this.#array(state, [...container]);
+      else if (isMap(container)) this.#map(state, container);
       else if (state.isObjectLive && !isBinary(container)) this.#object(state, container);
     }
   }
@@ -308,9 +310,7 @@ function toPlain(object, key) {
   if ((prototype === OBJECT_PROTOTYPE || prototype === ARRAY_PROTOTYPE) && isAsItIs(object)) return object;
   const value = typeof object.toJSON === "function" ? object.toJSON(String(key)) : object;
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof String) return String(value);
-  if (value instanceof Number) return Number(value);
-  return value;
+  return unboxed(value);
 }
 
 /**
@@ -333,7 +333,7 @@ function isAsItIs(object) {
 
 /** @param {object} value */
 function isBinary(value) {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+  return ArrayBuffer.isView(value) || isArrayBuffer(value);
 }
 
 /**

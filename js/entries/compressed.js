@@ -7,6 +7,7 @@
  * - the mark 0 comes before bytes that are not compressed;
  * - the mark 1 comes before a compressed text, the mark 2 before compressed bytes.
  */
+import { bytesOf } from "../boundary/realms.js";
 import { refuse } from "../messages/errors.js";
 
 const RAW_BYTES = 0;
@@ -42,9 +43,10 @@ export function compressed(options = {}) {
         if (stored.length < minBytes && !(stored.charCodeAt(0) <= COMPRESSED_BYTES)) return stored;
         return marked(COMPRESSED_TEXT, await through(new TextEncoder().encode(stored), new CompressionStream(format)));
       }
-      if (!(stored instanceof Uint8Array)) return stored; // undefined, or a mistake that the caller reports
-      if (stored.length < minBytes) return marked(RAW_BYTES, stored);
-      return marked(COMPRESSED_BYTES, await through(stored, new CompressionStream(format)));
+      const bytes = bytesOf(stored);
+      if (bytes === undefined) return stored; // undefined, or a mistake that the caller reports
+      if (bytes.length < minBytes) return marked(RAW_BYTES, bytes);
+      return marked(COMPRESSED_BYTES, await through(bytes, new CompressionStream(format)));
     },
 
     async deserializer(stored) {

@@ -7,7 +7,9 @@
  * devalue, superjson and seroval it alone keeps every type above, and it is the quickest on values that need it
  * (`node bench/serializers.mjs`). On values for which JSON would do, superjson is shorter and reads quicker.
  */
+
 import { parse, stringify } from "devalue";
+import { isError } from "../boundary/realms.js";
 
 /** The error classes of the language. An error of another class is read back as an Error with its name. */
 const ERRORS = new Map(
@@ -17,7 +19,7 @@ const ERRORS = new Map(
 /** @type {Record<string, (value: unknown) => unknown>} */
 const reducers = {
   Error: (value) => {
-    if (!(value instanceof Error)) return false;
+    if (!isError(value)) return false;
     const { name, message, stack, cause } = value;
     // Errors carry more than their message, such as a code.
     return [name, message, stack, "cause" in value ? { cause } : {}, { ...value }];

@@ -7,6 +7,7 @@
  * stored.
  */
 
+import { bytesOf } from "../boundary/realms.js";
 import { messageOf } from "../messages/errors.js";
 import { withSignal } from "./audience.js";
 import { readTtl } from "./duration.js";
@@ -186,10 +187,12 @@ function serializeLater(definition, result, serializing) {
  * @returns {Payload | undefined}
  */
 function accept(definition, result, stored) {
-  if (typeof stored === "string" || stored instanceof Uint8Array) {
+  if (typeof stored === "string") {
     if (stored === "{}" && isJson(definition) && !isPlain(result)) warnOfEmpty(definition, result);
     return stored;
   }
+  const bytes = bytesOf(stored);
+  if (bytes !== undefined) return bytes;
   // JSON has no text for undefined, which is an ordinary result: no warning.
   if (result !== undefined)
     unserializable(definition, new TypeError(`the serializer gave ${typeof stored}, not a string or a Uint8Array`));

@@ -1,5 +1,6 @@
 // @ts-check
 /** About how large a value is: for a store with `maxBytes` whose values are not serialized. */
+import { isArrayBuffer, isMap, isSet } from "../boundary/realms.js";
 
 const OBJECT = 24;
 const PROPERTY = 8;
@@ -20,12 +21,11 @@ export function sizeOf(value) {
   let size = 0;
   // Iterating a Set reaches what is added to it meanwhile: no recursion, however deep the value is.
   for (const container of seen) {
-    if (ArrayBuffer.isView(container) || container instanceof ArrayBuffer) {
+    if (ArrayBuffer.isView(container) || isArrayBuffer(container)) {
       size += OBJECT + container.byteLength;
       continue;
     }
-    const parts =
-      container instanceof Map || container instanceof Set ? [...container].flat(1) : Object.values(container);
+    const parts = isMap(container) || isSet(container) ? [...container].flat(1) : Object.values(container);
     size += OBJECT + parts.length * PROPERTY;
     for (const part of parts) {
       if (typeof part === "string") size += part.length;

@@ -6,6 +6,7 @@
  * A client may queue commands while its server is away, and answer minutes later or never. The call does not wait for
  * that, and a late reply is dropped. What a failure means for a call is decided in js/remote/store.js.
  */
+import { isError } from "../boundary/realms.js";
 import { BackendError } from "../messages/errors.js";
 import { OwnTimers, SharedTimer } from "./time-limit.js";
 
@@ -70,7 +71,7 @@ export class Guard {
   send(commands) {
     return this.#run(
       () => this.#connection.send(commands),
-      (replies) => replies.some((reply) => reply instanceof Error),
+      (replies) => replies.some((reply) => isError(reply)),
     );
   }
 

@@ -4,6 +4,7 @@
  * a text that the deserializer refuses, a value that an index has lost) is logged as a WARNING and counts as a miss.
  */
 
+import { isError } from "../boundary/realms.js";
 import { deserialize } from "../functions/run.js";
 import { concernsOf } from "./protocol/concerns.js";
 import { decodePayload } from "./protocol/payload.js";
@@ -70,7 +71,7 @@ export class Lookup {
     try {
       reply = await this.#ask(definition, key, withTime);
     } catch (error) {
-      if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
+      if (!(isError(error) && error.message.includes("WRONGTYPE"))) throw error;
       definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
       return undefined;
     }

@@ -6,6 +6,7 @@
  * knows what the commands are for.
  */
 
+import { isError } from "../../boundary/realms.js";
 import { escapeGlob } from "./glob.js";
 import { listIn, textIn, textOf } from "./reply.js";
 
@@ -43,7 +44,7 @@ async function sha1(text) {
 
 /** @param {unknown} error */
 function isUnknownScript(error) {
-  return error instanceof Error && error.message.includes("NOSCRIPT");
+  return isError(error) && error.message.includes("NOSCRIPT");
 }
 
 const yes = () => true;
@@ -159,7 +160,7 @@ export class Connection {
 
 /** @param {unknown} error */
 function asError(error) {
-  return error instanceof Error ? error : new Error(String(error));
+  return isError(error) ? error : new Error(String(error));
 }
 
 /**

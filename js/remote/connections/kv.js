@@ -6,6 +6,7 @@
  * `list` finds all members of a set. The limits below: https://developers.cloudflare.com/kv/platform/limits/
  * and https://developers.cloudflare.com/kv/api/write-key-value-pairs/
  */
+import { isArrayBuffer } from "../../boundary/realms.js";
 import { ConfigError, describe } from "../../messages/errors.js";
 import { Connection } from "./connection.js";
 import { readGlob } from "./glob.js";
@@ -133,7 +134,7 @@ export class KVConnection extends Connection {
     // The clock of a Worker stands still between replies, so the time is read after the reply.
     if (value === null || isOver(metadata)) return [-2, null];
     const leftMs = metadata?.until === undefined ? -1 : metadata.until - Date.now();
-    return [leftMs, value instanceof ArrayBuffer ? new Uint8Array(value) : value];
+    return [leftMs, isArrayBuffer(value) ? new Uint8Array(value) : value];
   }
 
   /** @param {string} key @param {string | Uint8Array} value @param {number} ms */

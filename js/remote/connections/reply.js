@@ -3,12 +3,17 @@
  * Reads the replies of a backend. Texts may come as bytes, and lists as sets. A reply of another type than its command
  * has counts as a failure: a failed operation is repeated, a misread reply would not be.
  */
+import { bytesOf, isSet } from "../../boundary/realms.js";
 import { BackendError } from "../../messages/errors.js";
 
 const decoder = new TextDecoder();
 
 /** @param {unknown} reply */
-export const textOf = (reply) => (reply instanceof Uint8Array ? decoder.decode(reply) : String(reply));
+export function textOf(reply) {
+  if (typeof reply === "string") return reply;
+  const bytes = bytesOf(reply);
+  return bytes === undefined ? String(reply) : decoder.decode(bytes);
+}
 
 /**
  * @param {unknown} reply
@@ -17,7 +22,7 @@ export const textOf = (reply) => (reply instanceof Uint8Array ? decoder.decode(r
  */
 export function listIn(reply, command) {
   if (Array.isArray(reply)) return reply;
-  if (reply instanceof Set) return [...reply];
+  if (isSet(reply)) return [...reply];
   throw refused(reply, command, "a list");
 }
 
@@ -26,7 +31,7 @@ export function listIn(reply, command) {
  * @param {string} command
  */
 export function countIn(reply, command) {
-  const count = Number(reply instanceof Uint8Array ? textOf(reply) : reply);
+  const count = Number(bytesOf(reply) === undefined ? reply : textOf(reply));
   if (Number.isInteger(count)) return count;
   throw refused(reply, command, "a whole number");
 }

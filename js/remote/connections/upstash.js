@@ -1,5 +1,6 @@
 // @ts-check
 /** @upstash/redis: commands as JSON over HTTP. The client's own methods would parse values that look like JSON. */
+import { isError } from "../../boundary/realms.js";
 import { Connection } from "./connection.js";
 
 export class UpstashConnection extends Connection {
@@ -15,7 +16,7 @@ export class UpstashConnection extends Connection {
   /** @type {Connection["transmit"]} */
   async transmit(name, _keys, args, leading) {
     const [reply] = await this.#post([[name, ...leading, ...args]]);
-    if (reply instanceof Error) throw reply;
+    if (isError(reply)) throw reply;
     return reply;
   }
 

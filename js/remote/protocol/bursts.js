@@ -1,5 +1,6 @@
 // @ts-check
 /** Many commands, a bounded number at a time. */
+import { isError } from "../../boundary/realms.js";
 import { countIn } from "../connections/reply.js";
 
 /** @typedef {import("../connections/connection.js").Port} Port */
@@ -20,7 +21,7 @@ export async function sendAll(port, commands, atOnce = BURST) {
   const replies = [];
   for (let from = 0; from < commands.length; from += atOnce) {
     for (const reply of await port.send(commands.slice(from, from + atOnce))) {
-      if (reply instanceof Error) throw reply;
+      if (isError(reply)) throw reply;
       replies.push(reply);
     }
   }

@@ -5,6 +5,7 @@
  *
  * The choice is one object for the life of a cache, and so is its log. The protocol is read from `current` at each use.
  */
+import { isError } from "../../boundary/realms.js";
 import { EVERYTHING, withDependents } from "./concerns.js";
 import { KVProtocol } from "./kv.js";
 import { OwnLogProtocol } from "./own.js";
@@ -97,7 +98,7 @@ export class ProtocolChoice {
    * @param {unknown} error
    */
   notice(error) {
-    if (!(error instanceof Error)) return;
+    if (!isError(error)) return;
     if (/(NOPERM|unknown command).*eval/i.test(error.message)) this.#port.can.scripts = false;
     else if (!this.#layout.isCluster && error.message.includes("CROSSSLOT")) {
       this.#layout.isCluster = true;

@@ -3,6 +3,7 @@
  * Indexes: a set for each entity and for each type of list, whose members are the value keys, or marks, of the calls that
  * an invalidation must find.
  */
+import { isError } from "../../boundary/realms.js";
 import { countIn, listIn, textIn, textOf } from "../connections/reply.js";
 import { BURST, sendAll, unlink } from "./bursts.js";
 import { readMark } from "./layout.js";
@@ -62,8 +63,7 @@ export class Indexes {
         await port.request(["pexpire", [index], [lifetime, "gt"]]);
         return;
       } catch (error) {
-        if (!(error instanceof Error && /ERR .*(arguments|syntax|unsupported option)/i.test(error.message)))
-          throw error;
+        if (!(isError(error) && /ERR .*(arguments|syntax|unsupported option)/i.test(error.message))) throw error;
         this.#hasConditionalExpiry = false;
       }
     }

@@ -4,6 +4,7 @@
  * that no text begins with: 0xFF, which UTF-8 does not use, or, where a backend keeps text only, a control character
  * before base64.
  */
+import { bytesOf } from "../../boundary/realms.js";
 
 const BYTES_MARK = 0xff;
 const BASE64_MARK = "\u0001base64:";
@@ -37,17 +38,22 @@ export function encodePayload(payload, hasBytes) {
  * @returns {string | Uint8Array | undefined}
  */
 export function decodePayload(stored) {
-  if (stored instanceof Uint8Array) {
-    if (stored[0] === BYTES_MARK) return stored.subarray(1);
+  if (typeof stored === "string") return stored.startsWith(BASE64_MARK) ? readBase64(stored) : stored;
+  const bytes = bytesOf(stored);
+  if (bytes !== undefined) {
+    if (bytes[0] === BYTES_MARK) return bytes.subarray(1);
     try {
-      return decodePayload(decoder.decode(stored));
+      return decodePayload(decoder.decode(bytes));
     } catch {
       // Not text: bytes that another program has written without a mark.
-      return stored;
+      return bytes;
     }
   }
-  if (typeof stored !== "string") return undefined;
-  if (!stored.startsWith(BASE64_MARK)) return stored;
+  return undefined;
+}
+
+/** @param {string} stored */
+function readBase64(stored) {
   try {
     return Uint8Array.from(atob(stored.slice(BASE64_MARK.length)), (unit) => unit.charCodeAt(0));
   } catch {

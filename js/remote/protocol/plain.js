@@ -21,6 +21,7 @@
  * Such an invalidation never removes members from an index: between its reading and its deleting, another writer may have
  * stored the same key anew. js/remote/protocol/reap.js removes members whose values are gone.
  */
+import { isError } from "../../boundary/realms.js";
 import { textIn } from "../connections/reply.js";
 import { BURST, inBursts, sendAll, sumOf, unlink } from "./bursts.js";
 import { EVERYTHING, indexesOf, isSwept, kindOf, wellFormedConcern, withDependents } from "./concerns.js";
@@ -125,7 +126,7 @@ export class PlainProtocol {
       textIn(await this.port.request(["rename", [mark, stored.key]]), "RENAME", /^OK$/);
       return "stored";
     } catch (error) {
-      if (error instanceof Error && error.message.includes("no such key")) return "gone";
+      if (isError(error) && error.message.includes("no such key")) return "gone";
       throw error;
     }
   }
