@@ -44,9 +44,10 @@ describe("durations", () => {
 });
 
 describe("a cache's options", () => {
-  test("the defaults are those of the README", () => {
+  test("the defaults are those of the README", (context) => {
     const { clock, ...rest } = defaults;
-    assert.equal(clock, Date.now);
+    context.mock.method(Date, "now", () => 4711);
+    assert.equal(clock(), 4711);
     assert.deepEqual(rest, {
       prefix: "cache:",
       ttl: 3_600_000,
