@@ -6,6 +6,8 @@ import { Redis } from "ioredis";
 /** @param {number} port of the Redis server */
 export async function startRestFront(port) {
   const redis = new Redis(port, "127.0.0.1", { protocol: 2 });
+  /** How many commands each request has brought. @type {number[]} */
+  const requests = [];
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
@@ -18,6 +20,7 @@ export async function startRestFront(port) {
       }
     };
     const isPipeline = request.url === "/pipeline";
+    requests.push(isPipeline ? commands.length : 1);
     const answer = isPipeline ? await Promise.all(commands.map(run)) : await run(commands);
     const isError = !isPipeline && /** @type {any} */ (answer).error !== undefined;
     response.writeHead(isError ? 400 : 200, { "Content-Type": "application/json" });
@@ -25,6 +28,7 @@ export async function startRestFront(port) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
+    requests,
     url: `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`,
     async stop() {
       redis.disconnect();
