@@ -13,6 +13,7 @@ import { nameIn } from "../functions/identity.js";
 import { tellInvalidated } from "../functions/telling.js";
 import { ConfigError, describe } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
+import { decorateMethod, refuseDecorator } from "./decorators.js";
 import { wrapMany } from "./many.js";
 import { nameOf } from "./names.js";
 import {
@@ -80,10 +81,11 @@ export class BaseCache extends Callable {
    */
   #decorator(entityType, given) {
     const options = readFunctionOptions(this.#context.options, entityType, given);
-    const decorate = (/** @type {any} */ fn) => {
-      checkFunction(fn, "cache()");
-      return this.#wrap(fn, { fn, name: ownName(fn), callee: decorate }, options);
-    };
+    /** @type {(fn: any, ...decorated: unknown[]) => unknown} */
+    const decorate = (fn, ...decorated) =>
+      decorated.length === 0
+        ? this.#wrap(checkFunction(fn, "cache()"), { fn, name: ownName(fn), callee: decorate }, options)
+        : decorateMethod("cache()", fn, decorated, (method, name) => this.#wrap(method, name, options));
     return decorate;
   }
 
@@ -94,9 +96,13 @@ export class BaseCache extends Callable {
    */
   #wrap(fn, wrapping, options) {
     const context = this.#context;
-    const { name, suffix, isNumbered } = nameOf(context, wrapping, options, this.#store.isShared);
-    const definition = new Definition(context, fn, options, name, suffix);
-    context.functions.set(name, definition, isNumbered);
+    const definition = new Definition(context, fn, options, () => {
+      const found = nameOf(context, wrapping, options, this.#store.isShared);
+      context.functions.set(found.name, definition, found.isNumbered);
+      return found;
+    });
+    // Compiles it, so that misuse throws at once. A method decorated by the language has no name yet.
+    if (!wrapping.isLate) definition.entities;
     return wrap(this.#store, definition, (targets) => this.#invalidate(targets));
   }
 
@@ -105,14 +111,17 @@ export class BaseCache extends Callable {
    * @param {object} [given]
    */
   many(entityType, given) {
-    const decorate = (/** @type {any} */ loader) =>
-      wrapMany(entityType, given, loader, (run, options) =>
+    /** @type {(loader: any, ...decorated: unknown[]) => unknown} */
+    const decorate = (loader, ...decorated) => {
+      refuseDecorator("cache.many()", decorated);
+      return wrapMany(entityType, given, loader, (run, options) =>
         this.#wrap(
           run,
           { fn: loader, name: ownName(loader), callee: decorate },
           readFunctionOptions(this.#context.options, entityType, options),
         ),
       );
+    };
     return decorate;
   }
 
@@ -122,10 +131,14 @@ export class BaseCache extends Callable {
    */
   invalidates(entityType, given) {
     const options = readInvalidatesOptions(entityType, given);
-    return (/** @type {any} */ fn) => {
-      checkFunction(fn, "cache.invalidates()");
-      return wrapWrite(this.#context, fn, options, (targets) => this.#invalidate(targets));
-    };
+    const wrapFunction = (/** @type {any} */ fn, /** @type {string} */ name) =>
+      wrapWrite(this.#context, fn, options, (targets) => this.#invalidate(targets), name);
+    return (/** @type {any} */ fn, /** @type {unknown[]} */ ...decorated) =>
+      decorated.length === 0
+        ? wrapFunction(checkFunction(fn, "cache.invalidates()"), ownName(fn))
+        : decorateMethod("cache.invalidates()", fn, decorated, (method, { isLate, name }) =>
+            wrapFunction(method, isLate ? ownName(method) : name),
+          );
   }
 
   /**
@@ -210,7 +223,7 @@ export class BaseCache extends Callable {
       fn: () => undefined,
       options: readFunctionOptions(context.options, undefined, {}),
     };
-    return new Definition(context, fn, options, name, wrapped?.suffix);
+    return new Definition(context, fn, options, () => ({ name, suffix: wrapped?.suffix ?? "" }));
   }
 
   /**

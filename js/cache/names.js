@@ -11,7 +11,8 @@ import { isEqual, twoOfOneName, weak } from "./unique.js";
  * A function that is being wrapped.
  * @typedef {object} Wrapping
  * @property {Function} fn the user's function
- * @property {string} name its own name, "" if it has none
+ * @property {string} name its own name, "" if it has none; of a decorated method that of its class and its own
+ * @property {boolean} [isLate] whether the name is not known yet
  * @property {Function} [callee] what the program has called to wrap it, where one line of the program calls it for each function
  */
 /**

@@ -47,7 +47,7 @@ export function posesAs(wrapper, fn) {
  * @param {string} where
  */
 export function checkFunction(fn, where) {
-  if (typeof fn === "function" && !/^class\b/.test(Function.prototype.toString.call(fn))) return;
+  if (typeof fn === "function" && !/^class\b/.test(Function.prototype.toString.call(fn))) return fn;
   const given = typeof fn === "function" ? `the class ${fn.name}` : describe(fn);
   throw new ConfigError("ERR_CACHEREF_FUNCTION", `${where} wraps a function, got ${given}`);
 }

@@ -19,10 +19,11 @@ const SOURCES = { result: "result", args: "first argument" };
  * @param {Function} fn
  * @param {any} options complete, as `readInvalidatesOptions` makes them
  * @param {(targets: Target[]) => Promise<number>} invalidate
+ * @param {string} [ownName]
  */
-export function wrapWrite(context, fn, options, invalidate) {
+export function wrapWrite(context, fn, options, invalidate, ownName = fn.name) {
   const { from, created, entityType } = options;
-  const name = fn.name || "anonymous write";
+  const name = ownName || "anonymous write";
   const rules = new EntityRules(options, context.options);
   const finder = new EntityFinder(context.core, context.logger, { name, rules, isJson: true });
 

@@ -154,7 +154,7 @@ export interface CachedMethods<F extends AnyFunction> {
 export type Cached<F extends AnyFunction> = CachedCall<F> & CachedMethods<F>;
 
 /**
- * What `cache("user")` returns. It wraps a function, and it is a stage-3 decorator of methods. `this` and all arguments
+ * What `cache("user")` returns. It wraps a function, and decorates methods, by the language or by TypeScript's `experimentalDecorators`. `this` and all arguments
  * reach the function unchanged; `this` is not part of the key, so give instances that must not share entries a `key`.
  *
  * ```ts
@@ -162,9 +162,32 @@ export type Cached<F extends AnyFunction> = CachedCall<F> & CachedMethods<F>;
  * class Api { @cache("user") async getUser(id: number) { return db.user(id); } }
  * ```
  *
- * A decorated method must return a promise itself: its type cannot change.
+ * A decorated method must return a promise itself: its type cannot change. Its name is `Api.getUser`, unless `keyPrefix` gives
+ * another.
  */
-export type CacheDecorator = <F extends AnyFunction>(fn: F, context?: { readonly kind: "method" }) => Cached<F>;
+export interface CacheDecorator {
+  <F extends AnyFunction>(fn: F, context?: MethodContext): Cached<F>;
+  /** Of a method, with TypeScript's `experimentalDecorators`. */
+  <F extends AsyncMethod>(target: object, name: string | symbol, descriptor: MethodDescriptor<F>): MethodDescriptor<F>;
+}
+
+/** What a stage-3 decorator of a method is given. */
+interface MethodContext {
+  readonly kind: "method";
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever it takes and resolves to
+type AsyncMethod = (this: any, ...args: any[]) => Promise<any>;
+
+/** What TypeScript calls a `TypedPropertyDescriptor`. */
+interface MethodDescriptor<F> {
+  enumerable?: boolean;
+  configurable?: boolean;
+  writable?: boolean;
+  value?: F;
+  get?: () => F;
+  set?: (value: F) => void;
+}
 
 /** A function that `cache.invalidates()` has wrapped. */
 export type Invalidating<F extends AnyFunction> = CachedCall<F> & {
@@ -172,11 +195,12 @@ export type Invalidating<F extends AnyFunction> = CachedCall<F> & {
   readonly original: F;
 };
 
-/** What `cache.invalidates("user")` returns: a wrapper of functions, and a stage-3 decorator of methods. */
-export type InvalidatesDecorator = <F extends AnyFunction>(
-  fn: F,
-  context?: { readonly kind: "method" },
-) => Invalidating<F>;
+/** What `cache.invalidates("user")` returns: a wrapper of functions, and a decorator of methods. */
+export interface InvalidatesDecorator {
+  <F extends AnyFunction>(fn: F, context?: MethodContext): Invalidating<F>;
+  /** Of a method, with TypeScript's `experimentalDecorators`. */
+  <F extends AsyncMethod>(target: object, name: string | symbol, descriptor: MethodDescriptor<F>): MethodDescriptor<F>;
+}
 
 // --- Entities --------------------------------------------------------------------------------------------------------
 

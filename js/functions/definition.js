@@ -11,6 +11,12 @@ import { writeArguments } from "../keys/arguments.js";
 import { parametersOf } from "../keys/parameters.js";
 import { messageOf } from "../messages/errors.js";
 
+/**
+ * @typedef {object} Name
+ * @property {string} name of the function
+ * @property {string} suffix what follows it in keys
+ */
+
 /** A string that stands in a key as it is, in quotes: it needs no escape, and is too short to be hashed. */
 const PLAIN = /^[\w-]{1,48}$/;
 
@@ -22,24 +28,27 @@ export class Definition {
    */
   #keyHead;
 
+  /** Finds out the name, on first use: the class of a decorated method is not known before. @type {() => Name} */
+  #findName;
+  /** @type {Name | undefined} */
+  #found;
+  /** @type {EntityFinder | undefined} */
+  #finder;
+
   /**
    * @param {import("./context.js").Context} context
    * @param {Function} fn
    * @param {any} options complete, as `readFunctionOptions` makes them
-   * @param {string} name
-   * @param {string} [suffix] what follows the name in keys
+   * @param {() => Name} findName called once
    */
-  constructor(context, fn, options, name, suffix = "") {
+  constructor(context, fn, options, findName) {
     /** @readonly */
     this.context = context;
     /** @readonly */
     this.fn = fn;
     /** @readonly */
     this.options = options;
-    /** The function name. @readonly */
-    this.name = name;
-    /** What follows the name in keys. @readonly */
-    this.suffix = suffix;
+    this.#findName = findName;
     /** How long after `ttl` an entry is kept, because it may be served stale, in milliseconds. @readonly */
     this.windowMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
     /** How long before the end of its `ttl` a hit refreshes an entry, in milliseconds. @readonly */
@@ -50,17 +59,42 @@ export class Definition {
     this.dependsOn = [];
     /** What the store of its cache keeps of it, and nobody else looks at. @type {unknown} */
     this.ofStore = undefined;
+  }
+
+  /** The function name, and what follows it in keys. @returns {Name} */
+  get #name() {
+    this.#found ??= this.#findName();
+    return this.#found;
+  }
+
+  /** The function name. */
+  get name() {
+    return this.#name.name;
+  }
+
+  /** What follows the name in keys. */
+  get suffix() {
+    return this.#name.suffix;
+  }
+
+  /** Finds the entities in its results. */
+  get entities() {
+    this.#finder ??= this.#compile();
+    return this.#finder;
+  }
+
+  #compile() {
+    const { context, fn, options, rules, name } = this;
     const keys = {
       prefix: wellFormed(context.prefix),
-      name: wellFormed(name + suffix),
+      name: wellFormed(name + this.suffix),
       version: options.version === undefined ? undefined : wellFormed(options.version),
       keyFormat: options.keyFormat ?? "readable",
       normalizeArgs: options.normalizeArgs ?? false,
       params: parametersOf(fn, options).map(wellFormed),
     };
     const isJson = options.serializer === undefined;
-    /** Finds the entities in its results. @readonly */
-    this.entities = new EntityFinder(context.core, context.logger, { name, rules: this.rules, isJson, keys });
+    return new EntityFinder(context.core, context.logger, { name, rules, isJson, keys });
   }
 
   /** The declared entity types. */
@@ -92,6 +126,11 @@ export class Definition {
     let keyed;
     try {
       keyed = [key.apply(self, args)];
+      if (keyed[0] === undefined)
+        this.warn(
+          "no key",
+          "its option key returned undefined, and all such calls have one entry; let it return what tells them apart",
+        );
     } catch (error) {
       this.warn("key", `its option key threw "${messageOf(error)}", so the call runs uncached`);
       return 0;

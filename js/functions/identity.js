@@ -57,7 +57,7 @@ const SHORT = 2;
  * @param {string} text
  */
 export function shapeOf(name, text) {
-  return `${stem(name)} ${withoutNames(text)}`;
+  return `${name.split(".").map(stem).join(".")} ${withoutNames(text)}`;
 }
 
 /** @param {string} text @returns {string} */

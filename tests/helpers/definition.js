@@ -13,6 +13,13 @@ import { makeCore } from "./core.js";
 export function define(options, { name = "get", core = makeCore(), cacheOptions, extractMethod } = {}) {
   const { lines, logger } = recorder();
   const context = new Context(core, { ...readCacheOptions({ logger, ...cacheOptions }), extractMethod });
-  const definition = new Definition(context, () => {}, readFunctionOptions(context.options, options, undefined), name);
+  const complete = readFunctionOptions(context.options, options, undefined);
+  const definition = new Definition(
+    context,
+    () => {},
+    complete,
+    () => ({ name, suffix: "" }),
+  );
+  definition.entities;
   return { definition, lines, core };
 }
