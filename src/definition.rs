@@ -3,7 +3,7 @@
 //! A definition is compiled once, when the function is wrapped, so that misuse is reported there. The boundary keeps a table
 //! of definitions.
 
-use crate::entities::extract::{EntityConfig, Extractor};
+use crate::entities::extract::{EntityConfig, Extractor, Shape};
 use crate::error::{Code, Error, Result};
 use crate::keys::rules::{KeyFormat, KeyRules};
 use serde::Deserialize;
@@ -30,6 +30,9 @@ pub struct FunctionConfig {
     /// The entities of its results.
     #[serde(default)]
     pub entities: EntityConfig,
+    /// The shape of its results.
+    #[serde(default)]
+    pub shape: Shape,
 }
 
 /// The compiled form of a [`FunctionConfig`].
@@ -54,7 +57,7 @@ impl Definition {
             ));
         }
         Ok(Definition {
-            entities: Extractor::compile(&config.entities)?,
+            entities: Extractor::compile(&config.entities, &config.shape)?,
             keys: KeyRules {
                 prefix: config.prefix,
                 name: config.name,

@@ -9,12 +9,13 @@
 //! | `{prefix}c:{function}:{arguments}` | a cached call |
 //! | `{prefix}e:{type}:{id}` | the index of an entity |
 //! | `{prefix}l:{type}` | the index of the lists of a type |
+//! | `{prefix}t:{type}` | the index of the calls that depend on a type |
 //! | any other | a key that was set by hand |
 
 use crate::definition::Definition;
 use crate::keys::memory_key::{PropertyNames, to_cache_key};
 use crate::keys::recognise::is_of;
-use crate::store::index::Tracked;
+use crate::store::index::{Role, Tracked};
 use crate::store::{BY_HAND, Described, Store};
 use serde::Serialize;
 
@@ -79,7 +80,9 @@ impl Keyspace {
     /// results may contain types that are not declared.
     #[inline]
     pub fn open(&mut self, number: u32, definition: &Definition, is_open: bool) -> u32 {
-        let types: Vec<&str> = definition.entities.types().iter().map(String::as_str).collect();
+        let entities = &definition.entities;
+        let types = entities.types().iter().chain(entities.depends_on());
+        let types: Vec<&str> = types.map(String::as_str).collect();
         let types = (!is_open).then_some(types.as_slice());
         let keys = &definition.keys;
         let opened = Opened {
@@ -144,10 +147,11 @@ impl Keyspace {
         let (prefix, tracked) = self.store.entity(slot)?;
         let slots = self.store.tracked(prefix, tracked);
         slots.into_iter().find_map(|slot| self.store.describe(slot, now_ms))?;
-        let name = tracked.type_name;
-        match tracked.id {
-            Some(id) => Some(format!("{prefix}e:{name}:{}", std::str::from_utf8(id).ok()?)),
-            None => Some(format!("{prefix}l:{name}")),
+        let Tracked { type_name, role, id } = tracked;
+        match role {
+            Role::Entity => Some(format!("{prefix}e:{type_name}:{}", std::str::from_utf8(id).ok()?)),
+            Role::List => Some(format!("{prefix}l:{type_name}")),
+            Role::Dependent => Some(format!("{prefix}t:{type_name}")),
         }
     }
 
@@ -226,14 +230,14 @@ impl Keyspace {
 /// What the name of an index says. Its prefix is taken off already.
 fn parse_index(name: &str) -> Option<Tracked<'_>> {
     if let Some(type_name) = name.strip_prefix("l:") {
-        return Some(Tracked { type_name, id: None });
+        return Some(Tracked::list(type_name));
+    }
+    if let Some(type_name) = name.strip_prefix("t:") {
+        return Some(Tracked::dependent(type_name));
     }
     let name = name.strip_prefix("e:")?;
     // By hand: `split_once` brings the text search of std along, 2 KB of the module.
     let colon = name.bytes().position(|byte| byte == b':')?;
     let (type_name, id) = (name.get(..colon)?, name.get(colon + 1..)?);
-    Some(Tracked {
-        type_name,
-        id: Some(id.as_bytes()),
-    })
+    Some(Tracked::entity(type_name, id.as_bytes()))
 }

@@ -4,7 +4,7 @@
 //! `cargo +nightly fuzz run extract fuzz/corpus/extract fuzz/seeds/extract -- -max_total_time=60`.
 #![no_main]
 
-use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
+use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule, Shape};
 use cacheref::entities::ids::Ids;
 use cacheref::entities::jsonpath::Path;
 use cacheref::entities::scan::Scanner;
@@ -33,7 +33,7 @@ fuzz_target!(|input: &[u8]| {
         },
     };
     let config = EntityConfig::Rules(paths.iter().map(rule).collect());
-    let Ok(extractor) = Extractor::compile(&config) else {
+    let Ok(extractor) = Extractor::compile(&config, &Shape::default()) else {
         return;
     };
     let (mut scanner, mut ids) = (Scanner::default(), Ids::new());

@@ -35,13 +35,15 @@ pub fn extract_text(handle: u32, length: u32) -> u32 {
     })
 }
 
-/// Begins a result of the function `handle`, whose entities [`add_ids`] adds.
+/// Begins a result of the function `handle`, whose entities [`add_ids`] adds. Returns by how many lists and types an
+/// invalidation finds it already.
 #[wasm_bindgen(js_name = beginIds)]
-pub fn begin_ids(handle: u32, is_list: bool) {
+pub fn begin_ids(handle: u32, is_list: bool) -> u32 {
     CURRENT.with_borrow_mut(|Current { ids, .. }| {
         definition::with(handle, |definition| definition.entities.begin(ids));
         ids.is_list = is_list;
-    });
+        ids.tracked() as u32
+    })
 }
 
 /// Adds the entities that are the first `words` words of the scratch buffer. Throws if the words are no entities.
@@ -53,7 +55,8 @@ pub fn add_ids(words: u32) -> Result<(), JsValue> {
     })
 }
 
-/// Puts the entities, each once, into the scratch buffer as a JSON array, type and id in turn. Returns the length.
+/// Puts the entities, each once, into the scratch buffer as a JSON array, type and id in turn, and each list as a type and
+/// `null`. Returns the length.
 #[wasm_bindgen(js_name = writeIds)]
 pub fn write_ids() -> u32 {
     CURRENT.with_borrow_mut(|Current { ids, .. }| {

@@ -9,8 +9,8 @@ use crate::keyspace::Keyspace;
 use crate::store::index::Tracked;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Drops the calls that contain an entity. The scratch buffer holds its prefix, type and id. Without an id (its length is
-/// 2^32 - 1) it drops the calls that are a list of the type.
+/// Drops the calls that contain an entity, and those that depend on its type. The scratch buffer holds its prefix, type and
+/// id. Without an id (its length is 2^32 - 1) it drops the calls that are a list of the type.
 #[wasm_bindgen(js_name = storeInvalidateTracked)]
 pub fn store_invalidate_tracked(
     handle: u32,
@@ -25,6 +25,17 @@ pub fn store_invalidate_tracked(
         [prefix_length, type_length, id_length],
         |keyspace, prefix, tracked| keyspace.store.invalidate_tracked(prefix, tracked, now_ms, is_soft),
     )
+}
+
+/// Drops the calls that contain anything of a type, are a list of it or depend on it. The scratch buffer holds the prefix and
+/// the type.
+#[wasm_bindgen(js_name = storeInvalidateType)]
+pub fn store_invalidate_type(handle: u32, prefix_length: u32, type_length: u32, now_ms: f64, is_soft: bool) -> u32 {
+    with_texts([prefix_length, type_length], |[prefix, name]| {
+        with(handle, |keyspace| {
+            keyspace.store.invalidate_type(prefix, name, now_ms, is_soft)
+        })
+    })
 }
 
 /// Drops all calls of a function. The scratch buffer holds its prefix and its name.
@@ -66,7 +77,10 @@ pub(crate) fn with_tracked<R>(
     let has_id = id_length != NONE;
     let lengths = [prefix_length, type_length, if has_id { id_length } else { 0 }];
     with_texts(lengths, |[prefix, type_name, text]| {
-        let id = has_id.then_some(text.as_bytes());
-        with(handle, |keyspace| f(keyspace, prefix, Tracked { type_name, id }))
+        let tracked = match has_id {
+            true => Tracked::entity(type_name, text.as_bytes()),
+            false => Tracked::list(type_name),
+        };
+        with(handle, |keyspace| f(keyspace, prefix, tracked))
     })
 }

@@ -122,15 +122,10 @@ pub fn store_commit(
     let outcome = with(handle, |keyspace| {
         let outcome = entities::with_current(|ids| {
             keyspace.store.commit(slot, ticket as u64, lifetime, || {
-                let entities = ids.iter().map(|(type_name, id)| Tracked {
-                    type_name,
-                    id: Some(id),
-                });
-                let lists = ids
-                    .types()
-                    .filter(|_| ids.is_list)
-                    .map(|type_name| Tracked { type_name, id: None });
-                entities.chain(lists)
+                let entities = ids.iter().map(|(type_name, id)| Tracked::entity(type_name, id));
+                let lists = ids.list_types().map(Tracked::list);
+                let dependents = ids.depends_on().map(Tracked::dependent);
+                entities.chain(lists).chain(dependents)
             })
         });
         let flag = if keyspace.store.has_removed() { HAS_REMOVED } else { 0 };

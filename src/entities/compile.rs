@@ -36,6 +36,17 @@ pub enum Rule {
         /// The path.
         segments: Vec<Segment>,
     },
+    /// The objects in a field of the result: in an array, or the one that is there.
+    Page {
+        /// The index of the entity type.
+        entity: u32,
+        /// The index that a record gets if an array or `null` is in the field.
+        list: u32,
+        /// The name of the field; of `edges[*].node` the name in the elements too.
+        path: Vec<Selector>,
+        /// The fields whose values, joined, are the id.
+        fields: Vec<String>,
+    },
     /// Every object, at any depth, that names its type.
     Auto {
         /// The field that names the type.
@@ -143,6 +154,29 @@ impl Builder<'_> {
                 push_new(&mut state.entities, *entity);
                 add_record(state, Some(*entity), fields);
             }
+            Rule::Page {
+                entity,
+                list,
+                path,
+                fields,
+            } => {
+                if let Some(Selector::Name(name)) = page_name(path, step) {
+                    member_index(state, name);
+                    if step == 0 {
+                        let slots = vec![slot_of(state, name)];
+                        push_new(
+                            &mut state.records,
+                            Record {
+                                entity: Some(*list),
+                                slots,
+                                is_list: true,
+                            },
+                        );
+                    }
+                } else if step > 0 && (step + 1 >= 2 * path.len()) {
+                    add_record(state, Some(*entity), fields);
+                }
+            }
             Rule::Auto { type_field, id_field } => add_record(state, None, &[type_field.clone(), id_field.clone()]),
             Rule::Path { entity, segments } => match segments.get(step) {
                 None => push_new(&mut state.entities, *entity),
@@ -169,6 +203,11 @@ impl Builder<'_> {
             match &self.rules[rule] {
                 Rule::Fields { .. } => {}
                 Rule::Auto { .. } => below.push((rule, step)),
+                Rule::Page { path, .. } => {
+                    if page_name(path, step).is_some_and(&is_selecting) {
+                        below.push((rule, step + 1));
+                    }
+                }
                 Rule::Path { segments, .. } => {
                     let Some(segment) = segments.get(step) else { continue };
                     if segment.is_descendant {
@@ -192,6 +231,7 @@ impl Builder<'_> {
         for &(rule, step) in places {
             match &self.rules[rule] {
                 Rule::Fields { .. } if step == 0 => entities.push((rule, 1)),
+                Rule::Page { .. } if step == 1 => entities.push((rule, 2)),
                 Rule::Path { segments, .. } => {
                     for selector in segments.get(step).into_iter().flat_map(|segment| &segment.selectors) {
                         if let Selector::Slice(slice) = selector {
@@ -253,6 +293,12 @@ fn sets_that_meet(slices: &[Slice]) -> Result<Vec<u32>> {
     Ok(sets)
 }
 
+/// The name that a page rule looks for at a step: that of the field in the result (step 0; 1 is its value), and that in the
+/// elements of the field (step 2).
+fn page_name(path: &[Selector], step: usize) -> Option<&Selector> {
+    if step % 2 == 0 { path.get(step / 2) } else { None }
+}
+
 /// Adds an id that these members make.
 fn add_record(state: &mut State, entity: Option<u32>, fields: &[String]) {
     if let (Some(entity), [field]) = (entity, fields) {
@@ -260,7 +306,14 @@ fn add_record(state: &mut State, entity: Option<u32>, fields: &[String]) {
         return push_new(&mut state.members[index].entities, entity);
     }
     let slots = fields.iter().map(|field| slot_of(state, field)).collect();
-    push_new(&mut state.records, Record { entity, slots });
+    push_new(
+        &mut state.records,
+        Record {
+            entity,
+            slots,
+            is_list: false,
+        },
+    );
 }
 
 fn slot_of(state: &mut State, name: &str) -> u32 {

@@ -4,15 +4,16 @@
 //! A user's own function may extract ids too; only its types are declared here ([`IdRule::Custom`]).
 
 use super::compile::{Rule, compile};
-use super::ids::{Ids, is_type};
+use super::ids::{Declared, Ids, is_type};
 use super::json::repeated::without_repeated;
-use super::jsonpath::Path;
+use super::jsonpath::{Path, Segment, Selector};
 use super::matcher::Matcher;
+use super::pages::{Own, Pages};
 use super::scan::Scanner;
 use crate::error::{Code, Error, Result};
 use crate::text::sink::quoted;
 use crate::words::Text;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What a function declares about the entities of its results. As JSON: `{ "rules": [...] }`,
@@ -57,6 +58,20 @@ pub enum IdRule {
     Path(String),
     /// What a user's function returns.
     Custom,
+}
+
+/// What a function declares about the shape of its results.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Shape {
+    /// The fields in which a page is looked for: `["data"]`, or `["edges", "node"]` for `edges[*].node`.
+    #[serde(default)]
+    pub pages: Vec<Vec<String>>,
+    /// Whether each result is a list of its types, or none is; `None`: the result and the paths say so (rule E7).
+    pub list: Option<bool>,
+    /// The types that each result depends on.
+    #[serde(default)]
+    pub depends_on: Vec<String>,
 }
 
 /// An [`EntityConfig`] as it is deserialized. A struct takes a third of the code that a derived enum would take.
@@ -110,12 +125,12 @@ impl From<IdFields> for IdRule {
 /// The compiled rules of one function.
 ///
 /// ```
-/// use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
+/// use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule, Shape};
 /// use cacheref::entities::ids::Ids;
 /// use cacheref::entities::scan::Scanner;
 ///
 /// let rule = EntityRule { entity_type: "product".into(), id: IdRule::Path("$.items[*].productId".into()) };
-/// let extractor = Extractor::compile(&EntityConfig::Rules(vec![rule])).unwrap();
+/// let extractor = Extractor::compile(&EntityConfig::Rules(vec![rule]), &Shape::default()).unwrap();
 /// let mut ids = Ids::new();
 /// let json = br#"{ "id": 1, "items": [{ "productId": 7 }, { "productId": "x" }] }"#;
 /// extractor.extract_text(json, &mut Scanner::default(), &mut ids);
@@ -123,8 +138,17 @@ impl From<IdFields> for IdRule {
 /// ```
 #[derive(Debug)]
 pub struct Extractor {
-    types: Arc<[String]>,
-    matcher: Matcher,
+    declared: Arc<Declared>,
+    table: Table,
+}
+
+/// The compiled rules, for the walker of live objects.
+#[derive(Debug, Serialize)]
+pub struct Table {
+    /// What is followed first.
+    pub rules: Matcher,
+    /// What is followed if the result is an object without an id of its own.
+    pub pages: Option<Pages>,
 }
 
 impl Extractor {
@@ -133,8 +157,11 @@ impl Extractor {
     /// # Errors
     /// `ERR_CACHEREF_ENTITY_TYPE` for a type that is empty or contains a `:`, `ERR_CACHEREF_PATH` for a path that is not
     /// valid or not supported, `ERR_CACHEREF_OPTION` for a composite id of no fields.
-    pub fn compile(config: &EntityConfig) -> Result<Extractor> {
-        let mut types: Vec<String> = Vec::new();
+    pub fn compile(config: &EntityConfig, shape: &Shape) -> Result<Extractor> {
+        let mut declared = Declared {
+            is_list: shape.list,
+            ..Declared::default()
+        };
         let mut compiled = Vec::new();
         match config {
             EntityConfig::None => {}
@@ -144,20 +171,54 @@ impl Extractor {
             }),
             EntityConfig::Rules(rules) => {
                 for rule in rules {
-                    let entity = number_of(&mut types, &rule.entity_type)?;
+                    let entity = number_of(&mut declared.types, &rule.entity_type)?;
                     compiled.extend(compile_rule(entity, &rule.id)?);
                 }
             }
         }
+        for name in &shape.depends_on {
+            number_of(&mut declared.depends_on, name)?;
+        }
+        let mut own = Vec::new();
+        for rule in &compiled {
+            match rule {
+                Rule::Fields { entity, fields } => own.push(Own {
+                    entity: *entity,
+                    fields: fields.clone(),
+                }),
+                Rule::Path { entity, segments } if segments.iter().any(is_of_many) => declared.lists.push(*entity),
+                _ => {}
+            }
+        }
+        let entity_of = |rule: &Rule| match rule {
+            Rule::Fields { entity, .. } | Rule::Path { entity, .. } | Rule::Page { entity, .. } => Some(*entity),
+            Rule::Auto { .. } => None,
+        };
+        let has_one_rule = |own: &Own| {
+            compiled
+                .iter()
+                .filter(|rule| entity_of(rule) == Some(own.entity))
+                .count()
+                == 1
+        };
+        let is_sure = own.iter().all(has_one_rule);
         Ok(Extractor {
-            types: types.into(),
-            matcher: compile(&compiled)?,
+            table: Table {
+                rules: compile(&compiled)?,
+                pages: Pages::compile(&shape.pages, own, is_sure)?,
+            },
+            declared: Arc::new(declared),
         })
     }
 
     /// The declared types, in the order of their indexes; none for [`EntityConfig::Auto`].
     pub fn types(&self) -> &[String] {
-        &self.types
+        &self.declared.types
+    }
+
+    /// The types that results depend on.
+    pub fn depends_on(&self) -> &[String] {
+        &self.declared.depends_on
     }
 
     /// Puts the ids of a result, given as JSON text, into `ids`, whose content they replace. Text that is no JSON gives some
@@ -170,18 +231,33 @@ impl Extractor {
     /// after all, the ids may include those of a member that does not count.
     pub fn extract_stringified(&self, json: &[u8], scanner: &mut Scanner, ids: &mut Ids) {
         self.begin(ids);
-        scanner.scan(&self.matcher, json, ids);
+        scanner.scan(&self.table.rules, json, ids);
+        if let Some(pages) = &self.table.pages
+            && pages.is_needed(json, ids)
+        {
+            pages.add(json, scanner, ids);
+        }
     }
 
     /// Empties `ids` for a result whose ids come from elsewhere.
     pub fn begin(&self, ids: &mut Ids) {
-        ids.clear(&self.types);
+        ids.clear(&self.declared);
     }
 
     /// The compiled rules, for the walker of live objects.
-    pub fn table(&self) -> &Matcher {
-        &self.matcher
+    pub fn table(&self) -> &Table {
+        &self.table
     }
+}
+
+/// Whether a segment of a path may select any number of nodes, as a list has them.
+fn is_of_many(segment: &Segment) -> bool {
+    let is_many = |selector: &Selector| match selector {
+        Selector::Name(_) => false,
+        Selector::Wildcard => true,
+        Selector::Slice(slice) => slice.as_index().is_none(),
+    };
+    segment.is_descendant || segment.selectors.iter().any(is_many)
 }
 
 fn number_of(types: &mut Vec<String>, name: &str) -> Result<u32> {

@@ -18,6 +18,19 @@ const WORD: usize = 8;
 /// Up to this number found types are looked through, before they are looked up.
 const FEW_TYPES: usize = 8;
 
+/// What a function declares about the entities of its results.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// The types, in the order of their indexes.
+    pub types: Vec<String>,
+    /// The indexes of the types that each result is a list of.
+    pub lists: Vec<u32>,
+    /// Whether each result is a list of all its types, or none is; `None`: arrays and `null` are.
+    pub is_list: Option<bool>,
+    /// The types that each result depends on.
+    pub depends_on: Vec<String>,
+}
+
 /// The ids found in one result.
 #[derive(Debug, Default)]
 pub struct Ids {
@@ -25,7 +38,9 @@ pub struct Ids {
     pub is_list: bool,
     bytes: Vec<u8>,
     spans: Vec<Span>,
-    declared: Arc<[String]>,
+    declared: Arc<Declared>,
+    /// The types of which the result holds a page.
+    pages: Vec<u32>,
     found: Vec<String>,
     /// The found types in the order of their names.
     by_name: Vec<u32>,
@@ -46,15 +61,16 @@ impl Ids {
         Self::default()
     }
 
-    /// Forgets what was found, and takes `types` as the types that the result is declared to contain.
-    pub fn clear(&mut self, types: &Arc<[String]>) {
+    /// Forgets what was found, and takes over what the function of the next result declares.
+    pub fn clear(&mut self, declared: &Arc<Declared>) {
         self.is_list = false;
+        self.pages.clear();
         self.bytes.clear();
         self.spans.clear();
         self.found.clear();
         self.by_name.clear();
         self.short_types.clear();
-        self.declared = Arc::clone(types);
+        self.declared = Arc::clone(declared);
     }
 
     /// The number of ids, repeated ones included until [`Ids::dedupe`].
@@ -69,14 +85,65 @@ impl Ids {
 
     /// The types, in the order of their indexes: first the declared ones, then those that were found in the result.
     pub fn types(&self) -> impl Iterator<Item = &str> {
-        self.declared.iter().chain(&self.found).map(String::as_str)
+        self.declared.types.iter().chain(&self.found).map(String::as_str)
+    }
+
+    /// The types that the result is a list of (rule E7).
+    pub fn list_types(&self) -> impl Iterator<Item = &str> {
+        let Declared { lists, is_list, .. } = &*self.declared;
+        let is_whole = is_list.unwrap_or(self.is_list);
+        let is_part = |index: u32| *is_list != Some(false) && (lists.contains(&index) || self.pages.contains(&index));
+        let types = (0..).zip(self.types());
+        types.filter_map(move |(index, name)| (is_whole || is_part(index)).then_some(name))
+    }
+
+    /// The types that the result depends on.
+    pub fn depends_on(&self) -> impl Iterator<Item = &str> {
+        self.declared.depends_on.iter().map(String::as_str)
+    }
+
+    /// By how many things an invalidation finds the result: its ids, repeated ones included, its lists and the types that it
+    /// depends on.
+    pub fn tracked(&self) -> usize {
+        self.len() + self.list_types().count() + self.declared.depends_on.len()
+    }
+
+    /// Notes that the result holds a page of a type.
+    pub(crate) fn add_page(&mut self, type_index: u32) {
+        if !self.pages.contains(&type_index) {
+            self.pages.push(type_index);
+        }
+    }
+
+    /// Whether there is an id of a type.
+    pub(crate) fn has(&self, type_index: u32) -> bool {
+        self.spans.iter().any(|span| span.type_index == type_index)
+    }
+
+    /// Gives the ids from the place `from` on the types that `rename` says, and removes those without one.
+    pub(crate) fn rename(&mut self, from: usize, mut rename: impl FnMut(u32) -> Option<u32>) {
+        let mut kept = from;
+        for at in from..self.spans.len() {
+            let mut span = self.spans[at];
+            if let Some(type_index) = rename(span.type_index) {
+                span.type_index = type_index;
+                self.spans[kept] = span;
+                kept += 1;
+            }
+        }
+        self.spans.truncate(kept);
+    }
+
+    /// The types of the ids from the place `from` on.
+    pub(crate) fn types_from(&self, from: usize) -> impl Iterator<Item = u32> {
+        self.spans.iter().skip(from).map(|span| span.type_index)
     }
 
     /// The name of a type.
     pub fn type_name(&self, type_index: u32) -> Option<&str> {
         let index = type_index as usize;
-        let found = || self.found.get(index.checked_sub(self.declared.len())?);
-        self.declared.get(index).or_else(found).map(String::as_str)
+        let found = || self.found.get(index.checked_sub(self.declared.types.len())?);
+        self.declared.types.get(index).or_else(found).map(String::as_str)
     }
 
     /// The index of the type with this name (WTF-8). A new type is added. `None` if the name cannot be a type: it is empty
@@ -85,16 +152,16 @@ impl Ids {
         // A name with a backslash may look like the text of another name, one with half a surrogate pair.
         let is_name = |(_, found): &(usize, &String)| found.as_bytes() == name && !name.contains(&b'\\');
         if let Some((index, _)) = self.found.iter().take(FEW_TYPES).enumerate().find(is_name) {
-            return u32::try_from(self.declared.len() + index).ok();
+            return u32::try_from(self.declared.types.len() + index).ok();
         }
         if !is_type(name) {
             return None;
         }
         let name = wellformed::text(name);
-        if let Some(index) = self.declared.iter().position(|declared| *declared == *name) {
+        if let Some(index) = self.declared.types.iter().position(|declared| *declared == *name) {
             return u32::try_from(index).ok();
         }
-        let (found, declared) = (&self.found, self.declared.len());
+        let (found, declared) = (&self.found, self.declared.types.len());
         match self.by_name.binary_search_by(|&at| (*found[at as usize]).cmp(&*name)) {
             Ok(at) => u32::try_from(declared + self.by_name[at] as usize).ok(),
             Err(at) => {
@@ -201,7 +268,8 @@ impl Ids {
     }
 
     /// Adds the entities that JavaScript writes as words: a type (the index of a declared one, or a name) and an id (a
-    /// string, a number or a bigint) in turn. Numbers that are not finite and names that are no type are left out.
+    /// string, a number or a bigint) in turn. Numbers that are not finite and names that are no type are left out. In place
+    /// of an id `null` says that the result holds a page of the type.
     ///
     /// # Errors
     /// If the words are anything else. The entities before the error are added.
@@ -212,7 +280,7 @@ impl Ids {
             if let [kind, id, rest @ ..] = words
                 && kind & 0xff == tag::INTEGER
                 && id & 0xff == tag::INTEGER
-                && ((kind >> 8) as usize) < self.declared.len()
+                && ((kind >> 8) as usize) < self.declared.types.len()
             {
                 let start = self.bytes.len();
                 Decimal::new(*id as i32 >> 8).append_to(&mut self.bytes);
@@ -222,32 +290,37 @@ impl Ids {
             }
             let mut reader = Reader::new(words);
             let type_index = match reader.value()? {
-                Value::Number(index) if (0.0..self.declared.len() as f64).contains(&index) => Some(index as u32),
+                Value::Number(index) if (0.0..self.declared.types.len() as f64).contains(&index) => Some(index as u32),
                 Value::Text(name) => self.type_index(&wtf8(name)),
                 _ => return Err(Malformed),
             };
             let id = reader.value()?;
-            if !matches!(id, Value::Number(_) | Value::BigInt(_) | Value::Text(_)) {
-                return Err(Malformed);
-            }
-            if let Some(type_index) = type_index {
-                let start = self.bytes.len();
-                if append_value(id, &mut self.bytes) {
-                    self.end_id(type_index, start);
+            match (id, type_index) {
+                (Value::Null, Some(type_index)) => self.add_page(type_index),
+                (Value::Number(_) | Value::BigInt(_) | Value::Text(_), Some(type_index)) => {
+                    let start = self.bytes.len();
+                    if append_value(id, &mut self.bytes) {
+                        self.end_id(type_index, start);
+                    }
                 }
+                (Value::Null | Value::Number(_) | Value::BigInt(_) | Value::Text(_), None) => {}
+                _ => return Err(Malformed),
             }
             words = reader.rest();
         }
         Ok(())
     }
 
-    /// The entities as a JSON array of strings, type and id in turn.
+    /// The entities as a JSON array, type and id in turn. A type and `null` follow for each list that the result is.
     pub fn to_json(&self) -> Vec<u8> {
         let mut strings = Vec::with_capacity(self.spans.len() * 2);
         for (name, id) in self.iter() {
-            strings.push(name);
+            strings.push(Some(name));
             // Ids are UTF-8: `end_id` makes sure of it.
-            strings.push(std::str::from_utf8(id).unwrap_or_default());
+            strings.push(std::str::from_utf8(id).ok());
+        }
+        for name in self.list_types() {
+            strings.extend([Some(name), None]);
         }
         // Writing strings to memory cannot fail.
         serde_json::to_vec(&strings).unwrap_or_default()

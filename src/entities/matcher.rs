@@ -96,6 +96,9 @@ pub struct Record {
     pub entity: Option<u32>,
     /// The slots whose values make the id. If the first one holds the type, it is no part of the id.
     pub slots: Vec<u32>,
+    /// Whether it makes no id of its one slot, but says that an array or `null` is there.
+    #[serde(rename = "isList")]
+    pub is_list: bool,
 }
 
 /// The states of an array's elements.

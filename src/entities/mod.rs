@@ -1,7 +1,7 @@
 //! Which entities a result contains.
 //!
 //! [`extract`] compiles the rules of a function: [`jsonpath`] parses its paths, [`compile`] makes a [`matcher`] of them. The
-//! [`scan`] follows the matcher over JSON text ([`json`]) and collects [`ids`].
+//! [`scan`] follows the matcher over JSON text ([`json`]) and collects [`ids`]. [`pages`] finds pages without a path.
 
 pub mod compile;
 pub mod extract;
@@ -9,4 +9,5 @@ pub mod ids;
 pub mod json;
 pub mod jsonpath;
 pub mod matcher;
+pub mod pages;
 pub mod scan;

@@ -112,7 +112,7 @@ impl<'a> Scan<'a> {
     fn run(&mut self, cursor: &mut Cursor) {
         let start = self.skip_space(0);
         let text = self.rest(start);
-        self.ids.is_list = text.starts_with(b"[") || text.starts_with(b"null");
+        self.ids.is_list = is_list(text);
         if !self.is_container(start) {
             return self.take_scalar(self.matcher.root, start);
         }
@@ -378,10 +378,17 @@ fn push_record(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
     let value = |slot: u32| value_of(json, slots, slot);
     match (record.entity, record.slots.as_slice()) {
         (None, &[kind, id]) => {
+            // A type without an id is no type of the result: the result is no list of it.
             if let Some(id) = value(id)
+                && matches!(id.first(), Some(b'"' | b'-' | b'0'..=b'9'))
                 && let Some(entity) = value(kind).and_then(|name| ids.type_named(name))
             {
                 ids.push_scalar(entity, id);
+            }
+        }
+        (Some(entity), &[slot]) if record.is_list => {
+            if value(slot).is_some_and(is_list) {
+                ids.push(entity, b"");
             }
         }
         (Some(entity), joined) => {
@@ -389,6 +396,11 @@ fn push_record(ids: &mut Ids, record: &Record, json: &[u8], slots: &[usize]) {
         }
         (None, _) => {}
     }
+}
+
+/// Whether a text begins with an array or `null`.
+fn is_list(text: &[u8]) -> bool {
+    text.starts_with(b"[") || text.starts_with(b"null")
 }
 
 /// Whether a mark that is no quote opens a container (else it closes one).

@@ -13,8 +13,9 @@
 //!
 //! So an entry leaves all its indexes without a search, and an entity without entries is removed at once.
 //!
-//! An entity is known by its prefix, type and id. A prefix, a type and "is a list" make a *kind*, which has a number. The
-//! lists of a type (`invalidateLists`) are one entity without an id. Entries are only slot numbers here.
+//! An entity is known by its prefix, type and id. A prefix, a type and a role make a *kind*, which has a number, and lists
+//! its entities. The lists of a type (`invalidateLists`), and what depends on it (`dependsOn`), are one entity each, without
+//! an id. Entries are only slot numbers here.
 
 use super::short_bytes::ShortBytes;
 use super::slab::{Link, NONE, Slab};
@@ -23,7 +24,7 @@ use super::topics::Topics;
 use crate::error::Result;
 
 /// The bytes that an entity and its share of the table take, without a long id.
-pub(super) const ENTITY_SIZE: u64 = 28 + BUCKET_SHARE;
+pub(super) const ENTITY_SIZE: u64 = 36 + BUCKET_SHARE;
 /// The bytes that an edge takes.
 pub(super) const EDGE_SIZE: u64 = 16;
 /// Beyond this number of kinds, a kind without entities is removed: a type may be a name in hostile data.
@@ -31,13 +32,46 @@ const IDLE_TYPES: usize = 1024;
 /// In `Edge::previous`: the edge is the first one of its entity. The lower bits are the number of the entity.
 pub(super) const IS_FIRST: u32 = 1 << 31;
 
-/// Something that a result contains: an entity, or, without an id, a list of the type.
+/// In which way an entry is tied to a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// It contains an entity of the type.
+    Entity,
+    /// It is a list of the type.
+    List,
+    /// It depends on everything of the type.
+    Dependent,
+}
+
+/// What ties a result to a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tracked<'a> {
     /// The entity type.
     pub type_name: &'a str,
-    /// The id as UTF-8 text; `None` for a list of the type.
-    pub id: Option<&'a [u8]>,
+    /// In which way.
+    pub role: Role,
+    /// The id of an entity as UTF-8 text; empty for the other roles.
+    pub id: &'a [u8],
+}
+
+impl<'a> Tracked<'a> {
+    /// An entity that the result contains.
+    pub fn entity(type_name: &'a str, id: &'a [u8]) -> Self {
+        let role = Role::Entity;
+        Tracked { type_name, role, id }
+    }
+
+    /// The result is a list of the type.
+    pub fn list(type_name: &'a str) -> Self {
+        let (role, id) = (Role::List, &[][..]);
+        Tracked { type_name, role, id }
+    }
+
+    /// The result depends on the type.
+    pub fn dependent(type_name: &'a str) -> Self {
+        let (role, id) = (Role::Dependent, &[][..]);
+        Tracked { type_name, role, id }
+    }
 }
 
 #[derive(Clone)]
@@ -46,6 +80,9 @@ pub(super) struct Entity {
     pub(super) kind: u32,
     /// Its newest edge, or the next free entity.
     pub(super) first: u32,
+    /// The entities of its kind before and behind it.
+    pub(super) newer: u32,
+    pub(super) older: u32,
     pub(super) id: ShortBytes,
 }
 
@@ -61,18 +98,18 @@ pub(super) struct Edge {
 
 // What the sizes above count with.
 #[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<Entity>() == 28 && size_of::<Edge>() == 16);
+const _: () = assert!(size_of::<Entity>() == 36 && size_of::<Edge>() == 16);
 
-/// The entities (or the lists) of one type under one prefix.
+/// The entities of one type under one prefix in one role.
 #[derive(Clone)]
 pub(super) struct Kind {
     prefix: u32,
     name: Box<str>,
-    is_list: bool,
+    role: Role,
     base: u64,
-    /// The topic of the type, for the log.
-    topic: u64,
     pub(super) entities: u32,
+    /// Its newest entity.
+    pub(super) first: u32,
     /// The next free kind.
     next: u32,
 }
@@ -83,6 +120,8 @@ impl Default for Entity {
             hash: 0,
             kind: NONE,
             first: NONE,
+            newer: NONE,
+            older: NONE,
             id: ShortBytes::default(),
         }
     }
@@ -104,10 +143,10 @@ impl Default for Kind {
         Kind {
             prefix: NONE,
             name: "".into(),
-            is_list: false,
+            role: Role::Entity,
             base: 0,
-            topic: 0,
             entities: 0,
+            first: NONE,
             next: NONE,
         }
     }
@@ -173,39 +212,38 @@ impl Index {
     }
 
     /// The kind of a type under a prefix. A new one is added.
-    pub(crate) fn kind(&mut self, topics: &Topics, prefix: u32, name: &str, is_list: bool) -> Result<u32> {
+    pub(crate) fn kind(&mut self, topics: &Topics, prefix: u32, name: &str, role: Role) -> Result<u32> {
         if self.recent != NONE {
             let recent = self.kinds.get(self.recent);
-            if recent.prefix == prefix && recent.is_list == is_list && *recent.name == *name {
+            if recent.prefix == prefix && recent.role == role && *recent.name == *name {
                 return Ok(self.recent);
             }
         }
-        self.recent = match self.place(prefix, name, is_list) {
+        self.recent = match self.place(prefix, name, role) {
             Ok(at) => self.by_name[at],
-            Err(at) => self.add_kind(topics, prefix, name, is_list, at)?,
+            Err(at) => self.add_kind(topics, prefix, name, role, at)?,
         };
         Ok(self.recent)
     }
 
-    fn add_kind(&mut self, topics: &Topics, prefix: u32, name: &str, is_list: bool, place: usize) -> Result<u32> {
+    fn add_kind(&mut self, topics: &Topics, prefix: u32, name: &str, role: Role, place: usize) -> Result<u32> {
         let kind = self.kinds.insert(Kind {
             prefix,
             name: name.into(),
-            is_list,
-            base: topics.base(prefix, name, is_list),
-            topic: topics.entity_type(prefix, name),
+            role,
+            base: topics.base(prefix, name, role),
             entities: 0,
+            first: NONE,
             next: NONE,
         })?;
         self.by_name.insert(place, kind);
         Ok(kind)
     }
 
-    /// The topics of something of a kind: of itself, and of its type.
+    /// The topic of something of a kind.
     #[inline]
-    pub(crate) fn topics(&self, topics: &Topics, kind: u32, id: &[u8]) -> (u64, u64) {
-        let kind = self.kinds.get(kind);
-        (topics.entity(kind.base, id), kind.topic)
+    pub(super) fn topic(&self, topics: &Topics, kind: u32, id: &[u8]) -> u64 {
+        topics.entity(self.kinds.get(kind).base, id)
     }
 
     /// Notes that `entry` contains the entity with this id, and returns the new first edge of the entry.
@@ -213,7 +251,7 @@ impl Index {
         let entity = if self.is_entity(self.guess, kind, id) {
             self.guess
         } else {
-            let hash = self.topics(topics, kind, id).0;
+            let hash = self.topic(topics, kind, id);
             match self.find_entity(kind, id, hash) {
                 Some(entity) => entity,
                 None => self.add_entity(kind, id, hash)?,
@@ -268,22 +306,39 @@ impl Index {
         }
     }
 
-    /// The entries that contain an entity, newest first.
+    /// The entries that something is tied to, newest first.
     pub(crate) fn entries(&self, topics: &Topics, prefix: u32, tracked: Tracked<'_>) -> Vec<u32> {
-        let id = tracked.id.unwrap_or_default();
-        let entity = self
-            .find_kind(prefix, tracked.type_name, tracked.id.is_none())
-            .and_then(|kind| self.find_entity(kind, id, self.topics(topics, kind, id).0));
         let mut entries = Vec::new();
+        let entity = self
+            .find_kind(prefix, tracked.type_name, tracked.role)
+            .and_then(|kind| self.find_entity(kind, tracked.id, self.topic(topics, kind, tracked.id)));
         if let Some(entity) = entity {
-            let mut at = self.entities.get(entity).first;
-            while at != NONE {
-                let edge = self.edges.get(at);
-                entries.push(edge.entry);
-                at = edge.next;
+            self.add_entries(entity, &mut entries);
+        }
+        entries
+    }
+
+    /// The entries that are tied to a type in any way. One may come several times.
+    pub(crate) fn entries_of_type(&self, prefix: u32, name: &str) -> Vec<u32> {
+        let mut entries = Vec::new();
+        for role in [Role::Entity, Role::List, Role::Dependent] {
+            let kind = self.find_kind(prefix, name, role);
+            let mut entity = kind.map_or(NONE, |kind| self.kinds.get(kind).first);
+            while entity != NONE {
+                self.add_entries(entity, &mut entries);
+                entity = self.entities.get(entity).older;
             }
         }
         entries
+    }
+
+    fn add_entries(&self, entity: u32, entries: &mut Vec<u32>) {
+        let mut at = self.entities.get(entity).first;
+        while at != NONE {
+            let edge = self.edges.get(at);
+            entries.push(edge.entry);
+            at = edge.next;
+        }
     }
 
     /// All slots of entities are below this.
@@ -298,12 +353,12 @@ impl Index {
             return None;
         }
         let kind = self.kinds.get(entity.kind);
-        let id = (!kind.is_list).then(|| entity.id.as_bytes());
         Some((
             kind.prefix,
             Tracked {
                 type_name: &kind.name,
-                id,
+                role: kind.role,
+                id: entity.id.as_bytes(),
             },
         ))
     }
@@ -320,31 +375,39 @@ impl Index {
         self.table.find(hash as u32, |slot| self.is_entity(slot, kind, id))
     }
 
-    fn find_kind(&self, prefix: u32, name: &str, is_list: bool) -> Option<u32> {
-        let at = self.place(prefix, name, is_list).ok()?;
+    fn find_kind(&self, prefix: u32, name: &str, role: Role) -> Option<u32> {
+        let at = self.place(prefix, name, role).ok()?;
         self.by_name.get(at).copied()
     }
 
     /// Where a kind is in `by_name`, or where it would be.
-    fn place(&self, prefix: u32, name: &str, is_list: bool) -> std::result::Result<usize, usize> {
+    fn place(&self, prefix: u32, name: &str, role: Role) -> std::result::Result<usize, usize> {
         self.by_name.binary_search_by(|&slot| {
             let kind = self.kinds.get(slot);
-            (kind.prefix, kind.is_list, &*kind.name).cmp(&(prefix, is_list, name))
+            (kind.prefix, kind.role, &*kind.name).cmp(&(prefix, role, name))
         })
     }
 
     fn add_entity(&mut self, kind: u32, id: &[u8], hash: u64) -> Result<u32> {
         let id = ShortBytes::new(id);
         let size = ENTITY_SIZE + u64::from(id.heap_size());
+        let older = self.kinds.get(kind).first;
         let entity = self.entities.insert(Entity {
             hash: hash as u32,
             kind,
             first: NONE,
+            newer: NONE,
+            older,
             id,
         })?;
+        if older != NONE {
+            self.entities.get_mut(older).newer = entity;
+        }
         self.bytes += size;
         self.table.insert(hash as u32, entity);
-        self.kinds.get_mut(kind).entities += 1;
+        let of_kind = self.kinds.get_mut(kind);
+        of_kind.first = entity;
+        of_kind.entities += 1;
         Ok(entity)
     }
 
@@ -353,11 +416,20 @@ impl Index {
         if entity.first != NONE {
             return;
         }
-        let kind = entity.kind;
+        let (kind, newer, older) = (entity.kind, entity.newer, entity.older);
         self.bytes -= ENTITY_SIZE + u64::from(entity.id.heap_size());
         self.table.remove(entity.hash, slot);
         self.entities.remove(slot);
+        if older != NONE {
+            self.entities.get_mut(older).newer = newer;
+        }
+        if newer != NONE {
+            self.entities.get_mut(newer).older = older;
+        }
         let of_kind = self.kinds.get_mut(kind);
+        if of_kind.first == slot {
+            of_kind.first = older;
+        }
         of_kind.entities -= 1;
         if of_kind.entities == 0 && self.kinds.used() as usize > IDLE_TYPES {
             self.remove_kind(kind);
@@ -366,7 +438,7 @@ impl Index {
 
     fn remove_kind(&mut self, slot: u32) {
         let kind = self.kinds.get(slot);
-        if let Ok(at) = self.place(kind.prefix, &kind.name, kind.is_list) {
+        if let Ok(at) = self.place(kind.prefix, &kind.name, kind.role) {
             self.by_name.remove(at);
         }
         self.kinds.remove(slot);

@@ -6,9 +6,11 @@
 
 use super::index::Tracked;
 use super::{Call, Store};
+use crate::sort::order;
 
 impl Store {
-    /// Drops the calls under `prefix` whose results contain an entity, or (without an id) are a list of its type.
+    /// Drops the calls under `prefix` whose results contain an entity, or are a list of a type, and those that depend on the
+    /// type.
     ///
     /// If `is_soft`, values with a window for stale service become stale now, and are kept for that window from now on.
     /// Others are dropped.
@@ -16,15 +18,40 @@ impl Store {
         let Some(prefix) = self.functions.prefix(prefix) else {
             return 0;
         };
-        let base = self.topics.base(prefix, tracked.type_name, tracked.id.is_none());
+        let Tracked { type_name, role, id } = tracked;
+        let base = self.topics.base(prefix, type_name, role);
         self.log.append([
-            self.topics.entity(base, tracked.id.unwrap_or_default()),
-            self.topics.entity_type(prefix, tracked.type_name),
+            self.topics.entity(base, id),
+            self.topics.entity_type(prefix, type_name),
             self.topics.any_type(prefix),
         ]);
-        let slots = self.index.entries(&self.topics, prefix, tracked);
+        let mut slots = self.index.entries(&self.topics, prefix, tracked);
+        let dependents = self.index.entries(&self.topics, prefix, Tracked::dependent(type_name));
+        if !dependents.is_empty() {
+            slots.extend(dependents);
+            slots = once_each(&slots);
+        }
+        self.invalidate_slots(&slots, now_ms, is_soft)
+    }
+
+    /// Drops the calls under `prefix` whose results contain anything of a type, are a list of it or depend on it.
+    pub fn invalidate_type(&mut self, prefix: &str, name: &str, now_ms: f64, is_soft: bool) -> u32 {
+        let Some(prefix) = self.functions.prefix(prefix) else {
+            return 0;
+        };
+        self.log.append([
+            self.topics.whole_type(prefix, name),
+            self.topics.entity_type(prefix, name),
+            self.topics.any_type(prefix),
+        ]);
+        let slots = once_each(&self.index.entries_of_type(prefix, name));
+        self.invalidate_slots(&slots, now_ms, is_soft)
+    }
+
+    /// Drops the values in some slots, each named once; if `is_soft`, as `invalidate_tracked` does.
+    fn invalidate_slots(&mut self, slots: &[u32], now_ms: f64, is_soft: bool) -> u32 {
         let mut count = 0;
-        for slot in slots {
+        for &slot in slots {
             count += match is_soft && self.entries.get(slot).window_ms > 0 {
                 true => self.soften(slot, now_ms),
                 false => self.invalidate_slot(slot, now_ms),
@@ -110,4 +137,11 @@ impl Store {
         self.softened.push(slot);
         1
     }
+}
+
+/// These numbers, each once.
+fn once_each(numbers: &[u32]) -> Vec<u32> {
+    let mut sorted = order(numbers.len(), &mut |a, b| numbers[a].cmp(&numbers[b]));
+    sorted.dedup_by(|a, b| numbers[*a as usize] == numbers[*b as usize]);
+    sorted.into_iter().map(|at| numbers[at as usize]).collect()
 }

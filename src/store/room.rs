@@ -64,12 +64,9 @@ impl Store {
     fn link<'a>(&mut self, slot: u32, tracked: impl Iterator<Item = Tracked<'a>>) -> Result<()> {
         let prefix = self.prefix_of(slot);
         for item in tracked {
-            let kind = self
-                .index
-                .kind(&self.topics, prefix, item.type_name, item.id.is_none())?;
-            let id = item.id.unwrap_or_default();
+            let kind = self.index.kind(&self.topics, prefix, item.type_name, item.role)?;
             let entry = self.entries.get_mut(slot);
-            entry.edges = self.index.link(&self.topics, slot, entry.edges, kind, id)?;
+            entry.edges = self.index.link(&self.topics, slot, entry.edges, kind, item.id)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! A slot has one run at most. A run that another one replaced is superseded: its ticket is no longer that of the slot.
 
-use super::index::Tracked;
+use super::index::{Role, Tracked};
 use super::log::Position;
 use super::slab::{Link, NONE};
 use super::{Answer, Lifetime, Outcome, State, Store};
@@ -127,11 +127,18 @@ impl Store {
             return true;
         };
         let key = self.hash(entry.call());
-        let contained = tracked.map(|tracked| {
-            let base = self
-                .topics
-                .base(function.prefix, tracked.type_name, tracked.id.is_none());
-            self.topics.entity(base, tracked.id.unwrap_or_default())
+        let (topics, prefix) = (&self.topics, function.prefix);
+        let mut last = None;
+        let contained = tracked.flat_map(|tracked| {
+            let Tracked { type_name, role, id } = tracked;
+            let own = match role {
+                Role::Dependent => topics.entity_type(prefix, type_name),
+                _ => topics.entity(topics.base(prefix, type_name, role), id),
+            };
+            let is_next = last == Some(type_name);
+            last = Some(type_name);
+            let whole = (!is_next).then(|| topics.whole_type(prefix, type_name));
+            whole.into_iter().chain([own])
         });
         self.log
             .concerns(position, function.topics.into_iter().chain([key]).chain(contained))

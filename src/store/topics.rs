@@ -4,6 +4,7 @@
 //! hash of their function. The key of the hashes is drawn at random for each store, so nobody outside can aim at a
 //! collision. The tables compare the bytes as well, since a collision would matter there.
 
+use super::index::Role;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 
@@ -30,14 +31,24 @@ impl Topics {
         self.of(b'*', prefix, "")
     }
 
-    /// Any entity or list of a type.
+    /// Any entity or list of a type: every invalidation of one has this topic.
     pub(crate) fn entity_type(&self, prefix: u32, name: &str) -> u64 {
         self.of(b't', prefix, name)
     }
 
-    /// Mixed with the ids of a type, or (`is_list`) stands for the lists of the type.
-    pub(crate) fn base(&self, prefix: u32, name: &str, is_list: bool) -> u64 {
-        self.of(if is_list { b'l' } else { b'e' }, prefix, name)
+    /// All entities and lists of a type together: what holds any of them is concerned.
+    pub(crate) fn whole_type(&self, prefix: u32, name: &str) -> u64 {
+        self.of(b'w', prefix, name)
+    }
+
+    /// Mixed with the ids of a type, or stands for the lists of the type or for what depends on it.
+    pub(crate) fn base(&self, prefix: u32, name: &str, role: Role) -> u64 {
+        let letter = match role {
+            Role::Entity => b'e',
+            Role::List => b'l',
+            Role::Dependent => b'd',
+        };
+        self.of(letter, prefix, name)
     }
 
     /// An entity, or (without an id) the lists of a type.

@@ -111,7 +111,7 @@ impl Index {
         for &slot in &slots {
             let entity = self.entities.get(slot);
             let id = entity.id.as_bytes();
-            let hash = self.topics(topics, entity.kind, id).0;
+            let hash = self.topic(topics, entity.kind, id);
             if self.find_entity(entity.kind, id, hash) != Some(slot) {
                 return Err(format!("entity {slot} is not found by its id"));
             }
@@ -150,6 +150,19 @@ impl Index {
                     "type {kind} has {entities} entities, it counts {}",
                     self.kinds.get(kind).entities
                 ));
+            }
+            let (mut newer, mut at) = (NONE, self.kinds.get(kind).first);
+            let mut chained = 0;
+            while at != NONE && chained <= entities {
+                let entity = self.entities.get(at);
+                if entity.kind != kind || entity.newer != newer {
+                    return Err(format!("entity {at} is in the wrong place of its type"));
+                }
+                chained += 1;
+                (newer, at) = (at, entity.older);
+            }
+            if chained != entities {
+                return Err(format!("type {kind} lists {chained} of its {entities} entities"));
             }
         }
         let free = self.edges.free_slots().len() + self.entities.free_slots().len();

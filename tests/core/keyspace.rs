@@ -4,21 +4,19 @@ use crate::support::argument::{Js, text, words};
 use cacheref::definition::{Definition, FunctionConfig};
 use cacheref::keys::memory_key::{self, PropertyNames};
 use cacheref::keyspace::{ExplainedCall, Keyspace, Known};
-use cacheref::store::index::Tracked;
+use cacheref::store::index::{Role, Tracked};
 use cacheref::store::{Call, Lifetime, Limits, Store};
 
 const NOW: f64 = 1_700_000_000_000.0;
 
 fn user(id: &str) -> Tracked<'_> {
-    Tracked {
-        type_name: "user",
-        id: Some(id.as_bytes()),
-    }
+    Tracked::entity("user", id.as_bytes())
 }
 
 const USERS: Tracked<'_> = Tracked {
     type_name: "user",
-    id: None,
+    role: Role::List,
+    id: &[],
 };
 
 /// A store that is open for the functions `get` and `get:all`, under the prefix `app:`.

@@ -3,7 +3,7 @@
 
 use crate::support::naive::{self, Dice, Doc, Found};
 use crate::support::vectors;
-use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
+use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule, Shape};
 use cacheref::entities::ids::Ids;
 use cacheref::entities::json::repeated::without_repeated;
 use cacheref::entities::scan::Scanner;
@@ -31,8 +31,17 @@ fn auto() -> EntityConfig {
     }
 }
 
+fn compile(config: &EntityConfig) -> Extractor {
+    Extractor::compile(config, &Shape::default()).unwrap()
+}
+
 fn extract(config: &EntityConfig, json: &[u8]) -> (Found, bool) {
-    let extractor = Extractor::compile(config).unwrap();
+    let (found, ids) = extract_all(&compile(config), json);
+    (found, ids.is_list)
+}
+
+/// The entities, and the ids that say which lists the result is.
+fn extract_all(extractor: &Extractor, json: &[u8]) -> (Found, Ids) {
     let (mut scanner, mut ids) = (Scanner::default(), Ids::new());
     extractor.extract_stringified(json, &mut scanner, &mut ids);
     let of_all: Found = pairs(&ids).into_iter().collect();
@@ -48,7 +57,7 @@ fn extract(config: &EntityConfig, json: &[u8]) -> (Found, bool) {
     } else if serde_json::from_slice::<IgnoredAny>(json).is_ok() {
         assert!(of_all.is_superset(&before), "of names that repeat all count");
     }
-    (before, ids.is_list)
+    (before, ids)
 }
 
 fn pairs(ids: &Ids) -> Vec<(String, String)> {
@@ -85,6 +94,7 @@ fn the_shared_table_holds_for_text() {
     for case in &cases {
         let name = case["name"].as_str().unwrap();
         let config: EntityConfig = serde_json::from_value(case["rules"].clone()).unwrap();
+        let shape: Shape = serde_json::from_value(case.get("shape").cloned().unwrap_or_default()).unwrap_or_default();
         let json = case["text"]
             .as_str()
             .map_or_else(|| case["result"].to_string(), str::to_owned);
@@ -99,15 +109,24 @@ fn the_shared_table_holds_for_text() {
                     .map(move |id| (entity_type.clone(), id.as_str().unwrap().to_owned()))
             })
             .collect();
-        let (found, is_list) = extract(&config, json.as_bytes());
+        let (found, ids) = extract_all(&Extractor::compile(&config, &shape).unwrap(), json.as_bytes());
         assert_eq!(found, entities, "{name}: {json}");
-        assert_eq!(is_list, case["isList"].as_bool().unwrap(), "{name}: {json}");
+        assert_eq!(ids.is_list, case["isList"].as_bool().unwrap(), "{name}: {json}");
+        if let Some(lists) = case.get("lists") {
+            let lists: Vec<&str> = lists
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| name.as_str().unwrap())
+                .collect();
+            assert_eq!(ids.list_types().collect::<Vec<_>>(), lists, "{name}: {json}");
+        }
     }
 }
 
 #[test]
 fn misuse_is_an_error_with_a_code() {
-    let code = |config: EntityConfig| Extractor::compile(&config).unwrap_err().code();
+    let code = |config: EntityConfig| Extractor::compile(&config, &Shape::default()).unwrap_err().code();
     let of = |entity_type: &str, id: IdRule| EntityConfig::Rules(vec![rule(entity_type, id)]);
     assert_eq!(code(of("", IdRule::Field("id".into()))), "ERR_CACHEREF_ENTITY_TYPE");
     assert_eq!(code(of("a:b", IdRule::Custom)), "ERR_CACHEREF_ENTITY_TYPE");
@@ -134,9 +153,7 @@ fn every_valid_text_of_the_json_test_suite_gives_what_its_tree_gives() {
         for config in &configs {
             // Texts that are no JSON too: they must come to an end without a panic.
             let mut ids = Ids::new();
-            Extractor::compile(config)
-                .unwrap()
-                .extract_text(&text, &mut Scanner::default(), &mut ids);
+            compile(config).extract_text(&text, &mut Scanner::default(), &mut ids);
         }
         if !file.file_name().to_string_lossy().starts_with("y_") {
             continue;
@@ -258,7 +275,7 @@ fn an_id_may_have_any_length_and_any_character_at_any_place() {
 
 #[test]
 fn types_found_in_results_are_forgotten_with_them() {
-    let extractor = Extractor::compile(&auto()).unwrap();
+    let extractor = compile(&auto());
     let mut ids = Ids::new();
     let mut scanner = Scanner::default();
     extractor.extract_text(
@@ -359,7 +376,7 @@ proptest! {
         let mut json = String::new();
         naive::write(&doc, &mut Dice(seed), &mut json);
         // Rules that are too many together are refused, which is tested above.
-        if Extractor::compile(&config).is_ok() {
+        if Extractor::compile(&config, &Shape::default()).is_ok() {
             let escaped = |(name, id): (String, String)| (cacheref::text::wellformed::text(name.as_bytes()).into_owned(), cacheref::text::wellformed::text(id.as_bytes()).into_owned());
             let wanted: Found = expected(&config, &doc).into_iter().map(escaped).collect();
             prop_assert_eq!(extract(&config, json.as_bytes()).0, wanted, "{}", json);
@@ -367,8 +384,30 @@ proptest! {
     }
 
     #[test]
+    fn pages_are_what_the_oracle_finds_in_the_tree(doc in doc(), seed in 1_u64.., composite in any::<bool>()) {
+        let mut json = String::new();
+        naive::write(&doc, &mut Dice(seed), &mut json);
+        let fields: Vec<String> = if composite { vec!["id".into(), "a".into()] } else { vec!["id".into()] };
+        let pages = [vec!["a"], vec!["b", "a"], vec!["__typename"]];
+        let pages: Vec<Vec<String>> = pages.map(|form| form.iter().map(|&name| name.to_owned()).collect()).into();
+        let config = EntityConfig::Rules(vec![rule("t", IdRule::Fields(fields.clone()))]);
+        let shape = Shape { pages: pages.clone(), ..Shape::default() };
+        let (found, ids) = extract_all(&Extractor::compile(&config, &shape).unwrap(), json.as_bytes());
+        let mut wanted = naive::ids_of_fields(&fields, &doc);
+        let mut is_list = matches!(doc, Doc::Array(_) | Doc::Null);
+        if wanted.is_empty() {
+            let (held, is_page) = naive::ids_of_pages(&pages, &fields, &doc);
+            wanted = held;
+            is_list = is_list || is_page;
+        }
+        let wanted: Found = wanted.iter().map(|id| ("t".to_owned(), cacheref::text::wellformed::text(id.as_bytes()).into_owned())).collect();
+        prop_assert_eq!(found, wanted, "{}", json);
+        prop_assert_eq!(ids.list_types().count(), usize::from(is_list), "{}", json);
+    }
+
+    #[test]
     fn any_bytes_come_to_an_end(bytes in prop::collection::vec(prop::sample::select(b"{}[]\",:\\u0did 17e-.tn\xff".to_vec()), 0..300), config in config()) {
-        if let Ok(extractor) = Extractor::compile(&config) {
+        if let Ok(extractor) = Extractor::compile(&config, &Shape::default()) {
             let mut ids = Ids::new();
             extractor.extract_text(&bytes, &mut Scanner::default(), &mut ids);
             prop_assert!(ids.iter().all(|(_, id)| std::str::from_utf8(id).is_ok()));

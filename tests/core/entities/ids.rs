@@ -1,6 +1,6 @@
 //! Ids as JavaScript writes them in words, and as text that leaves the process.
 
-use cacheref::entities::ids::Ids;
+use cacheref::entities::ids::{Declared, Ids};
 use cacheref::words::{Malformed, tag};
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -34,8 +34,11 @@ fn integer(value: i32) -> Vec<u32> {
 
 fn of_users() -> Ids {
     let mut ids = Ids::new();
-    let types: Arc<[String]> = vec!["user".to_owned()].into();
-    ids.clear(&types);
+    let types = vec!["user".to_owned()];
+    ids.clear(&Arc::new(Declared {
+        types,
+        ..Declared::default()
+    }));
     ids
 }
 
@@ -99,12 +102,22 @@ fn what_is_not_finite_or_no_type_is_left_out() {
 }
 
 #[test]
+fn null_in_place_of_an_id_makes_the_result_a_list_of_the_type() {
+    let mut ids = of_users();
+    ids.push_words(&[integer(0), vec![tag::NULL], integer(0), integer(7)].concat())
+        .unwrap();
+    assert_eq!(ids.list_types().collect::<Vec<_>>(), ["user"]);
+    assert_eq!((ids.len(), ids.tracked()), (1, 2));
+    assert_eq!(ids.to_json(), br#"["user","7","user",null]"#);
+}
+
+#[test]
 fn words_that_are_no_ids_are_malformed() {
     for words in [
         vec![integer(1), integer(1)],
         vec![integer(-1), integer(1)],
         vec![integer(0)],
-        vec![integer(0), vec![tag::NULL]],
+        vec![integer(0), vec![tag::TRUE]],
         vec![integer(0), vec![tag::ASCII | 9 << 8, 0]],
         vec![vec![255]],
     ] {

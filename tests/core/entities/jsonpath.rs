@@ -2,7 +2,7 @@
 
 use crate::support::naive::{self, Doc};
 use crate::support::vectors;
-use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule};
+use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule, Shape};
 use cacheref::entities::ids::Ids;
 use cacheref::entities::jsonpath::Path;
 use cacheref::entities::scan::Scanner;
@@ -20,7 +20,7 @@ fn extract(path: &str, json: &str) -> BTreeSet<String> {
         entity_type: "t".into(),
         id: IdRule::Path(path.into()),
     };
-    let extractor = Extractor::compile(&EntityConfig::Rules(vec![rule])).unwrap();
+    let extractor = Extractor::compile(&EntityConfig::Rules(vec![rule]), &Shape::default()).unwrap();
     let mut ids = Ids::new();
     extractor.extract_text(json.as_bytes(), &mut Scanner::default(), &mut ids);
     ids.iter()

@@ -60,10 +60,7 @@ fn a_call_after_an_invalidation_that_may_concern_it_starts_a_run_of_its_own() {
 fn a_call_joins_over_an_invalidation_that_cannot_concern_it() {
     let mut fixture = Fixture::new(Limits::default());
     fixture.call(b"k", NOW);
-    let order = Tracked {
-        type_name: "order",
-        id: Some(b"1"),
-    };
+    let order = Tracked::entity("order", b"1");
     fixture.store.invalidate_tracked("p:", order, NOW, false);
     fixture.store.invalidate_tracked("other:", user("1"), NOW, false);
     fixture.store.invalidate_function("p:", "other", NOW);
@@ -186,10 +183,7 @@ fn an_entity_and_the_lists_of_its_type_are_different() {
     let mut fixture = Fixture::new(Limits::default());
     fixture.store(b"one", &[""]);
     let answer = fixture.call(b"many", NOW);
-    let list = Tracked {
-        type_name: "user",
-        id: None,
-    };
+    let list = Tracked::list("user");
     fixture
         .store
         .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), || {

@@ -51,10 +51,7 @@ impl Fixture {
 }
 
 pub fn user(id: &str) -> Tracked<'_> {
-    Tracked {
-        type_name: "user",
-        id: Some(id.as_bytes()),
-    }
+    Tracked::entity("user", id.as_bytes())
 }
 
 pub fn lifetime(ttl_ms: f64, window_ms: u32, size: u32) -> Lifetime {

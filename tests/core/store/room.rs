@@ -125,10 +125,7 @@ fn types_found_in_hostile_data_do_not_pile_up() {
     for number in 0..5000_u32 {
         let name = format!("type {number}");
         let answer = fixture.call(&number.to_le_bytes(), NOW);
-        let tracked = Tracked {
-            type_name: &name,
-            id: Some(b"1"),
-        };
+        let tracked = Tracked::entity(&name, b"1");
         fixture
             .store
             .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), || {

@@ -4,7 +4,7 @@
 //! all of it each time. It does not say when expired entries are swept: any value that goes must have a reason.
 //! Property tests and the fuzz target (fuzz/) share this file.
 
-use cacheref::store::index::Tracked;
+use cacheref::store::index::{Role, Tracked};
 use cacheref::store::{Answer, Call, Lifetime, Limits, Outcome, State, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,13 @@ const FUNCTIONS: [(usize, &str, Option<&[&str]>); 4] = [
 const STALE_MS: f64 = 20.0;
 
 type Key = (usize, Vec<u8>);
-/// A type, and an id unless it is the lists of the type.
-type Item = (usize, Option<Vec<u8>>);
+/// A type, in which way the result is tied to it, and the id of an entity.
+type Item = (usize, Role, Vec<u8>);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Target {
     Tracked(usize, Item),
+    Type(usize, usize),
     Function(usize),
     Key(Key),
     All(usize),
@@ -97,7 +98,14 @@ impl Pair {
             3 => self.call(a, b, true),
             4..=6 => self.commit(a, b, c),
             7 => self.release(a),
-            8 => self.invalidate(Target::Tracked(usize::from(a) % 2, item(b, c)), c % 4 == 0),
+            8 => {
+                let prefix = usize::from(a) % 2;
+                let target = match item(b, c) {
+                    (kind, Role::Dependent, _) => Target::Type(prefix, kind),
+                    item => Target::Tracked(prefix, item),
+                };
+                self.invalidate(target, c % 4 == 0);
+            }
             9 => {
                 let target = match a % 8 {
                     0..=2 => Target::Function(usize::from(b) % 4),
@@ -169,12 +177,7 @@ impl Pair {
             .map(|at| item(a.wrapping_mul(at), c.wrapping_add(at)))
             .collect();
         // Twice: what a result contains may be told more than once.
-        let tracked = || {
-            items.iter().chain(&items).map(|(kind, id)| Tracked {
-                type_name: TYPES[*kind],
-                id: id.as_deref(),
-            })
-        };
+        let tracked = || items.iter().chain(&items).map(tracked_of);
         let lifetime = Lifetime {
             now_ms: self.now_ms,
             fresh_until_ms: self.now_ms + f64::from(c % 40) + 1.0,
@@ -250,14 +253,13 @@ impl Pair {
     fn invalidate(&mut self, target: Target, is_soft: bool) {
         let now_ms = self.now_ms;
         let count = match &target {
-            Target::Tracked(prefix, (kind, id)) => {
-                let tracked = Tracked {
-                    type_name: TYPES[*kind],
-                    id: id.as_deref(),
-                };
+            Target::Tracked(prefix, item) => {
                 self.store
-                    .invalidate_tracked(PREFIXES[*prefix], tracked, now_ms, is_soft)
+                    .invalidate_tracked(PREFIXES[*prefix], tracked_of(item), now_ms, is_soft)
             }
+            Target::Type(prefix, kind) => self
+                .store
+                .invalidate_type(PREFIXES[*prefix], TYPES[*kind], now_ms, is_soft),
             Target::Function(function) => {
                 let (prefix, name, _) = FUNCTIONS[*function];
                 self.store.invalidate_function(PREFIXES[prefix], name, now_ms)
@@ -358,7 +360,20 @@ fn key(a: u8, b: u8) -> Key {
 
 fn item(a: u8, b: u8) -> Item {
     let length = if b % 5 == 0 { 30 } else { 1 };
-    (usize::from(a) % TYPES.len(), (a % 7 != 0).then(|| vec![b % 6; length]))
+    let kind = usize::from(a) % TYPES.len();
+    match a % 7 {
+        0 => (kind, Role::List, Vec::new()),
+        1 => (kind, Role::Dependent, Vec::new()),
+        _ => (kind, Role::Entity, vec![b % 6; length]),
+    }
+}
+
+fn tracked_of((kind, role, id): &Item) -> Tracked<'_> {
+    Tracked {
+        type_name: TYPES[*kind],
+        role: *role,
+        id,
+    }
 }
 
 fn pick<V>(map: &BTreeMap<Key, V>, a: u8) -> Option<Key> {
@@ -369,7 +384,11 @@ fn pick<V>(map: &BTreeMap<Key, V>, a: u8) -> Option<Key> {
 fn concerns(target: &Target, key: &Key, items: &BTreeSet<Item>) -> bool {
     let prefix = FUNCTIONS[key.0].0;
     match target {
-        Target::Tracked(of, item) => *of == prefix && items.contains(item),
+        Target::Tracked(of, item) => {
+            let dependent = (item.0, Role::Dependent, Vec::new());
+            *of == prefix && (items.contains(item) || items.contains(&dependent))
+        }
+        Target::Type(of, kind) => *of == prefix && items.iter().any(|item| item.0 == *kind),
         Target::Function(function) => *function == key.0,
         Target::Key(other) => other == key,
         Target::All(of) => *of == prefix,
@@ -380,7 +399,9 @@ fn concerns(target: &Target, key: &Key, items: &BTreeSet<Item>) -> bool {
 fn may_concern(target: &Target, key: &Key) -> bool {
     let (prefix, _, types) = FUNCTIONS[key.0];
     match target {
-        Target::Tracked(of, (kind, _)) => *of == prefix && types.is_none_or(|types| types.contains(&TYPES[*kind])),
+        Target::Tracked(of, (kind, ..)) | Target::Type(of, kind) => {
+            *of == prefix && types.is_none_or(|types| types.contains(&TYPES[*kind]))
+        }
         target => concerns(target, key, &BTreeSet::new()),
     }
 }

@@ -156,6 +156,31 @@ pub fn ids_of_fields(fields: &[String], root: &Doc) -> BTreeSet<String> {
     }
 }
 
+/// The ids in pages, and whether there is a page that makes the document a list.
+pub fn ids_of_pages(pages: &[Vec<String>], fields: &[String], root: &Doc) -> (BTreeSet<String>, bool) {
+    let objects_in = |doc: &Doc| -> Vec<Doc> {
+        let all = match doc {
+            Doc::Array(items) => items.clone(),
+            other => vec![other.clone()],
+        };
+        all.into_iter().filter(|doc| matches!(doc, Doc::Object(_))).collect()
+    };
+    let (mut ids, mut is_list) = (BTreeSet::new(), false);
+    for form in pages {
+        let Some(value) = root.member(&form[0]) else { continue };
+        is_list = is_list || matches!(value, Doc::Array(_) | Doc::Null);
+        let objects = match (form.get(1), value) {
+            (None, value) => objects_in(value),
+            (Some(name), Doc::Array(items)) => items.iter().filter_map(|item| item.member(name).cloned()).collect(),
+            (Some(_), _) => Vec::new(),
+        };
+        for object in objects.iter().filter(|doc| matches!(doc, Doc::Object(_))) {
+            ids.extend(ids_of_fields(fields, object));
+        }
+    }
+    (ids, is_list)
+}
+
 /// The entities by `entities: "auto"`.
 pub fn auto(type_field: &str, id_field: &str, root: &Doc) -> Found {
     let mut nodes = Vec::new();
