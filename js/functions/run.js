@@ -11,6 +11,7 @@ import { bytesOf } from "../boundary/realms.js";
 import { messageOf } from "../messages/errors.js";
 import { withSignal } from "./audience.js";
 import { readTtl } from "./duration.js";
+import { firstBigInt, firstChange, unkeepable } from "./fidelity.js";
 import { goOnIn, runIn } from "./nesting.js";
 import { UnderWay } from "./under-way.js";
 import { within } from "./within.js";
@@ -48,7 +49,7 @@ export function load(run, serializes) {
  * @returns {Loaded | Promise<Loaded>}
  */
 export function loaded(call, result, serializes) {
-  if (!serializes) return withTtl(call, result, undefined, result !== undefined);
+  if (!serializes) return withTtl(call, result, undefined, isKeepable(call.definition, result));
   const payload = serialize(call.definition, result);
   if (typeof payload === "object" && payload instanceof Promise) return loadedLater(call, result, payload);
   return withTtl(call, result, payload, payload !== undefined);
@@ -154,13 +155,31 @@ function askTtl(definition, ttl, result, args) {
 export function serialize(definition, result) {
   const { serializer = JSON.stringify } = definition.options;
   try {
+    if (serializer === JSON.stringify && !isKeepable(definition, result)) return undefined;
     const stored = serializer(result);
     return typeof stored?.then === "function"
       ? serializeLater(definition, result, stored)
       : accept(definition, result, stored);
   } catch (error) {
-    return unserializable(definition, error);
+    const place = serializer === JSON.stringify ? firstBigInt(result) : undefined;
+    return unserializable(definition, error, place);
   }
+}
+
+/**
+ * Whether a store can keep a result: `undefined` stands for no entry, and a Response or a stream can be read only once.
+ * @param {Definition} definition
+ * @param {unknown} result
+ */
+function isKeepable(definition, result) {
+  if (result === undefined) return false;
+  const what = unkeepable(result);
+  if (what !== undefined)
+    definition.warn(
+      "kept",
+      `its result is ${what}, which cannot be kept, so it is not stored; let it return plain data`,
+    );
+  return what === undefined;
 }
 
 /**
@@ -188,7 +207,7 @@ function serializeLater(definition, result, serializing) {
  */
 function accept(definition, result, stored) {
   if (typeof stored === "string") {
-    if (stored === "{}" && isJson(definition) && !isPlain(result)) warnOfEmpty(definition, result);
+    if (definition.looksLeft > 0 && isJson(definition)) warnOfChange(definition, result);
     return stored;
   }
   const bytes = bytesOf(stored);
@@ -202,9 +221,11 @@ function accept(definition, result, stored) {
 /**
  * @param {Definition} definition
  * @param {unknown} error
+ * @param {string} [place] which part of the result it is, in words
  */
-function unserializable(definition, error) {
-  definition.warn("serialize", `its result cannot be serialized and is not stored: ${messageOf(error)}`);
+function unserializable(definition, error, place) {
+  const why = place === undefined ? messageOf(error) : `${place}; cacheref/rich has a serializer for it`;
+  definition.warn("serialize", `its result cannot be serialized and is not stored: ${why}`);
   return undefined;
 }
 
@@ -248,23 +269,19 @@ function unreadable(definition, why) {
 const isJson = ({ options: { serializer = JSON.stringify } }) => serializer === JSON.stringify;
 
 /**
- * Whether a result is a plain object, and no instance of a class: JSON shows all of it.
- * @param {any} result
- */
-function isPlain(result) {
-  const prototype = Object.getPrototypeOf(result);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/**
- * Warns that a result such as a Response, a Map or a generator is `{}` as JSON: a hit gives something else than the
- * first call gave.
+ * Looks at the first results of a function for what JSON changes. Who gives `JSON.stringify` as the serializer has said that
+ * a hit is to give what JSON has.
  * @param {Definition} definition
- * @param {any} result
+ * @param {unknown} result
  */
-function warnOfEmpty(definition, result) {
+function warnOfChange(definition, result) {
+  definition.looksLeft -= 1;
+  if (definition.options.serializer !== undefined) return;
+  const change = firstChange(result);
+  if (change === undefined) return;
+  definition.looksLeft = 0;
   definition.warn(
-    "empty",
-    `its result (${result.constructor?.name ?? String(result)}) is {} as JSON, and that is what a hit gives; let it return plain data, or give it a serializer (cacheref/rich has one)`,
+    "change",
+    `a hit gives another result than the first call: ${change}, and JSON has something else for it; let it return plain data, give it the serializer of cacheref/rich, or say serializer: JSON.stringify if that is meant`,
   );
 }

@@ -1,9 +1,10 @@
 // One execution of the user's function: what is stored of its result, and what nobody gets to see of a failure.
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { readCacheOptions, readFunctionOptions } from "../../../js/cache/options.js";
-import { deserialize, execute, lifetime, load, serialize } from "../../../js/functions/run.js";
+import { deserialize, execute, lifetime, load, loaded, serialize } from "../../../js/functions/run.js";
 import { UnderWay } from "../../../js/functions/under-way.js";
 
 /** A definition as far as js/functions/run.js looks at it. */
@@ -12,6 +13,7 @@ function define(options = {}, fn = () => undefined) {
   return {
     fn,
     warnings,
+    looksLeft: 3,
     context: { options: { operationTimeout: 20 }, now: () => 0 },
     options: readFunctionOptions(readCacheOptions(), undefined, options),
     warn: (subject, message) => warnings.push(`${subject}: ${message}`),
@@ -161,13 +163,51 @@ describe("serializing", () => {
     assert.match(definition.warnings[1], /counts as a miss \(the deserializer did not end within 20 ms\)/);
   });
 
-  for (const value of [new Response("text"), new Map([["id", 1]]), /x/, new Set([1]), (function* () {})()]) {
-    test(`a ${value.constructor.name || "generator"}, of which JSON shows nothing, is told`, () => {
-      const definition = define();
-      assert.equal(serialize(definition, value), "{}");
-      assert.match(definition.warnings[0], /is \{\} as JSON, and that is what a hit gives/);
+  for (const value of [
+    new Response("text"),
+    new Blob(["text"]),
+    new ReadableStream(),
+    Readable.from(["text"]),
+    (function* () {})(),
+    (async function* () {})(),
+  ]) {
+    const name = value.constructor.name || Object.prototype.toString.call(value);
+    test(`what no store can keep is not stored, as JSON or as it is: ${name}`, async () => {
+      const definition = define({ ttl: 60 });
+      assert.equal(serialize(definition, value), undefined);
+      const { skipped } = await loaded({ definition, args: [] }, value, false);
+      assert.equal(skipped, "not serializable");
+      assert.match(definition.warnings[0], /^kept: its result is an? \w+, which cannot be kept, so it is not stored/);
+      value.destroy?.();
     });
   }
+
+  test("what JSON changes is reported with its place, and stored as JSON has it", () => {
+    const definition = define();
+    assert.equal(serialize(definition, { id: 1 }), '{"id":1}');
+    assert.equal(serialize(definition, { at: new Date(0) }), '{"at":"1970-01-01T00:00:00.000Z"}');
+    serialize(definition, { by: new Map() });
+    assert.equal(definition.warnings.length, 1);
+    assert.match(
+      definition.warnings[0],
+      /^change: a hit gives another result than the first call: result\.at is a Date,/,
+    );
+  });
+
+  test("only the first results are looked at, and none where JSON was asked for", () => {
+    const late = define();
+    for (let time = 0; time < 3; time++) serialize(late, { id: time });
+    serialize(late, { at: new Date(0) });
+    const asked = define({ serializer: JSON.stringify, deserializer: JSON.parse });
+    serialize(asked, { at: new Date(0) });
+    assert.deepEqual([late.warnings, asked.warnings], [[], []]);
+  });
+
+  test("a bigint is named by its place", () => {
+    const definition = define();
+    serialize(definition, { rows: [{ n: 1 }, { n: 1n }] });
+    assert.match(definition.warnings[0], /is not stored: result\.rows\[1\]\.n is a bigint; cacheref\/rich has a/);
+  });
 
   test("an empty object is a value like any other, whatever made it", () => {
     const definition = define();
