@@ -44,6 +44,70 @@ for (const [what, options, args, wanted] of [
   });
 }
 
+const count = "which is taken for a count or a success and for no id, so nothing is invalidated";
+for (const [answer, line] of [
+  [
+    1,
+    `its result is a number, ${count}; say from: "args" if its first argument is the id, or from: "result" if the number is`,
+  ],
+  [true, `its result is a boolean, ${count}; say from: "args" if its first argument is the id`],
+]) {
+  test(`a bare ${typeof answer} is no id, and that is reported once with what to do`, async () => {
+    const { wrapped, invalidated, lines } = setUp(
+      async function remove() {
+        return answer;
+      },
+      { entityType: "user" },
+    );
+    await wrapped(42);
+    await wrapped(42);
+    assert.deepEqual(invalidated, []);
+    assert.deepEqual(lines, [["warn", `cacheref: function "remove": ${line}`]]);
+  });
+}
+
+for (const [what, answer, options, wanted] of [
+  ["a number where the result was asked for", 7, { from: "result" }, [user("7")]],
+  ["a string", "7", {}, [user("7")]],
+  ["a bigint", 7n, {}, [user("7")]],
+  ["the numbers in an array", [7, 8], {}, [user("7", "8")]],
+  ["a number by a function", 7, { idField: (n) => n + 1 }, [user("8")]],
+  ["a number by a path", 7, { idField: "$" }, [user("7")]],
+  ["the object in a field of an answer", { data: { id: 7 } }, {}, [user("7")]],
+]) {
+  test(`an id in the result of a write: ${what}`, async () => {
+    const { wrapped, invalidated, lines } = setUp(async () => answer, { entityType: "user", ...options });
+    await wrapped(42);
+    assert.deepEqual(invalidated, wanted);
+    assert.deepEqual(lines, []);
+  });
+}
+
+test("a create that answers with a number drops lists, and says nothing", async () => {
+  const { wrapped, invalidated, lines } = setUp(async () => 7, { entityType: "user", created: true });
+  await wrapped({ name: "Ada" });
+  assert.deepEqual(invalidated, [{ kind: "list", type: "user" }]);
+  assert.deepEqual(lines, []);
+});
+
+test("the arguments are read before the run, which may change them", async () => {
+  const { wrapped, invalidated } = setUp(
+    async (row) => {
+      delete row.id;
+    },
+    { entityType: "user", from: "args" },
+  );
+  await wrapped({ id: 7 });
+  assert.deepEqual(invalidated, [user("7")]);
+});
+
+test("what is in the fields of an argument is data and no page", async () => {
+  const { wrapped, invalidated, lines } = setUp(async function update() {}, { entityType: "user", from: "args" });
+  await wrapped({ where: { name: "x" }, data: { id: 7 } });
+  assert.deepEqual(invalidated, []);
+  assert.match(lines[0][1], /its first argument names no entity/);
+});
+
 test("the extractEntityIds of a subclass finds the ids of a write too", async () => {
   const extractMethod = (result, idField) => [result[idField], `order:${result.order}`];
   const { wrapped, invalidated } = setUp((row) => row, { entityType: "user" }, { extractMethod });
