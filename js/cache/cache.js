@@ -19,9 +19,11 @@ import { nameOf } from "./names.js";
 import {
   readCacheOptions,
   readFunctionOptions,
-  readInvalidateEntityOptions,
+  readInvalidateOptions,
   readInvalidatesOptions,
+  readSoftOptions,
 } from "./options.js";
+import { countedTarget, oneByOne, targetsOf } from "./targets.js";
 import { ownName } from "./unique.js";
 import { checkFunction, definitionOf, wrap } from "./wrap.js";
 import { wrapWrite } from "./writes.js";
@@ -147,8 +149,37 @@ export class BaseCache extends Callable {
    * @param {{ soft?: boolean }} [options]
    */
   async invalidateEntity(type, ids, options) {
-    const { soft = false } = readInvalidateEntityOptions(options);
+    const { soft = false } = readSoftOptions(options, "invalidateEntity()");
     return this.#invalidate([{ kind: "entity", type: checkType(type), ids: checkIds(ids), isSoft: soft }]);
+  }
+
+  /**
+   * @param {string} type
+   * @param {{ soft?: boolean }} [options]
+   */
+  async invalidateType(type, options) {
+    const { soft = false } = readSoftOptions(options, "invalidateType()");
+    return this.#invalidate([{ kind: "type", type: checkType(type), isSoft: soft }]);
+  }
+
+  /**
+   * @param {Record<string, unknown>} entities ids by their types
+   * @param {{ lists?: string[], types?: string[], soft?: boolean, detail?: boolean }} [options]
+   */
+  async invalidate(entities, options) {
+    const { detail = false, ...what } = readInvalidateOptions(options);
+    const targets = targetsOf(entities, what);
+    return detail ? this.#invalidateEach(targets) : this.#invalidate(targets);
+  }
+
+  /**
+   * Invalidates one target after the other, so that each has a count of its own.
+   * @param {Target[]} targets
+   */
+  async #invalidateEach(targets) {
+    const counted = [];
+    for (const target of oneByOne(targets)) counted.push(countedTarget(target, await this.#invalidate([target])));
+    return { count: counted.reduce((sum, { count }) => sum + count, 0), targets: counted };
   }
 
   /** @param {string} type */

@@ -5,6 +5,8 @@
  * A wrong option throws at once. The message says what is allowed and what was given. The core checks entity rules and
  * key rules when it compiles them.
  */
+import { checkType } from "../entities/ids.js";
+import { isPage } from "../entities/rules.js";
 import { duration } from "../functions/duration.js";
 import { isIdentity } from "../functions/identity.js";
 import { checkPrefix } from "../functions/prefix.js";
@@ -57,6 +59,18 @@ const names = (value, name) =>
     : refuse(name, "an array of different non-empty strings", value);
 
 /** @type {Check} */
+const pages = (value, name) =>
+  value === false || (Array.isArray(value) && value.every(isPage))
+    ? value
+    : refuse(name, 'false, or an array of the names of fields such as "data" or "edges[*].node"', value);
+
+/** @type {Check} */
+const types = (value, name) => {
+  if (!Array.isArray(value)) refuse(name, "an array of entity types", value);
+  return [...new Set(value.map(checkType))];
+};
+
+/** @type {Check} */
 const ttl = (value, name) => (typeof value === "function" ? value : duration(value, name));
 
 /** @type {Check} */
@@ -88,6 +102,8 @@ const SHARED = {
   staleWhileRevalidate: duration,
   staleIfError: duration,
   extractEntityIds: callable,
+  pages,
+  requireIds: boolean,
 };
 
 /** @type {Record<string, Check>} */
@@ -113,6 +129,8 @@ const FUNCTION = {
   entities: anything,
   idField: anything,
   typeField: text,
+  list: boolean,
+  dependsOn: types,
   keyPrefix,
   normalizeArgs: boolean,
   params: names,
@@ -127,7 +145,10 @@ const FUNCTION = {
 };
 
 /** @type {Record<string, Check>} */
-const INVALIDATE_ENTITY = { soft: boolean };
+const SOFT = { soft: boolean };
+
+/** @type {Record<string, Check>} */
+const INVALIDATE = { lists: types, types, soft: boolean, detail: boolean };
 
 /** @type {Record<string, Check>} */
 const INVALIDATES = {
@@ -155,6 +176,7 @@ const DEFAULTS = {
   earlyRefresh: 0,
   runTimeout: 30_000,
   strict: false,
+  requireIds: false,
   // Not `Date.now` itself: fake timers put another in its place.
   clock: () => Date.now(),
 };
@@ -231,16 +253,26 @@ export function readInvalidatesOptions(entityType, given) {
   if (options.entityType === undefined && options.entities === undefined) {
     refuse("cache.invalidates()", "given an entity type, or the option entities", undefined);
   }
-  return { from: "result", created: false, ...options };
+  return { from: "result", isFromGiven: options.from !== undefined, created: false, ...options };
 }
 
 /**
- * The options of `cache.invalidateEntity(type, ids, options)`.
+ * The options of an invalidation that may be soft.
+ * @param {any} given
+ * @param {string} where
+ * @returns {any}
+ */
+export function readSoftOptions(given = {}, where) {
+  return read(given, SOFT, where);
+}
+
+/**
+ * The options of `cache.invalidate(entities, options)`.
  * @param {any} given
  * @returns {any}
  */
-export function readInvalidateEntityOptions(given = {}) {
-  return read(given, INVALIDATE_ENTITY, "invalidateEntity()");
+export function readInvalidateOptions(given = {}) {
+  return read(given, INVALIDATE, "invalidate()");
 }
 
 /**

@@ -131,13 +131,28 @@ export function wrap(store, definition, invalidate) {
 
 /**
  * @param {Definition} definition
+ * @param {PromiseLike<unknown>} promise
+ */
+function warnOfPromise(definition, promise) {
+  definition.warn(
+    "skip",
+    "its skip option returned a promise, which counts as true, so no call is cached; skip must answer at once",
+  );
+  // What becomes of it matters to nobody.
+  promise.then(undefined, () => {});
+}
+
+/**
+ * @param {Definition} definition
  * @param {unknown} self
  * @param {unknown[]} args
  */
 function isSkipped(definition, self, args) {
   const { events } = definition.context;
   try {
-    if (!definition.options.skip.apply(self, args)) return false;
+    const answer = definition.options.skip.apply(self, args);
+    if (!answer) return false;
+    if (typeof answer.then === "function") warnOfPromise(definition, answer);
   } catch (error) {
     definition.warn("skip", `its skip option threw: ${messageOf(error)}; the call is not cached`);
   }

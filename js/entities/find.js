@@ -10,12 +10,15 @@
  * unknown.
  */
 
-import { fromWellFormed, wellFormed } from "../boundary/well-formed.js";
+import { TAG } from "../boundary/numbers.js";
+import { fromWellFormed } from "../boundary/well-formed.js";
 import { WordWriter } from "../boundary/word-writer.js";
 import { describe } from "../messages/errors.js";
+import { idText, JOINT } from "./ids.js";
+import { isId, isList } from "./plain.js";
 import { readIdRule } from "./rules.js";
-import { describeShape } from "./shape.js";
-import { isId, isList, prepare, walk } from "./walk.js";
+import { describeShape, remedyFor } from "./shape.js";
+import { prepare, walk } from "./walk.js";
 
 /** @typedef {import("../boundary/core.js").Core} Core */
 /** @typedef {import("./rules.js").EntityRules} EntityRules */
@@ -33,7 +36,19 @@ const FULL_WORDS = 16 * 1024;
  * @property {EntityRules} rules
  * @property {boolean} isJson whether a text of a result is JSON
  * @property {object} [keys] its key rules, which the core compiles together with the entity rules
+ * @property {boolean} [isRead] whether its results are stored: one that no invalidation finds is reported
+ * @property {boolean} [requireIds] whether a result that no invalidation finds is refused
  */
+
+/**
+ * What an invalidation finds a result by, in names as keys have them.
+ * @typedef {object} Names
+ * @property {string[]} names a type, its id, a type, its id, …: each pair once
+ * @property {string[]} lists the types that the result is a list of
+ */
+
+/** @type {Names} */
+const NO_NAMES = { names: [], lists: [] };
 
 /** Finds the entities in the results of one function. */
 export class EntityFinder {
@@ -45,9 +60,13 @@ export class EntityFinder {
   #isJson;
   #handle = 0;
   #generation = -1;
-  /** @type {import("./walk.js").State | undefined} */
+  /** @type {import("./walk.js").Table | undefined} */
   #table;
+  #isRead;
+  #requiresIds;
   #hasReportedMissing = false;
+  /** Whether an invalidation finds every result, whatever it holds. */
+  #isTrackedAlways = false;
 
   /**
    * Compiles the rules now, so that a mistake in them is reported where the function is wrapped.
@@ -55,13 +74,15 @@ export class EntityFinder {
    * @param {import("../messages/logger.js").Logger} logger
    * @param {Searched} searched
    */
-  constructor(core, logger, { name, rules, isJson, keys }) {
+  constructor(core, logger, { name, rules, isJson, keys, isRead = false, requireIds = false }) {
     this.#core = core;
     this.#logger = logger;
     this.#name = name;
     this.#rules = rules;
-    this.#config = { ...keys, entities: rules.config };
+    this.#config = { ...keys, entities: rules.config, shape: rules.shape };
     this.#isJson = isJson;
+    this.#isRead = isRead;
+    this.#requiresIds = requireIds;
     this.#compile();
   }
 
@@ -74,6 +95,7 @@ export class EntityFinder {
   #compile() {
     this.#handle = this.#core.define(this.#config);
     this.#generation = this.#core.generation;
+    this.#isTrackedAlways = this.#core.exports.beginIds(this.#handle, false) > 0;
   }
 
   /**
@@ -85,29 +107,31 @@ export class EntityFinder {
    */
   read(result, args, text) {
     const { names } = this.names(result, args, text);
-    return pairs(names).map(([type, id]) => ({ type: fromWellFormed(type), id: fromWellFormed(id) }));
+    const entities = [];
+    for (let index = 0; index < names.length; index += 2)
+      entities.push({ type: fromWellFormed(names[index]), id: fromWellFormed(names[index + 1]) });
+    return entities;
   }
 
   /**
-   * The entities in a result by their names in keys (type, id, type, id, …), and whether each is there once only.
+   * What an invalidation finds a result by.
    * @param {unknown} result
    * @param {unknown[]} args
    * @param {unknown} [text] the stored text of the result, if there is one
-   * @returns {{ names: string[], areDistinct: boolean }}
+   * @returns {Names}
    */
   names(result, args, text) {
-    const core = this.#core;
-    const isScanned = this.#isScannable(text);
-    const found = this.#find(result, args, isScanned);
-    let names = found.map((item, index) =>
-      wellFormed(index % 2 === 0 && typeof item === "number" ? this.#rules.types[item] : String(item)),
-    );
-    if (isScanned) {
-      const count = core.exports.extractText(this.handle, core.writeText(/** @type {string} */ (text)));
-      if (count > 0) names = names.length === 0 ? readKept(core) : names.concat(readKept(core));
+    if (!this.#rules.isTracking) return NO_NAMES;
+    this.keep(result, args, text);
+    /** @type {Names} */
+    const kept = { names: [], lists: [] };
+    const flat = readKept(this.#core);
+    for (let index = 0; index < flat.length; index += 2) {
+      const [type, id] = [/** @type {string} */ (flat[index]), flat[index + 1]];
+      if (id === null) kept.lists.push(type);
+      else kept.names.push(type, id);
     }
-    if (this.#logger.isDebug) this.#reportMissing(result, names);
-    return { names, areDistinct: isScanned && found.length === 0 };
+    return kept;
   }
 
   /**
@@ -122,10 +146,12 @@ export class EntityFinder {
     // Code of the user runs here, so this comes first: it may call another cached function, which uses the scratch
     // buffer too.
     const found = this.#find(result, args, isScanned);
-    if (isScanned) core.exports.extractText(this.handle, core.writeText(/** @type {string} */ (text)));
+    let count = 0;
+    if (isScanned) count = core.exports.extractText(this.handle, core.writeText(/** @type {string} */ (text)));
     else core.exports.beginIds(this.handle, isList(result));
     if (found.length > 0) writeFound(core, found);
-    if (this.#logger.isDebug) this.#reportMissing(result, readKept(core));
+    if (count === 0 && this.#isRead && !hasIds(found)) this.#withoutIds(result);
+    if (this.#logger.isDebug && !this.#hasReportedMissing) this.#reportMissing(result);
   }
 
   /**
@@ -156,22 +182,58 @@ export class EntityFinder {
   }
 
   /**
-   * Logs once, in debug, that a result holds no entity of a declared type: with a wrong `idField` no invalidation ever
-   * finds the result, and nothing else would show the mistake.
+   * Looks after a result without ids. A WARNING reports the first one of a function: with a wrong `idField` every result
+   * would be stale until its ttl ends, and nothing else would show the mistake (rule E8). An empty list has no ids by right,
+   * and so may the result of a function that says that its results are lists, or on which types they depend.
    * @param {unknown} result
-   * @param {string[]} names
    */
-  #reportMissing(result, names) {
-    const { types, hasOpenTypes } = this.#rules;
-    const isEmpty = result === null || result === undefined || (Array.isArray(result) && result.length === 0);
-    if (isEmpty || this.#hasReportedMissing) return;
-    const found = new Set(pairs(names).map(([type]) => fromWellFormed(type)));
-    const missing = types.filter((type) => !found.has(type));
-    if (missing.length === 0 && (types.length > 0 || !hasOpenTypes || found.size > 0)) return;
-    this.#hasReportedMissing = true;
-    const what = missing.length > 0 ? missing.map((type) => `"${type}"`).join(", ") : "any type";
-    this.#logger.debug(`function "${this.#name}": no id of ${what} was found; its result is ${describeShape(result)}`);
+  #withoutIds(result) {
+    const { types, config, isTracking } = this.#rules;
+    if (!isTracking || this.#isTrackedAlways) return;
+    const isListed = readKept(this.#core).length > 0;
+    if (!isEmpty(result) && !(isListed && Object.values(/** @type {object} */ (result)).some(isEmpty))) {
+      this.#hasReportedMissing = true;
+      this.#logger.warnOnce(
+        `ids of ${this.#name}`,
+        `function "${this.#name}": its result holds ${noIdOf(types)}, so a change of one does not drop it before its ttl ends; it is ${describeShape(result)}. ${remedyFor(result, config)}`,
+      );
+    }
+    if (this.#requiresIds && !isListed) throw new TypeError(`it holds ${noIdOf(types)}, and requireIds is set`);
   }
+
+  /**
+   * Logs once, in debug, that a result holds no entity of one of the declared types.
+   * @param {unknown} result
+   */
+  #reportMissing(result) {
+    if (isEmpty(result)) return;
+    const flat = readKept(this.#core);
+    const found = new Set(flat.map((name, index) => (index % 2 === 0 ? fromWellFormed(String(name)) : "")));
+    const missing = this.#rules.types.filter((type) => !found.has(type));
+    if (missing.length === 0) return;
+    this.#hasReportedMissing = true;
+    this.#logger.debug(`function "${this.#name}": its result holds ${noIdOf(missing)}; it is ${describeShape(result)}`);
+  }
+}
+
+/** @param {string[]} types */
+function noIdOf(types) {
+  return types.length === 0
+    ? "no object with a type and an id"
+    : `no id of ${types.map((type) => `"${type}"`).join(", ")}`;
+}
+
+/** @param {Found} found */
+function hasIds(found) {
+  return found.some((item, index) => index % 2 === 1 && item !== null);
+}
+
+/**
+ * Whether a result says by itself that there is nothing.
+ * @param {unknown} result
+ */
+function isEmpty(result) {
+  return result === null || result === undefined || (Array.isArray(result) && result.length === 0);
 }
 
 /**
@@ -184,7 +246,7 @@ export class EntityFinder {
 export function extractEntityIds(core, result, idField) {
   const entities = { rules: [{ entityType: "entity", id: readIdRule(idField, "idField") }] };
   const found = walk(tableOf(core, core.define({ entities })), result);
-  return new Set(found.filter((_, index) => index % 2 === 1).map(String));
+  return new Set(found.filter((id, index) => index % 2 === 1 && id !== null).map(String));
 }
 
 /**
@@ -228,14 +290,14 @@ function extractCustom({ functions, custom, hasOwnType, types }, result, args) {
 }
 
 /**
- * The ids that an extractor has returned: one, or those of an iterable. A null, a boolean and a NaN are no ids and are
- * left out.
+ * The ids that an extractor has returned: one, or those of an iterable, in which an array is an id of several parts. A null,
+ * a boolean and a NaN are no ids and are left out, and so is an id with such a part.
  * @param {unknown} answer
  * @param {string} name of the extractor
  */
 export function listIds(answer, name) {
   const isIterable = typeof answer === "object" && answer !== null && Symbol.iterator in answer;
-  const given = isIterable ? [.../** @type {Iterable<unknown>} */ (answer)] : [answer];
+  const given = isIterable ? Array.from(/** @type {Iterable<unknown>} */ (answer), joined) : [answer];
   const wrong = given.find((id) => (typeof id === "object" && id !== null) || typeof id === "function");
   if (wrong !== undefined) {
     throw new TypeError(
@@ -243,6 +305,15 @@ export function listIds(answer, name) {
     );
   }
   return given.filter(isId);
+}
+
+/**
+ * An id of several parts as one text; anything else as it is.
+ * @param {unknown} id
+ */
+function joined(id) {
+  if (!Array.isArray(id) || id.length === 0 || id.some((part) => typeof part === "object" && part !== null)) return id;
+  return id.every(isId) ? id.map(idText).join(JOINT) : null;
 }
 
 const writer = new WordWriter();
@@ -268,19 +339,18 @@ function writeFound(core, found) {
   }
 }
 
-/** @param {string | number | bigint} value */
+/** @param {string | number | bigint | null} value */
 function writeScalar(value) {
   if (typeof value === "string") writer.text(value);
   else if (typeof value === "number") writer.number(value);
+  else if (value === null) writer.word(TAG.NULL);
   else writer.bigint(value);
 }
 
 /**
- * The entities that the core holds of the current result, by their names in keys, each once.
+ * What the core holds of the current result: a type, its id, a type, its id, …, as keys have them and each pair once. A type
+ * that the result is a list of has `null` in place of an id.
  * @param {Core} core
- * @returns {string[]}
+ * @returns {(string | null)[]}
  */
 const readKept = (core) => JSON.parse(core.readText(core.exports.writeIds()));
-
-/** @param {string[]} names type, id, type, id, … */
-const pairs = (names) => names.flatMap((type, index) => (index % 2 === 0 ? [[type, names[index + 1]]] : []));

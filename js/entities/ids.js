@@ -2,6 +2,9 @@
 /** Entity types and entity ids as users give them: checked, and ids as text. */
 import { refuse } from "../messages/errors.js";
 
+/** What stands between the parts of an id. */
+export const JOINT = "-";
+
 /**
  * @param {unknown} type
  * @returns {string}
@@ -35,12 +38,21 @@ export function idOf(id) {
 }
 
 /**
- * The ids of an invalidation: one, or an array of them.
+ * The ids of an invalidation: one, or an array of them. In the array, an id of several parts is an array itself.
  * @param {unknown} given
  * @returns {string[]}
  */
 export function checkIds(given) {
   const ids = new Set();
-  for (const id of Array.isArray(given) ? given : [given]) ids.add(idOf(id));
+  for (const id of Array.isArray(given) ? given : [given]) ids.add(Array.isArray(id) ? compositeOf(id) : idOf(id));
   return [...ids];
+}
+
+/**
+ * An id of several parts, as a rule of several fields makes it.
+ * @param {unknown[]} parts
+ */
+function compositeOf(parts) {
+  if (parts.length > 0) return parts.map(idOf).join(JOINT);
+  return refuse("an entity id", "an array of at least one part", parts, "ERR_CACHEREF_ENTITY_ID");
 }

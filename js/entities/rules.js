@@ -9,6 +9,27 @@ import { checkType } from "./ids.js";
  * @typedef {(result: unknown, args: unknown[]) => unknown} Extract
  */
 
+/** The fields in which a page is looked for. README.md has this list. */
+export const PAGES = ["data", "items", "results", "rows", "nodes", "edges[*].node", "hits"];
+
+const EACH = "[*].";
+
+/**
+ * The names in a form of a page: one, or two of `edges[*].node`.
+ * @param {string} form
+ */
+function readPage(form) {
+  return form.split(EACH).map(wellFormed);
+}
+
+/**
+ * Whether a text is a form of a page.
+ * @param {unknown} form
+ */
+export function isPage(form) {
+  return typeof form === "string" && !form.startsWith("$") && /^[^[\]]+(\[\*\]\.[^[\]]+)?$/.test(form);
+}
+
 export class EntityRules {
   /** What the core compiles: its `EntityConfig`. @type {object} */
   config = {};
@@ -22,6 +43,12 @@ export class EntityRules {
   custom = undefined;
   /** Whether `entityType` is given. It is the first of the types then. */
   hasOwnType = false;
+  /** The types that results depend on. @type {string[]} */
+  dependsOn;
+  /** What the core compiles: its `Shape`. @type {object} */
+  shape;
+  /** The types whose ids are in fields. @type {Set<string>} */
+  #byFields = new Set();
 
   /**
    * @param {any} options of the function, complete
@@ -29,6 +56,9 @@ export class EntityRules {
    */
   constructor(options, cacheOptions) {
     const { entityType, entities, idField, typeField, extractEntityIds } = options;
+    const { list, dependsOn = [], pages = cacheOptions.pages ?? PAGES } = options;
+    this.dependsOn = dependsOn;
+    this.shape = { list, dependsOn: dependsOn.map(wellFormed), pages: pages === false ? [] : pages.map(readPage) };
     // An extractor of the cache, be it an option or a method, serves functions with an entityType only.
     if (extractEntityIds !== cacheOptions.extractEntityIds) this.custom = extractEntityIds;
     if (entities === "auto") {
@@ -56,6 +86,19 @@ export class EntityRules {
     if (rules.length > 0) this.config = { rules };
   }
 
+  /**
+   * Whether the ids of a type are found by fields: then a result that is a number or a text is itself an id.
+   * @param {string} type
+   */
+  hasFields(type) {
+    return this.#byFields.has(type);
+  }
+
+  /** Whether anything is declared of the entities in results. */
+  get isTracking() {
+    return this.types.length > 0 || this.hasOpenTypes;
+  }
+
   /** @param {any} options */
   #auto({ entityType, idField = "id", typeField = "__typename" }) {
     if (entityType !== undefined) refuse("entityType", 'absent where entities is "auto"', entityType);
@@ -77,7 +120,9 @@ export class EntityRules {
       if (extract !== this.custom) this.functions.push({ type: this.types.indexOf(type), extract });
       return { entityType: wellFormed(type), id: {} };
     }
-    return { entityType: wellFormed(type), id: readIdRule(rule, name) };
+    const id = readIdRule(rule, name);
+    if (!("path" in id)) this.#byFields.add(type);
+    return { entityType: wellFormed(type), id };
   }
 }
 

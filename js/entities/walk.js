@@ -14,29 +14,33 @@
  */
 
 import { DEAD } from "../boundary/numbers.js";
-import { isArrayBuffer, isMap, isSet, unboxed } from "../boundary/realms.js";
+import { isArrayBuffer, isMap, isSet } from "../boundary/realms.js";
+import { JOINT } from "./ids.js";
+import { idsOfPage, isPageNeeded } from "./pages.js";
+import { isAsItIs, isId, isList, isObject, toPlain } from "./plain.js";
 
 /** The first visits are not recorded: small results need no set. */
 const UNRECORDED = 500;
 
 const { getPrototypeOf, prototype: OBJECT_PROTOTYPE } = Object;
 const { hasOwnProperty: isOwn } = OBJECT_PROTOTYPE;
-/** @type {any[] & { toJSON?: unknown }} */
-const ARRAY_PROTOTYPE = Array.prototype;
 /** @type {unknown[]} */
 const NO_SLOTS = [];
 
 /**
- * What the core compiles: its `State`s.
+ * What the core compiles: its `Table`, of `Matcher`s.
+ * @typedef {{ rules: Compiled, pages: { rules: Compiled, types: number[], isSure: boolean } | null }} CompiledTable
  * @typedef {{ states: CompiledState[], root: number }} Compiled
  * @typedef {{ start?: number | null, end?: number | null, step: number }} Slice
  * @typedef {object} CompiledState
  * @property {number[]} entities
  * @property {{ name: string, entities: number[], slot?: number | null, next: number }[]} members
- * @property {{ entity?: number | null, slots: number[] }[]} records
+ * @property {CompiledRecord[]} records
  * @property {number} slots
  * @property {number} other
  * @property {{ slices: Slice[], next: [number, number][] }} elements
+ *
+ * @typedef {{ entity?: number | null, slots: number[], isList: boolean }} CompiledRecord
  */
 
 /**
@@ -46,7 +50,7 @@ const NO_SLOTS = [];
  * @property {number[]} entities the types that a scalar is an id of
  * @property {Field[]} fields the members that matter by name
  * @property {Set<string>} names the names of the fields
- * @property {{ entity?: number | null, slots: number[] }[]} records the ids that are made of several members
+ * @property {CompiledRecord[]} records the ids that are made of several members
  * @property {number} slots how many members the records need
  * @property {State} other the state of all other members
  * @property {Slice[]} slices
@@ -62,16 +66,33 @@ const NO_SLOTS = [];
  */
 
 /**
- * The ids of a result: a type, its id, a type, its id, … A type is the index of a declared one, or a name.
- * @typedef {(string | number | bigint)[]} Found
+ * The ids of a result: a type, its id, a type, its id, … A type is the index of a declared one, or a name. In place of an id
+ * `null` says that the result holds a page of the type.
+ * @typedef {(string | number | bigint | null)[]} Found
+ */
+
+/**
+ * A table, prepared for walks: the states of the root.
+ * @typedef {{ root: State, pages: Pages | undefined }} Table
+ * @typedef {import("./pages.js").Pages} Pages
  */
 
 /**
  * Makes a compiled table ready for walks.
+ * @param {CompiledTable} compiled
+ * @returns {Table}
+ */
+export function prepare({ rules, pages }) {
+  if (pages === null || pages === undefined) return { root: prepareStates(rules), pages: undefined };
+  const { types, isSure } = pages;
+  return { root: prepareStates(rules), pages: { root: prepareStates(pages.rules), types, isSure } };
+}
+
+/**
  * @param {Compiled} compiled
  * @returns {State} the state of the root
  */
-export function prepare({ states, root }) {
+function prepareStates({ states, root }) {
   /** @type {any[]} */
   const prepared = states.map((state, number) => ({
     number,
@@ -98,11 +119,22 @@ export function prepare({ states, root }) {
 
 /**
  * The ids in `value`.
+ * @param {Table} table
+ * @param {unknown} value
+ * @returns {Found}
+ */
+export function walk({ root, pages }, value) {
+  const found = walkFrom(root, value);
+  if (pages === undefined || !isPageNeeded(pages, value, found)) return found;
+  return found.concat(idsOfPage(pages, walkFrom(pages.root, value)));
+}
+
+/**
  * @param {State} root
  * @param {unknown} value
  * @returns {Found}
  */
-export function walk(root, value) {
+function walkFrom(root, value) {
   const walker = idle ?? new Walker();
   // A getter may start another walk in the middle of this one: that walk makes its own walker.
   idle = undefined;
@@ -113,14 +145,6 @@ export function walk(root, value) {
 
 /** The walker that no walk is using. @type {Walker | undefined} */
 let idle;
-
-/**
- * Whether a result is a list of its types (rule E7).
- * @param {unknown} value
- */
-export function isList(value) {
-  return value === null || Array.isArray(value) || isSet(value);
-}
 
 class Walker {
   /** @type {Found} */
@@ -267,7 +291,11 @@ class Walker {
    * @param {unknown[]} slots
    */
   #records({ records }, slots) {
-    for (const { entity, slots: wanted } of records) {
+    for (const { entity, slots: wanted, isList: isListed } of records) {
+      if (isListed) {
+        if (isList(slots[wanted[0]])) this.found.push(/** @type {number} */ (entity), null);
+        continue;
+      }
       const isDeclared = typeof entity === "number";
       const type = isDeclared ? entity : slots[wanted[0]];
       if (!isDeclared && !isType(type)) continue;
@@ -278,18 +306,9 @@ class Walker {
         continue;
       }
       const parts = wanted.slice(first).map((slot) => slots[slot]);
-      if (parts.every(isId)) this.found.push(/** @type {string} */ (type), parts.map(String).join("-"));
+      if (parts.every(isId)) this.found.push(/** @type {string} */ (type), parts.map(String).join(JOINT));
     }
   }
-}
-
-/**
- * @param {unknown} value
- * @returns {value is string | number | bigint}
- */
-export function isId(value) {
-  if (typeof value === "number") return Number.isFinite(value);
-  return typeof value === "string" || typeof value === "bigint";
 }
 
 /**
@@ -298,37 +317,6 @@ export function isId(value) {
  */
 function isType(value) {
   return typeof value === "string" && value !== "" && !value.includes(":");
-}
-
-/**
- * An object as JSON has it: what its `toJSON` returns, and the primitive in a box.
- * @param {any} object
- * @param {string | number} key
- */
-function toPlain(object, key) {
-  const prototype = getPrototypeOf(object);
-  if ((prototype === OBJECT_PROTOTYPE || prototype === ARRAY_PROTOTYPE) && isAsItIs(object)) return object;
-  const value = typeof object.toJSON === "function" ? object.toJSON(String(key)) : object;
-  if (typeof value !== "object" || value === null) return value;
-  return unboxed(value);
-}
-
-/**
- * @param {unknown} value
- * @returns {value is object}
- */
-function isObject(value) {
-  return typeof value === "object" && value !== null;
-}
-
-/**
- * Whether a plain object or array has no `toJSON`. Looking it up along the prototypes takes many times longer where every
- * object has a shape of its own. So only own ones count, and one that exists only for the `get` of a proxy is not called.
- * @param {object} object
- */
-function isAsItIs(object) {
-  // An array inherits from Object.prototype too.
-  return ARRAY_PROTOTYPE.toJSON === undefined && !isOwn.call(object, "toJSON");
 }
 
 /** @param {object} value */

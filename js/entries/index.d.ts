@@ -10,6 +10,9 @@
 /** An entity id. Ids are compared as text: `42`, `"42"` and `42n` are one entity; `1` and `10` are two. */
 export type EntityId = string | number | bigint;
 
+/** The parts of a composite id, in the order of the fields of its rule. */
+export type CompositeId = readonly [EntityId, EntityId, ...EntityId[]];
+
 /**
  * A span of time: a number of seconds, or a text such as `"500ms"`, `"90s"`, `"5m"`, `"1h"` or `"7d"`. Not negative;
  * fractions and `Infinity` are allowed.
@@ -212,7 +215,7 @@ export interface InvalidatesDecorator {
  * - `["org_id", "user_id"]`: a composite of fields. All must be there; their texts are joined with `-`.
  * - `"$.items[*].product_id"`: a JSONPath (RFC 9535: names, indexes, wildcards, slices, descendants; no filters). A
  *   text that starts with `$` is one.
- * - a function that returns the id or ids. If it throws, that is logged, and the result is returned but not stored.
+ * - a function that returns the id or ids; among several, an array is an id of several parts. If it throws, that is logged, and the result is returned but not stored.
  *
  * Ids that are missing, `null`, boolean or not finite are skipped.
  */
@@ -220,7 +223,7 @@ export type EntityRule<Id extends EntityId = EntityId> =
   | string
   | readonly [string, ...string[]]
   // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
-  | ((result: any, args: any) => Id | Iterable<Id> | null | undefined);
+  | ((result: any, args: any) => Id | Iterable<Id | readonly EntityId[]> | null | undefined);
 
 /**
  * The entities of a result that has several types: a rule for each, or `"auto"`, which takes every object, at any depth,
@@ -310,6 +313,22 @@ export interface SharedOptions {
 
   /** Custom extraction of ids. Default: by `idField` and `entities`. */
   extractEntityIds?: ExtractEntityIds;
+
+  /**
+   * In which fields a page is looked for, if the result is an object that has no id itself: names such as `"data"`, or
+   * `"edges[*].node"`. The field may hold an array of objects with ids, which makes the call a list of the type too (also
+   * if the array is empty, or `null`), or one object with an id. `false`: nowhere. Default: `data`, `items`, `results`,
+   * `rows`, `nodes`, `edges[*].node` and `hits`. It concerns types whose ids are in fields, not those with a path or a
+   * function.
+   */
+  pages?: false | readonly string[];
+
+  /**
+   * `true`: a result that no invalidation of an entity, a list or a type would find is returned but not stored. Default
+   * `false`. It concerns functions with an entity type. Such a result is reported in a WARNING, once for each function,
+   * with and without this option.
+   */
+  requireIds?: boolean;
 }
 
 /** Where log lines go. `console`, pino, winston and tslog fit as they are. A logger that throws breaks nothing. */
@@ -394,6 +413,19 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
   typeField?: string;
 
   /**
+   * Whether calls are lists of their types, which `invalidateLists` and `created: true` drop. Default: a call whose result
+   * is an array or `null` is a list of all its types; a page, and a path through `*`, a slice or `..`, makes a list of its
+   * type. `true`: every call is a list of its types. `false`: none is.
+   */
+  list?: boolean;
+
+  /**
+   * The types on which results depend as a whole, as a total does on orders: `dependsOn: ["order"]`. A result is dropped when
+   * any entity, or the lists, of such a type are invalidated.
+   */
+  dependsOn?: readonly TypeName<Types>[];
+
+  /**
    * The function name in the key. Default: the function's own name, and on a shared backend a hash of its text: a bundler may
    * give the name to another function. There, a function without a name or a text, with a name of one or two letters, or
    * that cannot be told from another, needs a `keyPrefix`: a `ConfigError` says so. Functions with the same `keyPrefix` share
@@ -435,7 +467,10 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
    */
   signal?: boolean;
 
-  /** `true` for a call that must not be cached, neither read nor stored. If it throws, the call is not cached. */
+  /**
+   * `true` for a call that must not be cached, neither read nor stored. It must answer at once: a promise counts as `true`.
+   * If it throws, the call is not cached.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
   skip?: (this: any, ...args: any[]) => boolean;
 }
@@ -455,14 +490,27 @@ export interface InvalidatesOptions<Types = Record<string, EntityId>> {
   typeField?: string;
 
   /**
-   * Where to look for ids: in the `"result"` (default), in the first of the `"args"`, or a function that answers with the
-   * id or ids.
+   * Where to look for ids: in the `"result"` (default), in the first of the `"args"` as it was before the run, or a function
+   * that answers with the id or ids.
+   *
+   * A result that is a bare number or boolean is taken for a count or a success and for no id, which a WARNING reports once.
+   * `from: "result"` says that the number is an id, of an insert for instance.
    */
   // biome-ignore lint/suspicious/noExplicitAny: annotate the parameters as your function has them
   from?: "result" | "args" | ((result: any, args: any) => Awaitable<EntityId | Iterable<EntityId> | null | undefined>);
 
   /** `true` after a create: calls that returned a list of the type are dropped too. Default `false`. */
   created?: boolean;
+}
+
+/** Options of `cache.invalidate(entities, options)`. */
+export interface InvalidateOptions<Types = Record<string, EntityId>> {
+  /** The types whose lists are invalidated, as by `invalidateLists`. */
+  lists?: readonly TypeName<Types>[];
+  /** The types that are invalidated as a whole, as by `invalidateType`. */
+  types?: readonly TypeName<Types>[];
+  /** Calls of functions with a stale window become stale instead of being dropped. Default `false`. */
+  soft?: boolean;
 }
 
 /** Options of `cache.many("user", options)`: those of a wrapped function, but one entity type and its plain field. */
@@ -506,7 +554,8 @@ export interface CachedMany<Id extends EntityId, Row> {
 /** What an invalidation concerned. */
 export type InvalidationTarget =
   | { kind: "entity"; type: string; ids: string[]; isSoft?: boolean }
-  | { kind: "list"; type: string }
+  | { kind: "list"; type: string; isSoft?: boolean }
+  | { kind: "type"; type: string; isSoft?: boolean }
   | { kind: "function"; name: string }
   | { kind: "key" }
   | { kind: "all" };
@@ -565,6 +614,14 @@ export interface CacheStats {
   pending?: number;
 }
 
+/** What `cache.invalidate(…, { detail: true })` resolves to. */
+export interface InvalidationDetail {
+  /** The number of cached calls dropped: the sum of all targets. */
+  count: number;
+  /** Each target, in order, with the number of calls that it dropped and none before it. */
+  targets: { kind: "entity" | "list" | "type"; type: string; id?: string; count: number }[];
+}
+
 /** One cached call that holds an entity. */
 export interface Explanation {
   /** The cache key. */
@@ -620,7 +677,8 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
   ): InvalidatesDecorator;
 
   /**
-   * Drops every cached call whose result held the entity, or one of the entities. Resolves to their number.
+   * Drops every cached call whose result held the entity, or one of the entities, and every call that depends on the type
+   * (`dependsOn`). Resolves to their number. In an array, an id of several parts may be an array itself: `[["acme", 7]]`.
    *
    * Once it has resolved, no later call in any process on the same backend gets a result whose run began before the
    * invalidation. If the backend fails, the invalidation is retried until it succeeds, and meanwhile no call reads the
@@ -632,9 +690,30 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
    */
   invalidateEntity<Type extends TypeName<Types>>(
     type: Type,
-    id: Types[Type] | readonly Types[Type][],
+    id: Types[Type] | readonly (Types[Type] | CompositeId)[],
     options?: { soft?: boolean },
   ): Promise<number>;
+
+  /**
+   * Drops every cached call that holds anything of a type, is a list of it or depends on it (`dependsOn`): after an import,
+   * for instance. Resolves to their number. `soft` as in `invalidateEntity`.
+   */
+  invalidateType(type: TypeName<Types>, options?: { soft?: boolean }): Promise<number>;
+
+  /**
+   * Invalidates several things at once: `cache.invalidate({ user: 1, product: [2, 3] }, { lists: ["order"], types: ["stock"] })`.
+   * On a shared backend they are one entry of the log and travel together. Resolves to the number of cached calls dropped.
+   * With `detail` each target is invalidated by itself, one after the other, and has a count of its own. `soft` as in
+   * `invalidateEntity`.
+   */
+  invalidate(
+    entities: { readonly [Type in TypeName<Types>]?: Types[Type] | readonly (Types[Type] | CompositeId)[] },
+    options?: InvalidateOptions<Types> & { detail?: false },
+  ): Promise<number>;
+  invalidate(
+    entities: { readonly [Type in TypeName<Types>]?: Types[Type] | readonly (Types[Type] | CompositeId)[] },
+    options: InvalidateOptions<Types> & { detail: true },
+  ): Promise<InvalidationDetail>;
 
   /** Drops calls of the type whose result was a list, empty or `null`: use it after a create. Resolves to their number. */
   invalidateLists(type: TypeName<Types>): Promise<number>;

@@ -10,6 +10,7 @@ import { EntityRules } from "../entities/rules.js";
 import { writeArguments } from "../keys/arguments.js";
 import { parametersOf } from "../keys/parameters.js";
 import { messageOf } from "../messages/errors.js";
+import { LOOKS } from "./fidelity.js";
 
 /**
  * @typedef {object} Name
@@ -55,8 +56,8 @@ export class Definition {
     this.earlyMs = options.earlyRefresh;
     /** What it declares about the entities in its results. @readonly */
     this.rules = new EntityRules(options, context.options);
-    /** The types on which its results depend: an invalidation of any entity or list of them drops the results. @type {string[]} */
-    this.dependsOn = [];
+    /** How many of its results are still to be looked at for what JSON changes. */
+    this.looksLeft = LOOKS;
     /** What the store of its cache keeps of it, and nobody else looks at. @type {unknown} */
     this.ofStore = undefined;
   }
@@ -94,7 +95,13 @@ export class Definition {
       params: parametersOf(fn, options).map(wellFormed),
     };
     const isJson = options.serializer === undefined;
-    return new EntityFinder(context.core, context.logger, { name, rules, isJson, keys });
+    const { requireIds } = options;
+    return new EntityFinder(context.core, context.logger, { name, rules, isJson, keys, isRead: true, requireIds });
+  }
+
+  /** The types on which its results depend: an invalidation of anything of them drops the results. */
+  get dependsOn() {
+    return this.rules.dependsOn;
   }
 
   /** The declared entity types. */

@@ -5,7 +5,7 @@
 
 /**
  * What an invalidation concerns.
- * @typedef {{ kind: "entity", type: string, ids: string[], isSoft?: boolean } | { kind: "list", type: string } | { kind: "type", type: string } | { kind: "function", name: string } | { kind: "key", definition: Definition, self: unknown, args: unknown[] } | { kind: "all" }} Target
+ * @typedef {{ kind: "entity", type: string, ids: string[], isSoft?: boolean } | { kind: "list", type: string, isSoft?: boolean } | { kind: "type", type: string, isSoft?: boolean } | { kind: "function", name: string } | { kind: "key", definition: Definition, self: unknown, args: unknown[] } | { kind: "all" }} Target
  */
 
 /**

@@ -55,22 +55,26 @@ export class Invalidation {
     switch (target.kind) {
       case "entity": {
         const type = wellFormed(target.type);
-        const isSoft = target.isSoft === true;
         let count = 0;
         for (const given of target.ids) {
           const id = wellFormed(given);
-          count += slots.dropEntity(prefix, type, id, isSoft, now);
+          count += slots.dropEntity(prefix, type, id, target.isSoft === true, now);
           count += this.#dropMembers(`e:${type}:${id}`);
         }
         return count;
       }
       case "list": {
         const type = wellFormed(target.type);
-        return slots.dropLists(prefix, type, now) + this.#dropMembers(`l:${type}`);
+        return slots.dropLists(prefix, type, target.isSoft === true, now) + this.#dropMembers(`l:${type}`);
       }
-      case "type":
-        // Right, and too much, until the memory store has an index of types.
-        return slots.dropAll(prefix, now);
+      case "type": {
+        const type = wellFormed(target.type);
+        return (
+          slots.dropType(prefix, type, target.isSoft === true, now) +
+          this.#dropMembers(`l:${type}`) +
+          this.#dropMembers(`t:${type}`)
+        );
+      }
       case "function":
         return slots.dropFunction(prefix, wellFormed(target.name), now);
       case "key":

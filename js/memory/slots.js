@@ -371,12 +371,25 @@ export class Slots {
   /**
    * @param {string} prefix
    * @param {string} type
+   * @param {boolean} isSoft
    * @param {number} now
    */
-  dropLists(prefix, type, now) {
+  dropLists(prefix, type, isSoft, now) {
     const { handle } = this;
     const [first, second] = this.#write(prefix, type);
-    return this.core.exports.storeInvalidateTracked(handle, first, second, NONE, now, false);
+    return this.core.exports.storeInvalidateTracked(handle, first, second, NONE, now, isSoft);
+  }
+
+  /**
+   * @param {string} prefix
+   * @param {string} type
+   * @param {boolean} isSoft
+   * @param {number} now
+   */
+  dropType(prefix, type, isSoft, now) {
+    const { handle } = this;
+    const [first, second] = this.#write(prefix, type);
+    return this.core.exports.storeInvalidateType(handle, first, second, now, isSoft);
   }
 
   /**

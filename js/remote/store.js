@@ -341,7 +341,9 @@ export class RemoteStore {
 
   /** @type {Store["invalidate"]} */
   async invalidate(targets) {
-    const isSoft = (/** @type {Target} */ target) => target.kind === "entity" && target.isSoft === true;
+    // What only a sweep finds, as the values of a type, is dropped.
+    const isSoft = (/** @type {Target} */ target) =>
+      (target.kind === "entity" || target.kind === "list") && target.isSoft === true;
     const windowOf = (/** @type {string} */ name) => this.#context.functions.get(name)?.windowMs ?? 0;
     const counts = await Promise.all([
       this.#attempt(

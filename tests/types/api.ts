@@ -176,6 +176,18 @@ expectTypeOf(typed.invalidateEntity("user", 1)).toEqualTypeOf<Promise<number>>()
 typed.invalidateEntity("order", ["a", "b"]);
 typed.invalidateEntity("order", "a", { soft: true });
 typed.invalidateLists("order");
+typed({ dependsOn: ["order"], list: false, pages: ["data", "edges[*].node"], requireIds: true })(load);
+typed("user", { pages: false, list: true })(load);
+expectTypeOf(typed.invalidateType("order", { soft: true })).toEqualTypeOf<Promise<number>>();
+expectTypeOf(typed.invalidate({ user: 1, order: ["a", "b"] })).toEqualTypeOf<Promise<number>>();
+expectTypeOf(typed.invalidate({}, { lists: ["order"], types: ["user"], soft: true })).toEqualTypeOf<Promise<number>>();
+typed.invalidate({ user: 1 }, { detail: true }).then(({ targets: [first] }) => {
+  expectTypeOf(first.count).toEqualTypeOf<number>();
+  expectTypeOf(first.id).toEqualTypeOf<string | undefined>();
+});
+cache.invalidate({ anything: [1, "2", 3n, ["acme", 7]] });
+cache.invalidateEntity("member", [["acme", 7]]);
+cache({ entities: { member: (rows: { org: string; user: number }[]) => rows.map((row) => [row.org, row.user]) } });
 typed.invalidateFunction(byId);
 typed.invalidateFunction("another service's");
 expectTypeOf(typed.invalidateKey(byId, 1)).toEqualTypeOf<Promise<boolean>>();

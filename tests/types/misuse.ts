@@ -62,6 +62,20 @@ typed.invalidateEntity("user", "1");
 typed.invalidateEntity("order", [1]);
 // @ts-expect-error: no such entity type
 typed.invalidateLists("usr");
+// @ts-expect-error: no such entity type
+typed.invalidateType("usr");
+// @ts-expect-error: no such entity type
+typed.invalidate({ usr: 1 });
+// @ts-expect-error: users have numbers
+typed.invalidate({ user: ["1"] });
+// @ts-expect-error: no such entity type
+typed.invalidate({ user: 1 }, { lists: ["usr"] });
+// @ts-expect-error: no such entity type
+typed({ dependsOn: ["usr"] });
+// @ts-expect-error: types are a list
+typed({ dependsOn: "order" });
+// @ts-expect-error: pages have names, or there are none
+typed("user", { pages: true });
 // @ts-expect-error: an id must be a string, a number or a bigint
 new EntityCache<{ user: boolean }>();
 

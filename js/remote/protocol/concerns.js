@@ -15,7 +15,6 @@
  * This file is the only one that spells the letters, and the only one that turns targets into concerns and back.
  */
 import { fromWellFormed, wellFormed } from "../../boundary/well-formed.js";
-import { isList } from "../../entities/walk.js";
 import { isIdentity, nameIn, SUFFIX_LENGTH } from "../../functions/identity.js";
 import { escapeGlob } from "../connections/glob.js";
 
@@ -105,7 +104,7 @@ export function argumentPartOf(concern, name) {
  * @returns {Concerns}
  */
 export function concernsOf(definition, result, args, payload) {
-  const { names: found, areDistinct } = definition.entities.names(result, args, payload);
+  const { names: found, lists } = definition.entities.names(result, args, payload);
   const concerns = [];
   const names = [];
   let lastType;
@@ -115,17 +114,15 @@ export function concernsOf(definition, result, args, payload) {
     if (type !== lastType) names.push(wellFormedConcern.type(type));
     lastType = type;
   }
-  if (isList(result)) {
-    for (const type of definition.types) {
-      concerns.push(concern.list(type));
-      names.push(concern.type(type));
-    }
+  for (const type of lists) {
+    concerns.push(wellFormedConcern.list(type));
+    names.push(wellFormedConcern.type(type));
   }
   for (const type of definition.dependsOn) {
     concerns.push(concern.type(type));
     names.push(wellFormedConcern.dependents(wellFormed(type)));
   }
-  return { concerns: areDistinct ? concerns : [...new Set(concerns)], names: [...new Set(names)] };
+  return { concerns, names: [...new Set(names)] };
 }
 
 /**

@@ -61,6 +61,7 @@ describe("a cache's options", () => {
       earlyRefresh: 0,
       runTimeout: 30_000,
       strict: false,
+      requireIds: false,
     });
   });
 
@@ -184,7 +185,9 @@ describe("a function's options", () => {
 
 describe("the options of a write wrapper", () => {
   test("ids come from the result unless something else is said", () => {
-    assert.deepEqual(readInvalidatesOptions("user", undefined), { entityType: "user", from: "result", created: false });
+    const options = { entityType: "user", from: "result", created: false };
+    assert.deepEqual(readInvalidatesOptions("user", undefined), { ...options, isFromGiven: false });
+    assert.deepEqual(readInvalidatesOptions("user", { from: "result" }), { ...options, isFromGiven: true });
   });
 
   test("an unknown source of ids is refused", () => {

@@ -32,7 +32,8 @@ function find(definition, result, args = []) {
   for (const source of [undefined, text]) {
     definition.entities.keep(result, args, source);
     const flat = JSON.parse(core.readText(core.exports.writeIds()));
-    assert.equal(flat.length, found.length * 2);
+    const ids = flat.filter((/** @type {unknown} */ item, /** @type {number} */ at) => at % 2 === 1 && item !== null);
+    assert.equal(ids.length, found.length);
   }
   return found;
 }
@@ -81,6 +82,15 @@ for (const [what, options, result, wanted] of /** @type {[string, any, unknown, 
     ["user:\\ud800", "user:\ud800", "user:a\\b"].sort(),
   ],
   ["nothing", {}, { id: 1 }, []],
+  [
+    "pages of the well-known forms",
+    { entityType: "user" },
+    { rows: [{ id: 1 }], hits: [{ id: 2 }] },
+    ["user:1", "user:2"],
+  ],
+  ["a page of edges", { entityType: "user" }, { edges: [{ node: { id: 1 } }] }, ["user:1"]],
+  ["a page in a field of its own", { entityType: "user", pages: ["found"] }, { found: [{ id: 1 }] }, ["user:1"]],
+  ["that there are no pages", { entityType: "user", pages: false }, { data: [{ id: 1 }] }, []],
 ])) {
   test(`a function may declare ${what}`, () => {
     assert.deepEqual(find(define(options), result), wanted);
@@ -100,6 +110,17 @@ test("a rule may be a function of the result and the arguments", () => {
   );
   assert.deepEqual(definition.types, ["customer", "item"]);
   assert.equal(definition.hasOpenTypes, false);
+});
+
+test("an extractor may answer with ids of several parts", () => {
+  const member = (/** @type {any} */ rows) => rows.map((/** @type {any} */ row) => [row.org, row.user]);
+  const definition = define({ entities: { member } });
+  const rows = [
+    { org: "acme", user: 7 },
+    { org: "acme", user: null },
+    { org: 1, user: 2 },
+  ];
+  assert.deepEqual(find(definition, rows), ["member:1-2", "member:acme-7"]);
 });
 
 test("extractEntityIds takes the place of the id field, and names other types by a prefix", () => {
@@ -155,7 +176,7 @@ test("extractEntityIds refuses a path that is none, as an option does", () => {
   assert.throws(() => extractEntityIds(core, {}, 7), { name: "ConfigError", code: "ERR_CACHEREF_OPTION" });
 });
 
-for (const wrong of [{}, [{}], [[1]], Promise.resolve([1]), () => 1]) {
+for (const wrong of [{}, [{}], [[{}]], [[]], Promise.resolve([1]), () => 1]) {
   test(`an extractor that answers with ${Object.prototype.toString.call(wrong)} is told`, () => {
     for (const options of [{ entityType: "t", extractEntityIds: () => wrong }, { entities: { t: () => wrong } }]) {
       assert.throws(() => define(options).entities.read({}, []), {
@@ -179,6 +200,17 @@ for (const [what, options, code, message] of /** @type {[string, any, string, Re
   ],
   ["a number for a rule", { entities: { t: 1 } }, "ERR_CACHEREF_OPTION", /entities\.t must be .* got 1/],
   ["an array for entities", { entities: ["t"] }, "ERR_CACHEREF_OPTION", /entities must be/],
+  ["a type of what it depends on with a colon", { dependsOn: ["a:b"] }, "ERR_CACHEREF_ENTITY_TYPE", /"a:b"/],
+  [
+    "a type instead of types",
+    { dependsOn: "order" },
+    "ERR_CACHEREF_OPTION",
+    /dependsOn must be an array .* got "order"/,
+  ],
+  ["a path for a page", { pages: ["$.data"] }, "ERR_CACHEREF_OPTION", /pages must be false, or an array/],
+  ["a page that goes too deep", { pages: ["a[*].b[*].c"] }, "ERR_CACHEREF_OPTION", /pages must be/],
+  ["a page in true", { pages: true }, "ERR_CACHEREF_OPTION", /pages must be .* got true/],
+  ["a list of what", { list: "user" }, "ERR_CACHEREF_OPTION", /list must be a boolean/],
   ["a word that is not auto", { entities: "all" }, "ERR_CACHEREF_OPTION", /entities must be "auto" or .* got "all"/],
   [
     "auto and an entity type",
@@ -210,19 +242,83 @@ for (const [what, options, code, message] of /** @type {[string, any, string, Re
   });
 }
 
-test("debug says once what a result looks like that has no entity of a declared type, and never its values", () => {
+/** A logger that keeps its WARNING and DEBUG lines. */
+function warnings() {
   /** @type {string[]} */
   const lines = [];
-  const logger = { debug: (/** @type {string} */ line) => lines.push(line), info() {}, warn() {}, error() {} };
-  const definition = define({ entityType: "user", idField: "uid" }, { debug: true, logger });
-  for (const harmless of [null, [], { uid: 1 }]) definition.entities.read(harmless, []);
+  const keep = (/** @type {string} */ line) => lines.push(line.replace("cacheref: ", ""));
+  return { lines, logger: { debug: keep, info() {}, warn: keep, error() {} } };
+}
+
+test("a result without ids is reported once, by the names of its fields and never by its values", () => {
+  const { lines, logger } = warnings();
+  const definition = define({ entityType: "user", idField: "uid" }, { logger });
+  const harmless = [null, [], { uid: 1 }, { data: [], total: 0 }, { data: null }];
+  for (const result of harmless) definition.entities.keep(result, [], JSON.stringify(result));
+  for (const result of harmless) definition.entities.keep(result, []);
   assert.deepEqual(lines, []);
   for (let time = 0; time < 2; time++) {
-    definition.entities.read([{ id: "secret", name: "secret" }], []);
-    definition.entities.keep([{ id: "secret", name: "secret" }], [], "[]");
+    definition.entities.keep({ users: [{ uid: "secret" }], next: "secret" }, []);
+    definition.entities.keep({ a: "secret" }, [], '{"a":"secret"}');
   }
   assert.deepEqual(lines, [
-    'cacheref: function "load": no id of "user" was found; its result is an array of 1, the first of which is an object with the fields id, name',
+    'function "load": its result holds no id of "user", so a change of one does not drop it before its ttl ends; it is an object with the fields users, next. If the ids are in it, say where: idField: "$.users[*].uid". If it depends on all of a type, say on which: dependsOn: ["user"].',
+  ]);
+});
+
+for (const [what, options, result, remedy] of /** @type {[string, any, unknown, RegExp][]} */ ([
+  ["an object in a field", { entityType: "user" }, { user: { id: 1 } }, /idField: "\$\.user\.id"/],
+  ["ids nowhere in sight", { entityType: "user" }, { total: 7 }, /idField: "\$\.path\.to\[\*\]\.id"/],
+  ["a boolean", { entityType: "user" }, true, /entities: \{ user: \(result, \[id\]\) => id \}/],
+  ["an array without ids", { entityType: "user" }, [{ name: "x" }], /an array of 1, the first of which is an/],
+  [
+    "a page without ids",
+    { entityType: "user" },
+    { data: [{ name: "x" }] },
+    /an object with the field data\. .*idField/,
+  ],
+  ["auto", { entities: "auto" }, { id: 1 }, /no object with a type and an id/],
+])) {
+  test(`the remedy fits the result: ${what}`, () => {
+    const { lines, logger } = warnings();
+    define(options, { logger }).entities.keep(result, []);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0], remedy);
+  });
+}
+
+test("what an invalidation finds by a list or by what it depends on is not reported, nor is plain caching", () => {
+  const { lines, logger } = warnings();
+  for (const options of [
+    { entityType: "user", list: true },
+    { entityType: "user", dependsOn: ["order"] },
+    { entityType: "user", idField: "$.users[*].id" },
+    {},
+  ]) {
+    define(options, { logger }).entities.keep({ total: 7 }, []);
+    define(options, { logger }).entities.keep({ total: 7 }, [], '{"total":7}');
+  }
+  assert.deepEqual(lines, []);
+});
+
+test("with requireIds a result that no invalidation finds is refused, also an empty one of no list", () => {
+  const { logger } = warnings();
+  const strict = define({ entityType: "user", requireIds: true }, { logger });
+  assert.throws(() => strict.entities.keep({ total: 7 }, []), /it holds no id of "user", and requireIds is set/);
+  for (const result of [{ id: 1 }, [], null, { items: [] }]) strict.entities.keep(result, []);
+  const unlisted = define({ entityType: "user", list: false }, { logger, requireIds: true });
+  assert.throws(() => unlisted.entities.keep([], []), /requireIds/);
+  define({}, { logger, requireIds: true }).entities.keep({ total: 7 }, []);
+});
+
+test("debug says once of which declared types a result holds no id", () => {
+  const { lines, logger } = warnings();
+  const definition = define({ entities: { order: "id", user: "$.by.id" } }, { debug: true, logger });
+  definition.entities.keep({ id: 1, by: { id: 2 } }, []);
+  assert.deepEqual(lines, []);
+  for (let time = 0; time < 2; time++) definition.entities.keep({ id: "secret", by: null }, []);
+  assert.deepEqual(lines, [
+    'function "load": its result holds no id of "user"; it is an object with the fields id, by',
   ]);
 });
 

@@ -4,9 +4,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { TAG } from "../../../js/boundary/numbers.js";
 import { wellFormed } from "../../../js/boundary/well-formed.js";
+import { WordWriter } from "../../../js/boundary/word-writer.js";
 import { tableOf } from "../../../js/entities/find.js";
-import { isList, walk } from "../../../js/entities/walk.js";
+import { isList } from "../../../js/entities/plain.js";
+import { walk } from "../../../js/entities/walk.js";
 import { makeCore } from "../../helpers/core.js";
 
 const core = makeCore();
@@ -17,9 +20,9 @@ const path = (/** @type {string} */ text) => ({ rules: [{ entityType: "t", id: {
 const field = (/** @type {string} */ name) => ({ rules: [{ entityType: "t", id: { field: name } }] });
 const AUTO = { auto: { typeField: "__typename", idField: "id" } };
 
-/** @param {object | string} rules */
-function compile(rules) {
-  const handle = core.define({ entities: rules });
+/** @param {object | string} rules @param {object} [shape] */
+function compile(rules, shape = {}) {
+  const handle = core.define({ entities: rules, shape });
   return {
     handle,
     table: tableOf(core, handle),
@@ -36,8 +39,10 @@ function scanned({ handle }, text) {
   const length = typeof text === "string" ? core.writeText(text) : writeBytes(text);
   const count = core.exports.extractText(handle, length);
   const flat = JSON.parse(core.readText(core.exports.writeIds()));
-  assert.ok(flat.length <= count * 2);
-  return pairs(flat);
+  const found = pairs(flat);
+  assert.ok(found.length <= count);
+  assert.equal(found.length === 0, count === 0);
+  return found;
 }
 
 /**
@@ -57,22 +62,50 @@ function writeBytes(bytes) {
  */
 function walked({ table, types }, value) {
   const flat = walk(table, value).map((item, index) => {
+    if (item === null) return null;
     if (index % 2 === 0 && typeof item === "number") return types[item];
     return wellFormed(String(item));
   });
   return pairs(flat);
 }
 
-/** @param {string[]} flat */
+/** @param {(string | null)[]} flat the lists are left out */
 function pairs(flat) {
   const found = new Set();
-  for (let index = 0; index < flat.length; index += 2) found.add(`${flat[index]}:${flat[index + 1]}`);
+  for (let index = 0; index < flat.length; index += 2)
+    if (flat[index + 1] !== null) found.add(`${flat[index]}:${flat[index + 1]}`);
   return [...found].sort();
 }
 
-for (const { name, rules, result, text, entities, hasRepeatedNames, isList: isListOfIts } of cases) {
+/**
+ * The lists that a value is, as the core has them: by the text, and by what the walk hands over.
+ * @param {ReturnType<typeof compile>} rules
+ * @param {unknown} value
+ */
+function listsOf({ handle, table }, value) {
+  const writer = new WordWriter();
+  const lists = () => {
+    /** @type {(string | null)[]} */
+    const flat = JSON.parse(core.readText(core.exports.writeIds()));
+    return flat.filter((_, index) => flat[index + 1] === null).sort();
+  };
+  core.exports.extractText(handle, core.writeText(JSON.stringify(value)));
+  const byText = lists();
+  core.exports.beginIds(handle, isList(value));
+  for (const item of walk(table, value)) {
+    if (item === null) writer.word(TAG.NULL);
+    else if (typeof item === "number") writer.number(item);
+    else writer.text(String(item));
+  }
+  writer.copyTo(core);
+  core.exports.addIds(writer.position);
+  assert.deepEqual(lists(), byText);
+  return byText;
+}
+
+for (const { name, rules, shape, result, text, entities, hasRepeatedNames, lists, isList: isListOfIts } of cases) {
   test(`${name}: from the text and from the object`, () => {
-    const compiled = compile(rules);
+    const compiled = compile(rules, shape);
     const json = text ?? JSON.stringify(result);
     const wanted = Object.entries(entities)
       .flatMap(([type, ids]) => ids.map((/** @type {string} */ id) => `${type}:${id}`))
@@ -84,13 +117,16 @@ for (const { name, rules, result, text, entities, hasRepeatedNames, isList: isLi
     if (hasRepeatedNames) for (const entity of wanted) assert.ok(found.includes(entity), entity);
     else assert.deepEqual(found, wanted);
     assert.equal(isList(JSON.parse(json)), isListOfIts);
+    if (lists !== undefined) assert.deepEqual(listsOf(compiled, result), [...lists].sort());
   });
 }
 
 const suite = `${vectors}/json-test-suite/test_parsing`;
 test("every text of the JSON test suite gives what JSON.parse gives", (t) => {
   if (!existsSync(suite)) return t.diagnostic(`skipped: ${suite} is not there (set CACHEREF_VECTORS)`);
-  const compiled = [path("$..*"), path("$..a"), path("$[*]"), path("$[-1]"), path("$"), field("a"), AUTO].map(compile);
+  const compiled = [path("$..*"), path("$..a"), path("$[*]"), path("$[-1]"), path("$"), field("a"), AUTO].map((rules) =>
+    compile(rules),
+  );
   let accepted = 0;
   for (const file of readdirSync(suite)) {
     const bytes = readFileSync(`${suite}/${file}`);
@@ -184,13 +220,19 @@ const anyRules = fc.oneof(
     .map(([typeField, idField]) => ({ auto: { typeField, idField } })),
 );
 
+const anyShape = fc.record({
+  pages: fc.array(fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 2 }), { maxLength: 3 }),
+  list: fc.constantFrom(undefined, undefined, true, false),
+});
+
 test("any rules find the same in any object and in its text", () => {
   fc.assert(
-    fc.property(anyValue, anyRules, fc.constantFrom(undefined, 2), (value, rules, indent) => {
+    fc.property(anyValue, anyRules, anyShape, fc.constantFrom(undefined, 2), (value, rules, shape, indent) => {
       const text = JSON.stringify(value, null, indent);
       fc.pre(text !== undefined);
-      const compiled = compile(rules);
+      const compiled = compile(rules, shape);
       assert.deepEqual(walked(compiled, value), scanned(compiled, text), text);
+      listsOf(compiled, value);
     }),
     { numRuns: 3000 },
   );

@@ -24,7 +24,9 @@ policy("every empty value but undefined is a hit", {
     ...["null", "0", '""', "false"].flatMap((value) => [`miss [${value}]`, `store [${value}]`]),
     ...["null", "0", '""', "false"].map((value) => `hit [${value}]`),
   ],
-  lines: [],
+  lines: [
+    'warn cacheref: function "get": its result holds no id of "user", so a change of one does not drop it before its ttl ends; it is a boolean. If its arguments name it, say so: entities: { user: (result, [id]) => id }. If it depends on all of a type, say on which: dependsOn: ["user"].',
+  ],
 });
 
 policy("an entry is a hit until its ttl, and then a miss", {

@@ -43,7 +43,7 @@ policy("a result that cannot be serialized is skipped", {
   runs: 2,
   events: ["miss [1]", "skip [1]: not serializable", "miss [1]", "skip [1]: not serializable"],
   lines: [
-    'warn cacheref: function "get": its result cannot be serialized and is not stored: Do not know how to serialize a BigInt',
+    'warn cacheref: function "get": its result cannot be serialized and is not stored: result is a bigint; cacheref/rich has a serializer for it',
   ],
 });
 
@@ -97,6 +97,28 @@ policy("a key option that throws is reported once, and the call is skipped", {
   runs: 2,
   events: Array(2).fill("skip without a key: key"),
   lines: ['warn cacheref: function "get": its option key threw "no idea", so the call runs uncached'],
+});
+
+policy("a skip option that returns a promise leaves all calls out, and is reported once", {
+  options: { skip: async () => false },
+  act: async ({ get }) => [await get(1), await get(1)],
+  result: [ada, ada],
+  runs: 2,
+  events: Array(2).fill("skip without a key: skip"),
+  lines: [
+    'warn cacheref: function "get": its skip option returned a promise, which counts as true, so no call is cached; skip must answer at once',
+  ],
+});
+
+policy("a key option that returns nothing makes one entry, and is reported once", {
+  options: { key: () => {} },
+  act: async ({ get }) => [await get(1), await get(2)],
+  result: [ada, ada],
+  runs: 1,
+  events: ["miss []", "store []", "hit []"],
+  lines: [
+    'warn cacheref: function "get": its option key returned undefined, and all such calls have one entry; let it return what tells them apart',
+  ],
 });
 
 policy("a call that the option skip leaves out is skipped", {

@@ -49,8 +49,7 @@ test("a result concerns its entities, each once, and the lists of its types", ()
 });
 
 test("a result concerns the types of its entities, and those that it depends on", () => {
-  const { definition } = define({ entityType: "user" });
-  definition.dependsOn = ["order"];
+  const { definition } = define({ entityType: "user", dependsOn: ["order"] });
   const { concerns, names } = concernsOf(definition, [{ id: 1 }, { id: 2 }], [], '[{"id":1},{"id":2}]');
   assert.deepEqual(concerns, ["e:user:1", "e:user:2", "l:user", "t:order"]);
   assert.deepEqual(names, ["t:user", "y:order"]);
