@@ -578,8 +578,8 @@ export interface CacheEvents {
   invalidate: { targets: InvalidationTarget[]; count: number };
   /** So many entries went to make room for another (`MemoryBackend`). */
   evict: { count: number };
-  /** A failure that calls survived. */
-  error: { what: string; error: unknown };
+  /** A failure that calls survived. `pending`: an invalidation that waits for the backend, or that `close()` gives up. */
+  error: { what: string; error: unknown; pending?: true };
   /** The breaker has opened (the backend is left alone), is trying again, or has closed. */
   breaker: { state: string };
 }

@@ -8,10 +8,17 @@ import { Events } from "../messages/events.js";
 import { Logger } from "../messages/logger.js";
 import { Functions } from "./functions.js";
 
+/** Failures that are logged in a minute. All are counted and emitted. */
+const LINES_PER_MINUTE = 10;
+
 export class Context {
   /** @type {string | undefined} */
   #instance;
   #nonces = 0;
+  /** When the minute of the last failures began, its lines, and its failures without one. */
+  #minute = Number.NEGATIVE_INFINITY;
+  #lines = 0;
+  #unlogged = 0;
 
   /**
    * @param {import("../boundary/core.js").Core} core
@@ -48,13 +55,33 @@ export class Context {
   }
 
   /**
-   * Reports a failure that a call survived: an ERROR line and an `error` event.
+   * Reports a failure that a call survived: an `error` event, and an ERROR line unless there were many just now.
    * @param {string} what what failed, for example `get of app:c:getUser:[42]`
    * @param {unknown} error
+   * @param {{ pending: true }} [more] where it is an invalidation that waits, or is given up
    */
-  failed(what, error) {
+  failed(what, error, more) {
     this.events.counts.errors += 1;
-    this.logger.error(`${what} failed: ${messageOf(error)}`);
-    this.events.emit("error", { what, error });
+    this.#logFailure(`${what} failed: ${messageOf(error)}`);
+    this.events.emit("error", { what, error, ...more });
+  }
+
+  /** At most ten lines a minute; the next one after that says how many there were besides. @param {string} line */
+  #logFailure(line) {
+    const now = this.now();
+    if (now - this.#minute >= 60_000) {
+      this.tellUnlogged();
+      this.#minute = now;
+      this.#lines = 0;
+    }
+    this.#lines += 1;
+    if (this.#lines <= LINES_PER_MINUTE) this.logger.error(line);
+    else this.#unlogged += 1;
+  }
+
+  /** Logs how many failures were not. */
+  tellUnlogged() {
+    if (this.#unlogged > 0) this.logger.error(`${this.#unlogged} more failures were not logged`);
+    this.#unlogged = 0;
   }
 }

@@ -15,6 +15,7 @@
  * @property {unknown[]} args
  * @property {string} [key] where it is known already
  * @property {import("./nesting.js").Nest} [inside] the run that called, where that is known
+ * @property {number} [order] what a store notes when the call begins
  * @property {AbortSignal} [signal] of the caller, where the function has the option `signal`
  */
 

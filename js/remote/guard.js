@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * The one place where a backend is called. Each operation has a time-out. After several failures in a row the breaker
- * opens: no operation is tried for a while, and then one, to see whether the backend answers again.
+ * opens: no operation is tried for a while, and then one, to see whether the backend answers again. Invalidations are tried
+ * all the same. An error that a server replies with is no failure: the server is there.
  *
  * A client may queue commands while its server is away, and answer minutes later or never. The call does not wait for
  * that, and a late reply is dropped. What a failure means for a call is decided in js/remote/store.js.
@@ -13,7 +14,13 @@ import { OwnTimers, SharedTimer } from "./time-limit.js";
 /** @typedef {import("./connections/connection.js").Port} Port */
 /** @typedef {"closed" | "open" | "half-open"} State */
 
+/** Time-outs that lie closer together come from one moment. */
+const MOMENT_MS = 1;
+
 const hasNotFailed = () => false;
+
+/** Whether an error is the reply of a server, which begins with a code: `OOM command not allowed …`. @param {any} error */
+const isReply = (error) => isError(error) && /^-?[A-Z][A-Z0-9_]+ /.test(error.message);
 
 /** @implements {Port} */
 export class Guard {
@@ -22,24 +29,29 @@ export class Guard {
   /** @type {import("./time-limit.js").TimeLimit} */
   #timeLimit;
   #breaker;
-  #clock;
+  #now;
   #onState;
   #failures = 0;
   #openUntil = 0;
+  /** How many invalidations are under way. */
+  #insisting = 0;
+  /** The moment of the last time-out. */
+  #timedOutAt = Number.NEGATIVE_INFINITY;
   /** @type {State} */
   #state = "closed";
 
   /**
    * @param {import("./connections/connection.js").Connection} connection
-   * @param {{ operationTimeout: number, breaker: { failures: number, cooldown: number }, clock: () => number }} options
+   * @param {{ operationTimeout: number, breaker: { failures: number, cooldown: number } }} options
+   * @param {() => number} now milliseconds of a monotonic clock
    * @param {(state: State) => void} onState called whenever the breaker opens, half opens or closes
    */
-  constructor(connection, { operationTimeout, breaker, clock }, onState) {
+  constructor(connection, { operationTimeout, breaker }, now, onState) {
     this.#connection = connection;
     this.#timeoutMs = operationTimeout;
     this.#timeLimit = connection.hasSocket ? new SharedTimer(operationTimeout) : new OwnTimers(operationTimeout);
     this.#breaker = breaker;
-    this.#clock = clock;
+    this.#now = now;
     this.#onState = onState;
     /** The very object of the connection. @readonly */
     this.can = connection.can;
@@ -47,7 +59,22 @@ export class Guard {
 
   /** Whether operations are refused now. */
   get isOpen() {
-    return this.#state === "half-open" || (this.#state === "open" && this.#clock() < this.#openUntil);
+    return this.#state === "half-open" || (this.#state === "open" && this.#now() < this.#openUntil);
+  }
+
+  /**
+   * Does work whose operations are tried even while the breaker is open.
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async insist(work) {
+    this.#insisting += 1;
+    try {
+      return await work();
+    } finally {
+      this.#insisting -= 1;
+    }
   }
 
   /** @type {Port["request"]} */
@@ -71,7 +98,7 @@ export class Guard {
   send(commands) {
     return this.#run(
       () => this.#connection.send(commands),
-      (replies) => replies.some((reply) => isError(reply)),
+      (replies) => replies.some((reply) => isError(reply) && !isReply(reply)),
     );
   }
 
@@ -92,20 +119,22 @@ export class Guard {
    * @returns {Promise<T>}
    */
   #run(operation, hasFailed) {
-    if (this.isOpen)
+    const { isOpen } = this;
+    if (isOpen && this.#insisting === 0)
       return Promise.reject(
         new BackendError("ERR_CACHEREF_BREAKER", "the backend is skipped: its last operations failed"),
       );
-    if (this.#state === "open") this.#become("half-open");
+    if (this.#state === "open" && !isOpen) this.#become("half-open");
     return new Promise((resolve, reject) => {
       const timeLimit = this.#timeLimit;
       const limited = timeLimit.begin(() => {
-        this.#failed();
+        this.#timedOut();
         reject(new BackendError("ERR_CACHEREF_TIMEOUT", `the backend did not answer within ${this.#timeoutMs} ms`));
       });
       const fail = (/** @type {unknown} */ error) => {
         if (!timeLimit.end(limited)) return;
-        this.#failed();
+        if (isReply(error)) this.#succeeded();
+        else this.#failed();
         reject(error);
       };
       const succeed = (/** @type {T} */ reply) => {
@@ -128,10 +157,18 @@ export class Guard {
     if (this.#state !== "closed") this.#become("closed");
   }
 
+  /** Operations that run out of time in one moment are one failure: it may be this process that stood still. */
+  #timedOut() {
+    const now = this.#now();
+    const isSameMoment = now - this.#timedOutAt < MOMENT_MS;
+    this.#timedOutAt = now;
+    if (!isSameMoment) this.#failed();
+  }
+
   #failed() {
     this.#failures += 1;
     if (this.#state === "half-open" || (this.#state === "closed" && this.#failures >= this.#breaker.failures)) {
-      this.#openUntil = this.#clock() + this.#breaker.cooldown;
+      this.#openUntil = this.#now() + this.#breaker.cooldown;
       this.#become("open");
     }
   }

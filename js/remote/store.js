@@ -18,7 +18,8 @@ import { BackendError } from "../messages/errors.js";
 import { Flights } from "./flights.js";
 import { Guard } from "./guard.js";
 import { Lookup } from "./lookup.js";
-import { Pending } from "./pending.js";
+import { Outage } from "./outage.js";
+import { pendingOf } from "./pending.js";
 import { ProtocolChoice } from "./protocol/choose.js";
 import { concern, concernsOf, concernsOfTarget, EVERYTHING, functionOf, targetOf } from "./protocol/concerns.js";
 import { Layout } from "./protocol/layout.js";
@@ -39,6 +40,9 @@ import { encodePayload } from "./protocol/payload.js";
  * @property {import("../functions/run.js").Payload | undefined} payload
  * @property {number} leftMs for how many milliseconds the entry is fresh; 0 or less: there is none, or it is stale, or not known
  */
+
+/** What one invalidation sends before it waits for replies. */
+const CONCERNS_AT_ONCE = 1000;
 
 const WAITING = "an invalidation waits for the backend";
 
@@ -64,6 +68,9 @@ export class RemoteStore {
   #pending;
   #telling;
   #backOff;
+  #outage = new Outage();
+  /** How this cache applies what waits. @type {import("./pending.js").Applier} */
+  #applier;
 
   /**
    * @param {Context} context
@@ -74,7 +81,7 @@ export class RemoteStore {
     this.#context = context;
     this.#telling = new Telling(context);
     this.#backOff = new BackOff(context.now);
-    this.#guard = new Guard(connection, options, (state) => this.#tellBreaker(state));
+    this.#guard = new Guard(connection, options, context.now, (state) => this.#tellBreaker(state));
     this.#layout = new Layout(context.prefix, connection);
     let entries = 0;
     const setting = {
@@ -88,12 +95,23 @@ export class RemoteStore {
     this.#protocols = new ProtocolChoice(this.#guard, this.#layout, setting, connection.client, logger);
     this.#lookup = new Lookup(this.#guard, options.strict, this.#protocols);
     this.#flights = new Flights(this.#protocols.log);
-    this.#pending = new Pending(this.#protocols);
+    this.#pending = pendingOf(connection.client, context.prefix);
+    this.#applier = {
+      invalidate: (concerns) => this.#guard.insist(() => this.#protocols.invalidate(concerns)),
+      patienceMs: options.operationTimeout,
+      now: context.now,
+      keepAlive: (work) => this.#telling.keepAlive(work),
+    };
+    this.#pending.open(this.#applier);
   }
 
   /** @type {Store["call"]} */
   call(definition, self, args, signal) {
-    return this.#load({ definition, self, args, key: undefined, signal, inside: onStack() }, false, resultOf);
+    return this.#load(
+      { definition, self, args, key: undefined, signal, inside: onStack(), order: this.#outage.order },
+      false,
+      resultOf,
+    );
   }
 
   /**
@@ -114,7 +132,9 @@ export class RemoteStore {
    */
   async #load(call, isTimed, give) {
     if (!hasKey(call)) return give(await this.#uncached(call, "key"));
-    if (this.#pending.size > 0 && !(await this.#pending.flush())) return give(await this.#uncached(call, WAITING));
+    if (this.#pending.size > 0 && !(await this.#applies())) return give(await this.#uncached(call, WAITING));
+    // Invalidations are tried even while the breaker is open. Calls are not.
+    if (this.#guard.isOpen) return give(await this.#uncached(call, "the backend failed"));
     /** @type {Found | undefined} */
     let found;
     try {
@@ -232,7 +252,7 @@ export class RemoteStore {
   async refresh(definition, self, args) {
     const call = { definition, self, args };
     if (!hasKey(call)) return resultOf(await this.#uncached(call, "key"));
-    if (this.#pending.size > 0 && !(await this.#pending.flush())) return resultOf(await this.#uncached(call, WAITING));
+    if (this.#pending.size > 0 && !(await this.#applies())) return resultOf(await this.#uncached(call, WAITING));
     /** @type {import("./flights.js").Flight<Loaded>} */
     let flight;
     try {
@@ -243,6 +263,11 @@ export class RemoteStore {
       return resultOf(await this.#bypass(call, "reading the log", error));
     }
     return resultOf(await flight.outcome);
+  }
+
+  /** Tries to apply what waits; false if something still does. While the breaker is open no call waits for that. */
+  async #applies() {
+    return !this.#guard.isOpen && (await this.#pending.flush(this.#applier));
   }
 
   /** @type {Store["peek"]} */
@@ -363,17 +388,20 @@ export class RemoteStore {
   async #attempt(targets, act) {
     const concernOf = (/** @type {string} */ key) => this.#layout.concern(key);
     const concerns = [...new Set(targets.flatMap((target) => concernsOfTarget(target, concernOf)))];
-    if (concerns.length === 0) return 0;
-    try {
-      return await act(concerns);
-    } catch (error) {
-      this.#failed(
-        `invalidation of ${concerns.slice(0, 5).join(", ")} (it is tried again until the backend takes it)`,
-        error,
-      );
-      this.#pending.add(concerns);
-      return 0;
+    let count = 0;
+    for (let from = 0; from < concerns.length; from += CONCERNS_AT_ONCE) {
+      try {
+        count += await this.#guard.insist(() => act(concerns.slice(from, from + CONCERNS_AT_ONCE)));
+      } catch (error) {
+        const left = concerns.slice(from);
+        this.#protocols.notice(error);
+        const what = `invalidation of ${named(left)} (it is tried again until the backend takes it)`;
+        this.#context.failed(what, error, { pending: true });
+        this.#pending.add(left);
+        return 0;
+      }
     }
+    return count;
   }
 
   /** @type {Store["explain"]} */
@@ -400,8 +428,16 @@ export class RemoteStore {
 
   /** Waits for the work in the background. The client is the user's, and stays open. */
   async close() {
-    await this.#pending.close();
+    const lost = await this.#pending.close(this.#applier);
+    if (lost.length > 0) {
+      const error = new BackendError(
+        "ERR_CACHEREF_LOST",
+        "the backend has not taken it, and the cache is closed: it is lost",
+      );
+      this.#context.failed(`invalidation of ${named(lost)}`, error, { pending: true });
+    }
     await this.#telling.close();
+    this.#context.tellUnlogged();
   }
 
   /**
@@ -428,7 +464,11 @@ export class RemoteStore {
    */
   async #uncached(call, reason) {
     this.#telling.skipped(call, reason);
-    return { result: await executeUncached(call), payload: undefined, leftMs: 0 };
+    // Without an order there is nobody to share with: there is no key, it is a refresh, or it calls itself.
+    const { key, order } = call;
+    const isShared = key !== undefined && order !== undefined && reason !== "recursion";
+    const running = isShared ? this.#outage.run(/** @type {KeyedCall} */ (call), order) : executeUncached(call);
+    return { result: await running, payload: undefined, leftMs: 0 };
   }
 
   /**
@@ -473,6 +513,12 @@ export class RemoteStore {
 
 /** @param {Loaded} loaded */
 const resultOf = (loaded) => loaded.result;
+
+/** Some of many concerns, for a message. @param {string[]} concerns */
+function named(concerns) {
+  const more = concerns.length - 5;
+  return concerns.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
 
 /** @param {Loaded} loaded */
 const itself = (loaded) => loaded;

@@ -99,7 +99,7 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
       assert.ok(a.lines.some(([level]) => level === "error"));
       assert.deepEqual(await get(1), [{ id: 1, version }]);
       server.process.kill("SIGCONT");
-      while (a.stats().pending > 0) assert.deepEqual(await get(1), [{ id: 1, version }]);
+      await untilApplied(a, async () => assert.deepEqual(await get(1), [{ id: 1, version }]));
       assert.deepEqual(await there(1), [{ id: 1, version }]);
       await untilHit(load, () => get(1));
       assert.deepEqual(await get(1), [{ id: 1, version }]);

@@ -1,5 +1,6 @@
 // The guarded call site: time-outs, the breaker, late replies.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { Connection } from "../../../js/remote/connections/connection.js";
 import { Guard } from "../../../js/remote/guard.js";
@@ -19,7 +20,8 @@ function make({ operationTimeout = 20, failures = 3, cooldown = 100 } = {}) {
   };
   const guard = new Guard(
     connection,
-    { operationTimeout, breaker: { failures, cooldown }, clock: () => now },
+    { operationTimeout, breaker: { failures, cooldown } },
+    () => now,
     (state) => states.push(state),
   );
   return {
@@ -110,4 +112,51 @@ test("of several commands at once, one that failed is a failure, and the others'
   assert.match(replies[0].message, /down/);
   assert.equal(replies[1], "reply");
   assert.deepEqual(states, ["open"]);
+});
+
+test("an error that a server replies with is no failure: the server is there", async () => {
+  const { get, guard, answers, states } = make({ failures: 1 });
+  const full = async () => {
+    throw new Error("OOM command not allowed when used memory > 'maxmemory'.");
+  };
+  answers.push(full, full);
+  await assert.rejects(get(), /OOM/);
+  const [reply] = await guard.send([["set", ["key"], ["value"]]]);
+  assert.match(reply.message, /OOM/);
+  assert.deepEqual(states, []);
+});
+
+test("operations that run out of time in one moment are one failure", async () => {
+  const { get, answers, states } = make({ failures: 2 });
+  const never = () => new Promise(() => {});
+  answers.push(never, never, never);
+  await Promise.allSettled([get(), get(), get()]);
+  assert.deepEqual(states, []);
+});
+
+test("a process that stood still takes the replies that have come meanwhile", async () => {
+  const { get, answers, states } = make({ failures: 1, operationTimeout: 5 });
+  // As a socket does: the reply is there, and is read when the event loop comes to it.
+  const [one, other] = [0, 1].map(() => {
+    answers.push(() => new Promise((resolve) => randomBytes(8, () => resolve("reply"))));
+    return get();
+  });
+  const end = performance.now() + 20;
+  while (performance.now() < end);
+  assert.deepEqual(await Promise.all([one, other]), ["reply", "reply"]);
+  assert.deepEqual(states, []);
+});
+
+test("what insists is tried while the breaker is open, and its success closes it", async () => {
+  const made = make({ failures: 1 });
+  const { get, guard, answers, states } = made;
+  answers.push(fail, fail);
+  await assert.rejects(get(), /down/);
+  await assert.rejects(get(), { code: "ERR_CACHEREF_BREAKER" });
+  await assert.rejects(guard.insist(get), /down/);
+  assert.deepEqual(states, ["open"]);
+  await assert.rejects(get(), { code: "ERR_CACHEREF_BREAKER" });
+  assert.equal(await guard.insist(get), "reply");
+  assert.equal(await get(), "reply");
+  assert.deepEqual(states, ["open", "closed"]);
 });
