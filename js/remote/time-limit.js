@@ -109,10 +109,9 @@ export class SharedTimer {
    * @param {number} ms
    */
   #arm(ends, ms) {
-    ends.timer = setTimeout(() => {
-      const { endsAt } = ends.next;
-      lookAtReplies(() => this.#expire(ends, endsAt));
-    }, ms);
+    // Now: the first may have ended when the timer does, and the next one has its own time.
+    const { endsAt } = ends.next;
+    ends.timer = setTimeout(() => lookAtReplies(() => this.#expire(ends, endsAt)), ms);
   }
 
   /**

@@ -73,3 +73,12 @@ test("SharedTimer: one timer serves what begins while others run out", () => {
   `);
   assert.equal(timers, "1\n");
 });
+
+test("SharedTimer: what begins late has all its time, though the timer was set for what has ended since", async () => {
+  const limit = new SharedTimer(20);
+  limit.end(limit.begin(() => {}));
+  await new Promise((resolve) => setTimeout(resolve, 15));
+  const begun = performance.now();
+  await new Promise((resolve) => limit.begin(() => resolve(undefined)));
+  assert.ok(performance.now() - begun >= 19);
+});
