@@ -11,12 +11,17 @@
 /** The real one, even if a test fakes it later. */
 const { setImmediate } = globalThis;
 
+/** A timer that ends later than this says that the process has stood still. */
+const LATE_MS = 10;
+
 /**
- * Lets replies come in first that lie in the sockets: after a process has stood still, its timers run before them.
+ * Judges what has not ended. After a process has stood still its timers run before it reads its sockets: the replies that
+ * lie there come in first.
+ * @param {number} dueAt
  * @param {() => void} judge
  */
-function lookAtReplies(judge) {
-  if (typeof setImmediate === "function") setImmediate(judge);
+function judgeAt(dueAt, judge) {
+  if (performance.now() - dueAt > LATE_MS && typeof setImmediate === "function") setImmediate(judge);
   else judge();
 }
 
@@ -111,7 +116,7 @@ export class SharedTimer {
   #arm(ends, ms) {
     // Now: the first may have ended when the timer does, and the next one has its own time.
     const { endsAt } = ends.next;
-    ends.timer = setTimeout(() => lookAtReplies(() => this.#expire(ends, endsAt)), ms);
+    ends.timer = setTimeout(() => judgeAt(endsAt, () => this.#expire(ends, endsAt)), ms);
   }
 
   /**
@@ -174,7 +179,8 @@ export class OwnTimers {
   /** @param {() => void} expire called when the time is over */
   begin(expire) {
     const limited = { isOver: false, timer: /** @type {unknown} */ (undefined) };
-    limited.timer = setTimeout(() => lookAtReplies(() => this.end(limited) && expire()), this.#ms);
+    const dueAt = performance.now() + this.#ms;
+    limited.timer = setTimeout(() => judgeAt(dueAt, () => this.end(limited) && expire()), this.#ms);
     return limited;
   }
 
