@@ -151,10 +151,26 @@ export class Batch {
         if (rows.length === asked.length) failures.set(asked[place].text, row);
         else failure ??= row;
       } else if (row !== null && row !== undefined) {
-        found.set(idText(row[this.#idField]), row);
+        found.set(this.#idOfRow(row, place), row);
       }
     }
     return { rows: found, failures, failure };
+  }
+
+  /**
+   * The id of a row, as its JSON has it: a date or an ObjectId is an object with `toJSON`.
+   * @param {any} row
+   * @param {number} place
+   */
+  #idOfRow(row, place) {
+    const id = row[this.#idField];
+    const text = idText(typeof id?.toJSON === "function" ? id.toJSON() : id);
+    if (text === undefined) {
+      throw new TypeError(
+        `a row of the loader of cache.many() has no id: "${this.#idField}" of the row at ${place} is ${describe(id)}`,
+      );
+    }
+    return text;
   }
 }
 
@@ -177,6 +193,14 @@ async function afterThisTurn(callback) {
     TIMER(callback);
     return;
   }
+  await afterMicrotasks(callback);
+}
+
+/**
+ * Calls back in this turn of the event loop, when what waits for nothing but promises has run.
+ * @param {() => void} callback
+ */
+export async function afterMicrotasks(callback) {
   for (let i = 0; i < MICROTASKS; i++) await undefined;
   callback();
 }

@@ -8,8 +8,9 @@
  */
 
 import { idOf } from "../entities/ids.js";
+import { isWorker } from "../functions/platform.js";
 import { refuse } from "../messages/errors.js";
-import { Batch } from "./batch.js";
+import { afterMicrotasks, Batch } from "./batch.js";
 import { checkFunction, standFor } from "./wrap.js";
 
 /** Many databases take a few thousand values in one query; a batch stays well below. */
@@ -26,9 +27,25 @@ export function wrapMany(entityType, given, loader, wrap) {
   const { idField = "id", entities = {} } = options;
   check(entityType, loader, { batchSize, idField, entities });
 
-  const batch = new Batch(loader, idField, batchSize);
-  /** @param {unknown} id */
-  const run = (id) => batch.add(id);
+  const makeBatch = () => new Batch(loader, idField, batchSize);
+  const batch = makeBatch();
+  /** @type {Batch | undefined} */
+  let ofTurn;
+  /** In a Worker each turn has a batch of its own: the calls of another turn may be those of another request. */
+  const batchNow = () => {
+    if (!isWorker()) return batch;
+    if (ofTurn === undefined) {
+      ofTurn = makeBatch();
+      afterMicrotasks(() => {
+        ofTurn = undefined;
+      });
+    }
+    return ofTurn;
+  };
+  /** @type {(this: unknown, id: unknown) => Promise<unknown>} */
+  const run = function (id) {
+    return (this instanceof Batch ? this : batchNow()).add(id);
+  };
   Object.defineProperty(run, "name", { value: loader.name });
   const one = wrap(run, {
     // 42 and "42" are one entity, hence one entry here.
@@ -42,21 +59,26 @@ export function wrapMany(entityType, given, loader, wrap) {
   const many = async (ids) => {
     if (!Array.isArray(ids))
       refuse(`the argument of ${loader.name || "the loader"}`, "an array of ids", ids, "ERR_CACHEREF_IDS");
-    const isDecided = batch.gather(new Set(ids.map(idOf)));
-    return Promise.all(ids.map((id) => load(id, isDecided)));
+    const ofCall = batchNow();
+    const isDecided = ofCall.gather(new Set(ids.map(idOf)));
+    return Promise.all(ids.map((id) => load(ofCall, id, isDecided)));
   };
   /**
+   * @param {Batch} ofCall
    * @param {unknown} id
    * @param {(id: string) => void} isDecided
    */
-  const load = (id, isDecided) => {
-    const row = one(id);
+  const load = (ofCall, id, isDecided) => {
+    const row = ofCall === batch ? one(id) : one.call(ofCall, id);
     const decide = () => isDecided(idOf(id));
     row.then(decide, decide);
     return row;
   };
   /** @param {unknown} id */
-  const single = async (id) => load(id, batch.gather(new Set([idOf(id)])));
+  const single = async (id) => {
+    const ofCall = batchNow();
+    return load(ofCall, id, ofCall.gather(new Set([idOf(id)])));
+  };
   Object.defineProperties(single, Object.getOwnPropertyDescriptors(one));
   Object.defineProperty(many, "name", { value: loader.name });
   standFor(single, one);

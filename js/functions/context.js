@@ -7,6 +7,7 @@ import { messageOf } from "../messages/errors.js";
 import { Events } from "../messages/events.js";
 import { Logger } from "../messages/logger.js";
 import { Functions } from "./functions.js";
+import { isWorker } from "./platform.js";
 
 /** Failures that are logged in a minute. All are counted and emitted. */
 const LINES_PER_MINUTE = 10;
@@ -35,10 +36,10 @@ export class Context {
     this.clock = options.clock;
     /** Milliseconds of a clock that never goes back, for how long something takes. @type {() => number} */
     this.now = options.clock === Date.now ? () => performance.now() : options.clock;
-    /** Keeps a request alive until a promise settles, where the user or the runtime has such a function. @type {((work: Promise<unknown>) => unknown) | undefined} */
-    this.waitUntil = options.waitUntil ?? options.ownWaitUntil;
+    /** Keeps a request alive until a promise settles, where the user has given such a function. @type {((work: Promise<unknown>) => unknown) | undefined} */
+    this.waitUntil = options.waitUntil;
     /** Whether this is a Worker: timers and what a request waits for end with the request. */
-    this.isWorker = options.isWorker === true;
+    this.isWorker = isWorker();
     /** The wrapped functions by name. */
     this.functions = new Functions();
   }

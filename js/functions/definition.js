@@ -10,6 +10,7 @@ import { EntityRules } from "../entities/rules.js";
 import { writeArguments } from "../keys/arguments.js";
 import { parametersOf } from "../keys/parameters.js";
 import { messageOf } from "../messages/errors.js";
+import { FOR_GOOD_MS } from "./duration.js";
 import { LOOKS } from "./fidelity.js";
 
 /**
@@ -51,7 +52,7 @@ export class Definition {
     this.options = options;
     this.#findName = findName;
     /** How long after `ttl` an entry is kept, because it may be served stale, in milliseconds. @readonly */
-    this.windowMs = Math.max(options.staleWhileRevalidate, options.staleIfError);
+    this.windowMs = Math.min(Math.max(options.staleWhileRevalidate, options.staleIfError), FOR_GOOD_MS);
     /** How long before the end of its `ttl` a hit refreshes an entry, in milliseconds. @readonly */
     this.earlyMs = options.earlyRefresh;
     /** What it declares about the entities in its results. @readonly */

@@ -19,6 +19,8 @@ const METADATA_BYTES = 1024;
 const MEMBER_BYTES = 960;
 /** KV refuses a shorter expiry. A key that must end earlier has its end in the metadata. */
 const LEAST_TTL_S = 60;
+/** The longest: an int32. */
+const LONGEST_TTL_S = 2 ** 31 - 1;
 
 const SEPARATOR = "|";
 const SUFFIX_LENGTH = 36;
@@ -58,7 +60,9 @@ async function shorten(name) {
 function putOptions(ms, more) {
   if (ms === 0) return { metadata: more };
   const metadata = { ...more, until: Date.now() + ms };
-  return { metadata, expirationTtl: Math.max(LEAST_TTL_S, Math.ceil(ms / 1000)) };
+  const seconds = Math.ceil(ms / 1000);
+  // KV refuses a longer time. `until` ends such a value all the same.
+  return seconds > LONGEST_TTL_S ? { metadata } : { metadata, expirationTtl: Math.max(LEAST_TTL_S, seconds) };
 }
 
 /** @param {any} metadata */

@@ -37,6 +37,17 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
       assert.deepEqual(names(await getUsers([3, 1, 2])), ["User 3", "User 1", "User 2"]);
     });
 
+    test("an id is as its JSON has it, and a row without one is an error of the loader", async () => {
+      const date = new Date(0);
+      const rows = { 1: { id: { toJSON: () => "1" }, name: "ObjectId" }, [date.toJSON()]: { id: date, name: "date" } };
+      const { getUsers } = setUp({}, (_, ids) => ids.map((id) => rows[id]).filter(Boolean));
+      assert.deepEqual(names(await getUsers(["1", date.toJSON(), "none"])), ["ObjectId", "date", null]);
+      for (const row of [{ name: "Ada" }, { id: null }, { id: {} }, { id: new Date(Number.NaN) }]) {
+        const { getUsers: load } = setUp({}, () => [row]);
+        await assert.rejects(load([1]), { name: "TypeError", message: /has no id: "id" of the row at 0 is/ });
+      }
+    });
+
     test("only what is not cached is asked for", async () => {
       const { getUsers, asked } = setUp();
       await getUsers([1, 2]);
