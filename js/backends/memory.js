@@ -61,6 +61,18 @@ export class BaseMemoryBackend {
   }
 
   /**
+   * Gives memory back when the only cache on this backend is closed.
+   * @param {import("../functions/context.js").Context} context of that cache
+   */
+  release(context) {
+    try {
+      if (this.slots.free()) context.functions.forgetStore();
+    } catch (error) {
+      context.failed("giving memory back", error);
+    }
+  }
+
+  /**
    * The value under a key, or `null`.
    * @param {string} key
    * @returns {Stored | null}

@@ -30,12 +30,13 @@ import { wrapWrite } from "./writes.js";
 
 /** @typedef {import("../functions/target.js").Target} Target */
 /** @typedef {import("../functions/store.js").Store} Store */
+/** @typedef {import("../functions/store.js").OwnBackend} OwnBackend */
 
 /**
  * What an entry hands to the caches that it makes.
  * @typedef {object} Platform
  * @property {import("../boundary/core.js").Core} core
- * @property {() => object} makeBackend makes the backend of a cache that has no option `backend`
+ * @property {() => OwnBackend} makeBackend makes the backend of a cache that has no option `backend`
  * @property {(given: any) => { open: (context: Context) => Store }} adapt turns what the option `backend` may be into a backend
  */
 
@@ -54,6 +55,8 @@ export class BaseCache extends Callable {
   #context;
   /** @type {Store} */
   #store;
+  /** The backend that this cache has made itself, in memory. @type {OwnBackend | undefined} */
+  #ownBackend;
 
   /**
    * @param {Platform} platform
@@ -66,8 +69,9 @@ export class BaseCache extends Callable {
     );
     const context = new Context(platform.core, { ...readCacheOptions(options), extractMethod: this.#extractMethod() });
     this.#context = context;
-    const { backend = platform.makeBackend() } = context.options;
-    this.#store = platform.adapt(backend).open(context);
+    const { backend } = context.options;
+    if (backend === undefined) this.#ownBackend = platform.makeBackend();
+    this.#store = platform.adapt(backend ?? this.#ownBackend).open(context);
     context.logger.debug(`cache "${context.prefix}" is ready`);
   }
 
@@ -304,5 +308,6 @@ export class BaseCache extends Callable {
 
   async close() {
     await this.#store.close();
+    this.#ownBackend?.release(this.#context);
   }
 }

@@ -28,6 +28,14 @@ export class Functions {
     return this.get(name) !== undefined;
   }
 
+  /** Lets go of what the store of the cache keeps of each function. */
+  forgetStore() {
+    for (const name of this.names()) {
+      const definition = this.get(name);
+      if (definition !== undefined) definition.ofStore = undefined;
+    }
+  }
+
   names() {
     return [...this.#named.keys(), ...this.#numbered.keys()];
   }

@@ -32,4 +32,10 @@
  * @property {boolean} isShared whether other processes see the entries too
  */
 
+/**
+ * A backend that a cache makes itself.
+ * @typedef {object} OwnBackend
+ * @property {(context: import("./context.js").Context) => void} release gives its memory back
+ */
+
 export {};

@@ -115,9 +115,24 @@ export class Slots {
       this.#refreshes = new Map();
       this.#handle = core.exports.storeCreate(a, b, c, d, maxEntries, maxBytes);
       this.#generation = core.generation;
-      registry?.register(this, { core, handle: this.#handle, generation: this.#generation });
+      registry?.register(this, { core, handle: this.#handle, generation: this.#generation }, this);
     }
     return this.#handle;
+  }
+
+  /**
+   * Gives the memory of the store in the core back, unless a run needs it still. The next use begins with an empty store.
+   * What definitions keep of this one is void.
+   * @returns {boolean} whether it was given back
+   */
+  free() {
+    const { core } = this;
+    if (this.#generation !== core.generation || this.figures().running > 0) return false;
+    core.exports.storeFree(this.#handle);
+    registry?.unregister(this);
+    this.#generation = -1;
+    this.#values = [];
+    return true;
   }
 
   // Cached calls

@@ -9,6 +9,8 @@ import { ConfigError, describe } from "./errors.js";
 
 const LEVELS = /** @type {const} */ (["debug", "info", "warn", "error"]);
 const nothing = () => {};
+/** So many messages that are logged once are remembered. */
+const REMEMBERED = 10_000;
 
 /** @type {UserLogger} */
 const warningsToConsole = {
@@ -77,6 +79,8 @@ export class Logger {
    */
   warnOnce(subject, message) {
     if (this.#said.has(subject)) return;
+    // Subjects may name what callers send, so there is no end of them: the oldest is forgotten.
+    if (this.#said.size === REMEMBERED) this.#said.delete(/** @type {string} */ (this.#said.values().next().value));
     this.#said.add(subject);
     this.warn(message);
   }

@@ -1,7 +1,8 @@
 //! Numbered slots in chunks: the memory of the store.
 //!
-//! A chunk never moves, so growth copies nothing and costs the same for a thousand items as for a million. A slot that was
-//! given back is used again before new ones.
+//! A full chunk never moves, so growth copies nothing and costs the same for a thousand items as for a million. Only the
+//! first one begins small and moves until it is full: many stores hold a few items. A slot that was given back is used again
+//! before new ones.
 
 use crate::error::{Code, Error, Result};
 
@@ -14,8 +15,11 @@ pub(crate) const LIMIT: u32 = 1 << 28;
 
 const SHIFT: u32 = 10;
 const CHUNK: usize = 1 << SHIFT;
+/// The length of the first chunk of a store with few items, and by how much it grows.
+const FIRST: usize = 16;
+const GROWTH: usize = 4;
 
-/// A growing array that never moves its items.
+/// A growing array that does not move its items, but for those of a first chunk that is not full.
 pub(crate) struct Chunked<T> {
     chunks: Vec<Box<[T]>>,
     length: u32,
@@ -36,7 +40,12 @@ impl<T: Default + Clone> Chunked<T> {
     pub(crate) fn push(&mut self, item: T) {
         let at = self.length as usize;
         if at >> SHIFT == self.chunks.len() {
-            self.chunks.push(vec![T::default(); CHUNK].into_boxed_slice());
+            let length = if at == 0 { FIRST } else { CHUNK };
+            self.chunks.push(vec![T::default(); length].into_boxed_slice());
+        } else if at < CHUNK && at == self.chunks[0].len() {
+            let mut items = std::mem::take(&mut self.chunks[0]).into_vec();
+            items.resize(at * GROWTH, T::default());
+            self.chunks[0] = items.into_boxed_slice();
         }
         self.chunks[at >> SHIFT][at & (CHUNK - 1)] = item;
         self.length += 1;
