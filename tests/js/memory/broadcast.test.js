@@ -1,7 +1,7 @@
 // What one tab drops, the others drop: two caches of one process stand for two tabs.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { EntityCache } from "../../../js/entries/node.js";
+import { EntityCache, MemoryBackend } from "../../../js/entries/node.js";
 
 /** @type {EntityCache[]} */
 const opened = [];
@@ -84,7 +84,7 @@ test("a message of somebody else on the channel harms nobody", async () => {
 });
 
 test("after close an invalidation still drops what is here, and that it was not sent is an error", async () => {
-  const { cache, get } = open();
+  const { cache, get } = open({ backend: new MemoryBackend() });
   await get(1);
   await cache.close();
   const failed = new Promise((resolve) => cache.on("error", resolve));
