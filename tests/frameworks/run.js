@@ -8,12 +8,18 @@
  */
 import assert from "node:assert/strict";
 import { bundlers } from "./cases/bundlers.js";
+import { hono } from "./cases/hono.js";
 import { jest } from "./cases/jest.js";
+import { lambda } from "./cases/lambda.js";
 import { nest } from "./cases/nest.js";
 import { next } from "./cases/next.js";
+import { orms } from "./cases/orms.js";
 import { runtimes } from "./cases/runtimes.js";
+import { timers } from "./cases/timers.js";
 import { typescript } from "./cases/typescript.js";
 import { vitest } from "./cases/vitest.js";
+import { yoga } from "./cases/yoga.js";
+import { unread } from "./page.js";
 import { EXPECTED, prepare } from "./project.js";
 
 /**
@@ -25,7 +31,20 @@ import { EXPECTED, prepare } from "./project.js";
  */
 
 /** @type {Case[]} */
-const cases = [...bundlers, ...next, ...nest, ...jest, ...vitest, ...typescript, ...runtimes];
+const cases = [
+  ...bundlers,
+  lambda,
+  hono,
+  yoga,
+  orms,
+  ...next,
+  ...nest,
+  ...jest,
+  ...vitest,
+  ...timers,
+  ...typescript,
+  ...runtimes,
+];
 const only = process.argv[2];
 
 await prepare();
@@ -44,8 +63,9 @@ for (const { environment, what, run, expected = EXPECTED } of chosen) {
   }
   console.log(row(environment, what, result, `${((performance.now() - start) / 1000).toFixed(1)} s`));
 }
+if (!only && unread.size > 0) failures.push(`no case runs ${[...unread].map((page) => `docs/with/${page}.md`)}`);
 for (const failure of failures) console.log(`\n${failure}`);
-console.log(`\n${chosen.length - failures.length} of ${chosen.length} right`);
+console.log(`\n${chosen.length} cases, ${failures.length} failures`);
 process.exitCode = failures.length > 0 || chosen.length === 0 ? 1 : 0;
 
 /** @param {string} environment @param {string} what @param {string} result @param {string} time */

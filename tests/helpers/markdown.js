@@ -34,6 +34,25 @@ export function readBlocks(text) {
   return blocks;
 }
 
+const LANGUAGES = ["js", "jsx", "ts", "tsx"];
+
+/**
+ * The files that a text shows: each block of code begins with a comment that names its file.
+ * @param {string} text
+ */
+export function readFiles(text) {
+  /** @type {Record<string, string>} */
+  const files = {};
+  for (const { language, code, line } of readBlocks(text)) {
+    if (!LANGUAGES.includes(language)) continue;
+    const [, name] = /^\/\/ (\S+\.\w+)\n/.exec(code) ?? [];
+    if (name === undefined) throw new Error(`the block of line ${line} does not name its file`);
+    if (name in files) throw new Error(`the block of line ${line} names a second ${name}`);
+    files[name] = code;
+  }
+  return files;
+}
+
 /**
  * Turns each `expression; // → value` into an assertion. Lines stay where they are.
  * @param {string} code
