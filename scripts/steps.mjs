@@ -155,10 +155,10 @@ export const steps = [
   },
   {
     name: "frameworks",
-    about: "a project for each bundler, framework and test runner, on the tarball",
+    about: "a project for each bundler, framework and test runner, on the tarball, with the code of docs/with",
     run: ["node", "tests/frameworks/run.js"],
     after: ["pack"],
-    needs: ["npm-tests", "npm-frameworks"],
+    needs: ["npm-tests", "npm-frameworks", "redis"],
     isShown: true,
   },
   {

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { readFiles } from "../helpers/markdown.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** @param {string[]} patterns */
@@ -71,6 +72,24 @@ test("a broken link is reported with its document and line", () => {
     "docs/rules.md:2 links to nowhere.md",
     "docs/rules.md:2 links to ../README.md#nothing",
   ]);
+});
+
+test("the README's first screen links every page of docs/with, and their code names its files", () => {
+  const pages = filesLike("docs/with/*.md");
+  const [firstScreen] = read("README.md").split("\n## ");
+  assert.ok(pages.length > 5);
+  for (const page of pages) {
+    assert.ok(firstScreen.includes(`](${page})`), page);
+    // tests/frameworks runs these files.
+    assert.ok(Object.keys(readFiles(read(page))).length > 0, page);
+  }
+});
+
+test("code that names no file, or one that is taken, is refused", () => {
+  const block = (/** @type {string} */ first) => `\`\`\`js\n${first}\n\`\`\`\n`;
+  assert.deepEqual(readFiles(block("// a.js")), { "a.js": "// a.js\n" });
+  assert.throws(() => readFiles(block("run();")), /the block of line 2 does not name its file/);
+  assert.throws(() => readFiles(block("// a.js").repeat(2)), /the block of line 5 names a second a\.js/);
 });
 
 test("every rule has an anchor of its own, in order", () => {

@@ -70,5 +70,5 @@ process.exitCode = failures.length > 0 || chosen.length === 0 ? 1 : 0;
 
 /** @param {string} environment @param {string} what @param {string} result @param {string} time */
 function row(environment, what, result, time) {
-  return [environment.padEnd(18), what.padEnd(76), result.padEnd(8), time.padStart(8)].join("");
+  return [environment.padEnd(18), what.padEnd(82), result.padEnd(8), time.padStart(8)].join("");
 }

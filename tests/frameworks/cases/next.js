@@ -1,16 +1,25 @@
 /**
  * Next by both of its bundlers: `next build`, then `next start` answers over HTTP. A route handler, a server component, the
- * Pages Router and an Edge route use the cache. The bundles of the two routers share one cache.
+ * Pages Router and an Edge route use the cache. The bundles of the two routers share one cache. The code of the page about Next
+ * is part of the application.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { filesOf } from "../page.js";
 import { makeProject, modules, run, USE } from "../project.js";
 
 const root = join(modules, "..");
 const FILES = {
+  ...filesOf("nextjs"),
+  "lib/db.js": `const state = (globalThis.database ??= { name: "Ada", runs: 0 });
+export const db = {
+  async person(id) { state.runs += 1; return { id, name: state.name + ":" + state.runs }; },
+  async rename(id, name) { state.name = name; return { id, name }; },
+};
+`,
   "next.config.mjs": `export default {
   distDir: process.env.NEXT_DIST,
   outputFileTracingRoot: ${JSON.stringify(root)},
@@ -50,6 +59,11 @@ export default async function handler(request, response) {
   response.json({ dropped: await cache.invalidateEntity("user", 1) });
 }
 `,
+  "pages/api/person.js": `import { getPerson } from "../../lib/people";
+export default async function handler(request, response) {
+  response.json((await getPerson(1)).name);
+}
+`,
 };
 
 /** Starts the server on a free port. @param {string} folder @param {Record<string, string>} env */
@@ -69,7 +83,7 @@ async function start(folder, env) {
 /** @type {import("../run.js").Case[]} */
 export const next = ["webpack", "turbopack"].map((bundler) => ({
   environment: "Next 16",
-  what: `build by ${bundler}; start: route, server component, pages, edge`,
+  what: `docs/with/nextjs.md, build by ${bundler}; start: route, component, pages, edge`,
   async run() {
     const folder = makeProject(`next-${bundler}`, FILES);
     const env = { NEXT_TELEMETRY_DISABLED: "1", NEXT_DIST: ".next", NODE_ENV: "production" };
@@ -82,6 +96,8 @@ export const next = ["webpack", "turbopack"].map((bundler) => ({
         assert.equal(response.status, 200, `${path}: ${text}`);
         return text;
       };
+      const person = async () => /<h1>(.*?)<\/h1>/.exec(await get("/people/1"))?.[1];
+      const rename = (/** @type {string} */ body) => fetch(`${url}/people/1/name`, { method: "PUT", body });
       const page = async () => /<p>(.*?)<\/p>/.exec(await get("/"))?.[1];
       return {
         page: [await page(), await page()],
@@ -90,6 +106,7 @@ export const next = ["webpack", "turbopack"].map((bundler) => ({
         drop: await get("/api/drop"),
         afterwards: [await page(), await get("/route")],
         edge: await get("/edge"),
+        people: [await person(), await get("/api/person"), (await rename("Grace")).status, await person()],
       };
     } finally {
       server.kill();
@@ -102,5 +119,6 @@ export const next = ["webpack", "turbopack"].map((bundler) => ({
     drop: '{"dropped":2}',
     afterwards: ["Ada:2", '{"runs":2}'],
     edge: '{"runs":2,"dropped":1}',
+    people: ["Ada:1", '"Ada:1"', 204, "Grace:2"],
   },
 }));
