@@ -14,6 +14,7 @@ import { lambda } from "./cases/lambda.js";
 import { nest } from "./cases/nest.js";
 import { next } from "./cases/next.js";
 import { orms } from "./cases/orms.js";
+import { reload } from "./cases/reload.js";
 import { runtimes } from "./cases/runtimes.js";
 import { timers } from "./cases/timers.js";
 import { typescript } from "./cases/typescript.js";
@@ -42,6 +43,7 @@ const cases = [
   ...jest,
   ...vitest,
   ...timers,
+  ...reload,
   ...typescript,
   ...runtimes,
 ];

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { filesOf } from "../page.js";
@@ -66,9 +67,14 @@ export default async function handler(request, response) {
 `,
 };
 
-/** Starts the server on a free port. @param {string} folder @param {Record<string, string>} env */
-async function start(folder, env) {
-  const server = spawn(process.execPath, [join(modules, "next/dist/bin/next"), "start", "--port", "0"], {
+/**
+ * Starts a server on a free port.
+ * @param {"start" | "dev"} command
+ * @param {string} folder
+ * @param {Record<string, string>} env
+ */
+async function start(command, folder, env) {
+  const server = spawn(process.execPath, [join(modules, "next/dist/bin/next"), command, "--port", "0"], {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
@@ -77,18 +83,52 @@ async function start(folder, env) {
     const [, url] = /(http:\/\/localhost:\d+)/.exec(line) ?? [];
     if (url) return { server, url };
   }
-  throw new Error("next start ended");
+  throw new Error(`next ${command} ended`);
 }
 
+/** @type {import("../run.js").Case} */
+const development = {
+  environment: "Next 16",
+  what: "docs/with/nextjs.md, dev: an edited function over the same cache",
+  async run() {
+    const folder = makeProject("next-dev", FILES);
+    const env = { NEXT_TELEMETRY_DISABLED: "1", NEXT_DIST: ".next-dev", NODE_ENV: "development" };
+    const { server, url } = await start("dev", folder, env);
+    try {
+      const person = async () => {
+        const response = await fetch(`${url}/people/1`);
+        assert.equal(response.status, 200, await response.clone().text());
+        return /<h1>(.*?)<\/h1>/.exec(await response.text())?.[1];
+      };
+      const rename = (/** @type {string} */ body) => fetch(`${url}/people/1/name`, { method: "PUT", body });
+      const before = [await person(), await person()];
+      const file = join(folder, "lib/people.js");
+      const edited = filesOf("nextjs")["lib/people.js"].replace("db.person(id)", '({ id, name: "edited" })');
+      writeFileSync(file, edited);
+      // The server sees the file in its own time. Until then the old function answers, and each write drops its answer.
+      let after = await person();
+      for (let tries = 0; tries < 500 && after !== "edited"; tries += 1) {
+        assert.equal((await rename("Grace")).status, 204);
+        after = await person();
+      }
+      return { before, after, again: await person() };
+    } finally {
+      server.kill();
+      await once(server, "exit");
+    }
+  },
+  expected: { before: ["Ada:1", "Ada:1"], after: "edited", again: "edited" },
+};
+
 /** @type {import("../run.js").Case[]} */
-export const next = ["webpack", "turbopack"].map((bundler) => ({
+const built = ["webpack", "turbopack"].map((bundler) => ({
   environment: "Next 16",
   what: `docs/with/nextjs.md, build by ${bundler}; start: route, component, pages, edge`,
   async run() {
     const folder = makeProject(`next-${bundler}`, FILES);
     const env = { NEXT_TELEMETRY_DISABLED: "1", NEXT_DIST: ".next", NODE_ENV: "production" };
     await run("next", ["build", `--${bundler}`], { cwd: folder, env });
-    const { server, url } = await start(folder, env);
+    const { server, url } = await start("start", folder, env);
     try {
       const get = async (/** @type {string} */ path) => {
         const response = await fetch(url + path);
@@ -122,3 +162,5 @@ export const next = ["webpack", "turbopack"].map((bundler) => ({
     people: ["Ada:1", '"Ada:1"', 204, "Grace:2"],
   },
 }));
+
+export const next = [...built, development];
