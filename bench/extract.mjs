@@ -134,8 +134,9 @@ for (const [name, { make, entities, set }] of Object.entries(kinds)) {
   for (const size of [1_000, 10_000, 100_000, 1_000_000]) {
     const result = make(Math.ceil(size / sizeOfOne));
     const text = JSON.stringify(result);
-    const rules = { config: entities, functions: [], custom: undefined };
-    const finder = new EntityFinder(core, { isDebug: false }, { name: "", rules, isJson: true });
+    const pages = [["data"], ["items"], ["results"], ["rows"], ["nodes"], ["edges", "node"], ["hits"]];
+    const rules = { config: entities, shape: { pages }, functions: [], custom: undefined, isTracking: true };
+    const finder = new EntityFinder(core, { isDebug: false }, { name: "", rules, isJson: true, isRead: true });
     const contestants = {
       stringify: () => JSON.stringify(result).length,
       scan: () => finder.keep(result, [], text),

@@ -95,7 +95,7 @@ export class EntityFinder {
   #compile() {
     this.#handle = this.#core.define(this.#config);
     this.#generation = this.#core.generation;
-    this.#isTrackedAlways = this.#core.exports.beginIds(this.#handle, false) > 0;
+    this.#isTrackedAlways = this.#core.exports.tracksAlways(this.#handle);
   }
 
   /**
@@ -225,7 +225,8 @@ function noIdOf(types) {
 
 /** @param {Found} found */
 function hasIds(found) {
-  return found.some((item, index) => index % 2 === 1 && item !== null);
+  for (let index = 1; index < found.length; index += 2) if (found[index] !== null) return true;
+  return false;
 }
 
 /**

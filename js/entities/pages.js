@@ -25,19 +25,24 @@ const NUMBERS = 3;
  * @param {import("./walk.js").Found} found
  */
 export function isPageNeeded({ types, isSure }, result, found) {
-  if (!isObject(result)) return false;
-  if (isSure && types.every((type) => hasType(found, type))) return false;
+  if (!isObject(result) || Array.isArray(result)) return false;
+  if (isSure && haveIds(types, found)) return false;
   const plain = toPlain(result, "");
   return isObject(plain) && !isList(plain);
 }
 
 /**
+ * Whether there is an id of each type.
+ * @param {number[]} types
  * @param {import("./walk.js").Found} found
- * @param {number} type
  */
-function hasType(found, type) {
-  for (let index = 0; index < found.length; index += 2) if (found[index] === type) return true;
-  return false;
+function haveIds(types, found) {
+  for (const type of types) {
+    let index = 0;
+    while (index < found.length && found[index] !== type) index += 2;
+    if (index >= found.length) return false;
+  }
+  return true;
 }
 
 /**

@@ -35,15 +35,19 @@ pub fn extract_text(handle: u32, length: u32) -> u32 {
     })
 }
 
-/// Begins a result of the function `handle`, whose entities [`add_ids`] adds. Returns by how many lists and types an
-/// invalidation finds it already.
+/// Begins a result of the function `handle`, whose entities [`add_ids`] adds.
 #[wasm_bindgen(js_name = beginIds)]
-pub fn begin_ids(handle: u32, is_list: bool) -> u32 {
+pub fn begin_ids(handle: u32, is_list: bool) {
     CURRENT.with_borrow_mut(|Current { ids, .. }| {
         definition::with(handle, |definition| definition.entities.begin(ids));
         ids.is_list = is_list;
-        ids.tracked() as u32
-    })
+    });
+}
+
+/// Whether an invalidation finds every result of the function `handle`, whatever it holds.
+#[wasm_bindgen(js_name = tracksAlways)]
+pub fn tracks_always(handle: u32) -> bool {
+    definition::with(handle, |definition| definition.entities.is_tracking_always())
 }
 
 /// Adds the entities that are the first `words` words of the scratch buffer. Throws if the words are no entities.

@@ -216,6 +216,21 @@ impl Extractor {
         &self.declared.types
     }
 
+    /// Whether an invalidation finds every result, whatever it holds: by its lists or by what it depends on.
+    pub fn is_tracking_always(&self) -> bool {
+        let Declared {
+            types,
+            lists,
+            is_list,
+            depends_on,
+        } = &*self.declared;
+        let is_list = match is_list {
+            Some(is_list) => *is_list && !types.is_empty(),
+            None => !lists.is_empty(),
+        };
+        is_list || !depends_on.is_empty()
+    }
+
     /// The types that results depend on.
     pub fn depends_on(&self) -> &[String] {
         &self.declared.depends_on

@@ -90,22 +90,22 @@ impl Ids {
 
     /// The types that the result is a list of (rule E7).
     pub fn list_types(&self) -> impl Iterator<Item = &str> {
-        let Declared { lists, is_list, .. } = &*self.declared;
-        let is_whole = is_list.unwrap_or(self.is_list);
-        let is_part = |index: u32| *is_list != Some(false) && (lists.contains(&index) || self.pages.contains(&index));
         let types = (0..).zip(self.types());
-        types.filter_map(move |(index, name)| (is_whole || is_part(index)).then_some(name))
+        types.filter_map(|(index, name)| self.is_list_of(index).then_some(name))
+    }
+
+    #[inline(never)]
+    fn is_list_of(&self, type_index: u32) -> bool {
+        let Declared { lists, is_list, .. } = &*self.declared;
+        match is_list.unwrap_or(self.is_list) {
+            true => true,
+            false => *is_list != Some(false) && (lists.contains(&type_index) || self.pages.contains(&type_index)),
+        }
     }
 
     /// The types that the result depends on.
     pub fn depends_on(&self) -> impl Iterator<Item = &str> {
         self.declared.depends_on.iter().map(String::as_str)
-    }
-
-    /// By how many things an invalidation finds the result: its ids, repeated ones included, its lists and the types that it
-    /// depends on.
-    pub fn tracked(&self) -> usize {
-        self.len() + self.list_types().count() + self.declared.depends_on.len()
     }
 
     /// Notes that the result holds a page of a type.

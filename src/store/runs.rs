@@ -98,7 +98,8 @@ impl Store {
             return Ok(Outcome::Superseded);
         };
         let position = self.runs.get(run).position;
-        let is_concerned = !self.log.is_quiet_since(position) && self.is_concerned(slot, position, tracked());
+        let is_concerned =
+            !self.log.is_quiet_since(position) && self.is_concerned(slot, position, &tracked().collect::<Vec<_>>());
         self.end(slot);
         if is_concerned {
             self.free_if_unused(slot);
@@ -121,26 +122,27 @@ impl Store {
     }
 
     /// Whether something that concerns a result was invalidated since a position of the log.
-    fn is_concerned<'a>(&self, slot: u32, position: Position, tracked: impl Iterator<Item = Tracked<'a>>) -> bool {
+    fn is_concerned(&self, slot: u32, position: Position, tracked: &[Tracked<'_>]) -> bool {
         let entry = self.entries.get(slot);
         let Some(function) = self.functions.get(entry.function) else {
             return true;
         };
         let key = self.hash(entry.call());
         let (topics, prefix) = (&self.topics, function.prefix);
-        let mut last = None;
-        let contained = tracked.flat_map(|tracked| {
-            let Tracked { type_name, role, id } = tracked;
-            let own = match role {
+        let mut own = vec![key];
+        own.extend(function.topics);
+        let mut last = "";
+        for &Tracked { type_name, role, id } in tracked {
+            own.push(match role {
                 Role::Dependent => topics.entity_type(prefix, type_name),
                 _ => topics.entity(topics.base(prefix, type_name, role), id),
-            };
-            let is_next = last == Some(type_name);
-            last = Some(type_name);
-            let whole = (!is_next).then(|| topics.whole_type(prefix, type_name));
-            whole.into_iter().chain([own])
-        });
-        self.log
-            .concerns(position, function.topics.into_iter().chain([key]).chain(contained))
+            });
+            // Mostly the next one is of the same type.
+            if last != type_name {
+                own.push(topics.whole_type(prefix, type_name));
+            }
+            last = type_name;
+        }
+        self.log.concerns(position, own)
     }
 }
