@@ -10,7 +10,7 @@ import { checkResults, readBlocks } from "../helpers/markdown.js";
 import { startRedis } from "../helpers/redis.js";
 import { install, root, write } from "../package/install.js";
 
-const DOCUMENTS = ["README.md", "docs/migrating.md"];
+const DOCUMENTS = ["README.md", "docs/migrating.md", "docs/entities.md"];
 /** What a reader of the documents has installed as well. */
 const PACKAGES = ["ioredis", "devalue", "async-cache-dedupe"];
 
