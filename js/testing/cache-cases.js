@@ -120,6 +120,60 @@ export function cacheCases({ makePrefix, makeCache, elapse }) {
     equal(load.count, 0, "runs for what is no list");
   });
 
+  add("a page is a list, and holds what is in it", async (cache) => {
+    const page = cache("user", { keyPrefix: "page" })(async (/** @type {any} */ result) => result);
+    const pages = [{ data: [{ id: 1 }], next: 2 }, { items: [] }, { edges: [{ node: { id: 3 } }] }];
+    for (const result of pages) await page(result);
+    equal(await cache.invalidateEntity("user", 3), 1, "the number dropped for an entity in a page");
+    equal(await cache.invalidateLists("user"), 2, "the number of pages dropped by a create");
+  });
+
+  add(
+    "what depends on a type is dropped by an invalidation of any of its entities, lists, or the type",
+    async (cache) => {
+      const load = counted(async () => ({ total: 7 }));
+      const total = cache({ keyPrefix: "total", dependsOn: ["order"] })(load);
+      for (const invalidate of [
+        () => cache.invalidateEntity("order", 5),
+        () => cache.invalidateLists("order"),
+        () => cache.invalidateType("order"),
+        () => cache.invalidate({ order: [1, 2] }),
+      ]) {
+        await total();
+        equal(await cache.invalidateEntity("user", 5), 0, "the number dropped for another type");
+        equal(await invalidate(), 1, "the number dropped");
+        equal(await total.peek(), undefined, "what is cached afterwards");
+      }
+      equal(load.count, 4, "runs of the function");
+    },
+  );
+
+  add("a type is dropped with all that holds it, lists it or depends on it", async (cache) => {
+    const get = cache("order", { keyPrefix: "get" })(async (/** @type {any} */ result) => result);
+    const total = cache({ keyPrefix: "total", dependsOn: ["order"] })(async () => ({ total: 7 }));
+    const other = cache("order2", { keyPrefix: "other" })(async () => ({ id: 1 }));
+    for (const result of [{ id: 1 }, { id: 2 }, [{ id: 1 }, { id: 3 }], []]) await get(result);
+    await total();
+    await other();
+    equal(await cache.invalidateType("order"), 5, "the number dropped");
+    equal(await other.peek(), { id: 1 }, "a call of another type");
+  });
+
+  add("several things are invalidated at once, and counted together or each by itself", async (cache) => {
+    const user = cache("user", { keyPrefix: "user" })(async (/** @type {number} */ id) => ({ id }));
+    const orders = cache("order", { keyPrefix: "orders" })(async () => []);
+    const callAll = () => Promise.all([user(1), user(2), user(3), orders()]);
+    await callAll();
+    equal(await cache.invalidate({ user: [1, 2], product: 9 }, { lists: ["order"] }), 3, "the number dropped");
+    await callAll();
+    const { targets } = await cache.invalidate({ user: [1, 9] }, { lists: ["order"], detail: true });
+    equal(
+      targets.map((/** @type {any} */ { count }) => count),
+      [1, 0, 1],
+      "the numbers dropped",
+    );
+  });
+
   add("a function's calls are dropped, and those of no other function", async (cache) => {
     const load = counted(async (id) => ({ id }));
     const names = ["get", "get*", "get:", "get[1]", "getter"];
