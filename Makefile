@@ -1,4 +1,4 @@
-.PHONY: help demo test build build-dev pack bench facts first-hit soak chaos lint clean
+.PHONY: help demo test build build-dev pack docs docs-dev bench facts first-hit soak chaos lint clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -19,6 +19,12 @@ build-dev: ## the same unoptimised, in seconds, with what helps debugging
 
 pack: build ## put the npm package together: cacheref-VERSION.tgz
 	@node scripts/pack.mjs
+
+docs: ## make a site of the documents: target/site
+	@scripts/need.sh node npm-docs && docs/node_modules/.bin/vitepress build docs
+
+docs-dev: ## show the site while its documents are edited
+	@scripts/need.sh node npm-docs && docs/node_modules/.bin/vitepress dev docs
 
 facts: build ## ask other caches on a real Redis what they do after an invalidation
 	@scripts/need.sh redis && cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node facts.mjs

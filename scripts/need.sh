@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes sure of what a command needs, or says in one line what to do:
 #
-#     scripts/need.sh node npm npm-tests npm-frameworks rust make redis chromium
+#     scripts/need.sh node npm npm-tests npm-frameworks npm-docs rust make redis chromium
 #
 #   node      Node.js that can require() an ES module
 #   npm       the packages of package-lock.json, installed into node_modules
 #   npm-tests those of tests/package-lock.json: runtimes, bundlers and compilers that only tests need
 #   npm-frameworks  those of tests/frameworks/package-lock.json: frameworks and test runners
+#   npm-docs  those of docs/package-lock.json: what makes the site
 #   rust      cargo and rustc (what kind, scripts/toolchain.sh sees to)
 #   make      make
 #   redis     redis-server
@@ -72,6 +73,7 @@ for need in "$@"; do
     npm) need_packages . ;;
     npm-tests) need_packages tests ;;
     npm-frameworks) need_packages tests/frameworks ;;
+    npm-docs) need_packages docs ;;
     rust) need_rust ;;
     make) need_program make make ;;
     redis) need_program redis-server redis-server ;;
@@ -79,6 +81,6 @@ for need in "$@"; do
       need_program chromium chromium
       need_program chromedriver chromium-driver
       ;;
-    *) fail "unknown need '$need': node, npm, npm-tests, npm-frameworks, rust, make, redis or chromium" ;;
+    *) fail "unknown need '$need': node, npm, npm-tests, npm-frameworks, npm-docs, rust, make, redis or chromium" ;;
   esac
 done

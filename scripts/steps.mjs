@@ -169,6 +169,12 @@ export const steps = [
     needs: ["redis"],
   },
   {
+    name: "site",
+    about: "the documents make a site, without a dead link",
+    run: ["docs/node_modules/.bin/vitepress", "build", "docs"],
+    needs: ["npm-docs"],
+  },
+  {
     name: "examples",
     about: "the examples, installed from the tarball",
     tests: "tests/examples",
