@@ -102,6 +102,11 @@ export class Guard {
     );
   }
 
+  /** @type {Port["topology"]} */
+  topology() {
+    return this.#run(() => this.#connection.topology(), hasNotFailed);
+  }
+
   /** @type {Port["scan"]} */
   async *scan(pattern) {
     const pages = this.#connection.scan(pattern);

@@ -91,6 +91,7 @@ export class RemoteStore {
       waitMs: options.operationTimeout,
       isStrict: options.strict,
       later: (/** @type {Promise<unknown>} */ work) => this.#later(work),
+      onLost: () => this.#pending.add([EVERYTHING]),
     };
     this.#protocols = new ProtocolChoice(this.#guard, this.#layout, setting, connection.client, logger);
     this.#lookup = new Lookup(this.#guard, options.strict, this.#protocols);

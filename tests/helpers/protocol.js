@@ -25,7 +25,7 @@ export function makeProcess(client, form, prefix = "app:") {
   let entries = 0;
   /** @type {Set<Promise<unknown>>} */
   const background = new Set();
-  const log = new StreamLog(connection, layout.log, () => `${name}-${entries++}`);
+  const log = new StreamLog(connection, layout, () => `${name}-${entries++}`);
   const setting = {
     now: Date.now,
     isStrict: false,

@@ -25,28 +25,94 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
       return verdict;
     };
 
-    test("an index outlives the last value that it lists, whatever the order of the stores", async () => {
-      await store({ id: 1, ids: [7], ttlMs: DAY_MS });
-      await store({ id: 2, ids: [7], ttlMs: 1000 });
-      assert.ok((await client.pttl("app:e:user:7")) >= DAY_MS);
-      await client.flushall();
-      await store({ id: 2, ids: [7], ttlMs: 1000 });
-      await store({ id: 1, ids: [7], ttlMs: DAY_MS });
-      assert.ok((await client.pttl("app:e:user:7")) >= DAY_MS);
+    const endOf = async (/** @type {string} */ index) => Number(await client.zscore("app:life", index));
+
+    test("an index has no expiry, and is listed until the end of its last value, whatever the order of the stores", async () => {
+      for (const order of [
+        [DAY_MS, 1000],
+        [1000, DAY_MS],
+      ]) {
+        await client.flushall();
+        for (const [id, ttlMs] of order.entries()) await store({ id, ids: [7], ttlMs });
+        assert.equal(await client.pttl("app:e:user:7"), -1);
+        const end = await endOf("app:e:user:7");
+        assert.ok(end >= Date.now() + DAY_MS - 10_000 && end <= Date.now() + DAY_MS * 1.2, `${end}`);
+      }
     });
 
-    test("an index of a value kept for good has an expiry of a hundred years, which nothing shortens", async () => {
+    test("an index of a value kept for good is listed for good, which nothing shortens", async () => {
       await store({ id: 1, ids: [7], ttlMs: 0 });
       await store({ id: 2, ids: [7], ttlMs: 1000 });
       assert.equal(await client.pttl("app:c:get:[1]"), -1);
-      assert.ok((await client.pttl("app:e:user:7")) > 99 * 365 * DAY_MS);
+      assert.equal(await client.zscore("app:life", "app:e:user:7"), "inf");
     });
 
-    test("every key but the log has an expiry", async () => {
+    test("only values have an expiry: no policy that evicts keys with one evicts an index before its values", async () => {
       await store({ id: 1, ids: [7, 8] });
-      const keys = await client.keys("*");
-      assert.ok(keys.includes("app:log"));
-      for (const key of keys) if (key !== "app:log") assert.ok((await client.pttl(key)) > 0, key);
+      const keys = (await client.keys("*")).filter((key) => !key.includes("~~"));
+      assert.deepEqual(keys.sort(), [
+        "app:c:get:[1]",
+        "app:e:user:7",
+        "app:e:user:8",
+        "app:l:user",
+        "app:life",
+        "app:log",
+      ]);
+      for (const key of keys) assert.equal((await client.pttl(key)) > 0, key.startsWith("app:c:"), key);
+    });
+
+    test("an expiry that an earlier version has left is taken off before the member is added", async () => {
+      await client.sadd("app:e:user:7", "app:c:get:[9]");
+      await client.pexpire("app:e:user:7", 60_000);
+      await store({ id: 1, ids: [7] });
+      assert.equal(await client.pttl("app:e:user:7"), -1);
+    });
+
+    test("indexes of values that are gone do not pile up", async () => {
+      for (let i = 0; i < 100; i++)
+        await Promise.all(Array.from({ length: 25 }, (_, j) => store({ id: i * 25 + j, ttlMs: 1 })));
+      // The end of an index is the end of its value, rounded up; the last stores are not due yet, and one store in 16 looks
+      // in the plain form.
+      const [indexes, listed] = [(await client.keys("app:e:*")).length, await client.zcard("app:life")];
+      assert.ok(indexes < 700 && listed < 1400, `${indexes} indexes and ${listed} entries after 2,500 values`);
+    });
+
+    test("an index whose end has passed is kept while it lists a value that lives", async () => {
+      await store({ id: 1, ids: [7] });
+      for (let i = 0; i < 100; i++) {
+        await client.zadd("app:life", 1, "app:e:user:7");
+        await store({ id: 2, ids: [8] });
+      }
+      assert.equal(await process.protocol.invalidate(["e:user:7"]), 1);
+    });
+
+    test("a mark that a dead writer has left is removed after an hour, and what it stands for is listed", async () => {
+      await store({ id: 1, ids: [7] });
+      const mark = process.layout.mark("app:c:get:[1]", Date.now() - 2 * 3_600_000);
+      const young = process.layout.mark("app:c:get:[1]", Date.now());
+      await client.set(mark, "1");
+      await client.srem("app:e:user:7", "app:c:get:[1]");
+      await client.sadd("app:e:user:7", mark, young);
+      for (let i = 0; i < 500 && (await client.exists(mark)); i++) {
+        await client.zadd("app:life", 1, "app:e:user:7");
+        await store({ id: 2, ids: [8] });
+      }
+      assert.deepEqual((await client.smembers("app:e:user:7")).sort(), ["app:c:get:[1]", young]);
+    });
+
+    test("everything invalidated, nothing is left but the log", async () => {
+      await Promise.all(Array.from({ length: 50 }, (_, id) => store({ id, ids: [id % 7, id], on: "order" })));
+      await client.zadd("app:life", 1, "app:e:user:gone");
+      assert.equal(await process.protocol.invalidate(["a:*"]), 50);
+      assert.deepEqual(await client.keys("*"), ["app:log"]);
+    });
+
+    test("a value stored anew leaves the indexes of entities that it does not hold any more", async () => {
+      await store({ id: 1, ids: [1, 2] });
+      await store({ id: 1, ids: [2, 3], value: "2" });
+      assert.equal(await client.exists("app:e:user:1"), 0);
+      assert.equal(await process.protocol.invalidate(["e:user:1"]), 0);
+      assert.equal(await process.protocol.invalidate(["e:user:3"]), 1);
     });
 
     test("members whose values are gone do not pile up", async () => {
@@ -85,9 +151,11 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
         return request(command, ...rest);
       };
       await store({ id: 1, ids: [7] });
-      assert.notEqual(await process.get(), null);
-      assert.equal(await process.protocol.invalidate(["e:user:7"]), 1);
-      assert.equal(await process.get(), null);
+      // Nobody can say whether the mark was renamed or dropped, so the value is withdrawn.
+      if (form !== "script") assert.equal(await process.get(), null);
+      await store({ id: 2, ids: [7] });
+      await process.protocol.invalidate(["e:user:7"]);
+      assert.deepEqual([await process.get(1), await process.get(2)], [null, null]);
     });
 
     test("foreign members of an index are left alone, and what they name too", async () => {
@@ -102,13 +170,24 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
       await client.lpush("app:c:get:[1]", "x");
       assert.equal(await store({ id: 1, ids: [7] }), "stored");
       assert.equal(await process.get(), '{"id":1}');
-      if (form === "scriptless") return;
       await client.set("app:e:user:7", "spoiled");
+      await client.set("app:life", "spoiled");
       assert.equal(await store({ id: 1, ids: [7] }), "stored");
+      assert.equal((await client.zscore("app:life", "app:e:user:7")) === null, false);
       assert.equal(await process.protocol.invalidate(["e:user:7"]), 1);
       await client.del("app:log");
       await client.set("app:log", "spoiled");
       assert.equal(await store({ id: 1, ids: [7] }), "stored");
+      for (const concern of ["e:user:7", "f:get", "a:*"]) {
+        const position = await process.log.position();
+        await client.set("app:log", "spoiled");
+        await process.protocol.invalidate([concern]);
+        assert.equal(await client.type("app:log"), "stream");
+        assert.equal(await process.store(position), "lost");
+      }
+      const position = await process.log.position();
+      await client.set("app:log", "spoiled");
+      assert.equal(await process.store(position, { ids: Array.from({ length: 400 }, (_, id) => id) }), "lost");
     });
 
     test("the log: evicted, begun anew or trimmed, it lets nothing old be stored", async () => {

@@ -29,10 +29,17 @@ import { listIn, textIn, textOf } from "./reply.js";
  * @property {boolean} remove remove members from a set
  * @property {boolean} timedGet answer `get-timed`: a value and the time that it has left, in one reply
  */
-/** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "follow" | "send" | "scan">} Port */
+/** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "follow" | "send" | "scan" | "topology">} Port */
+/**
+ * What says whether a scan has seen every key: the servers, their runs and their slots, in one text; whether slots are on
+ * the move; and whether these servers have all slots.
+ * @typedef {{ text: string, isMoving: boolean, isWhole: boolean }} Topology
+ */
 
 /** Keys that one SCAN looks at. The server takes one or two milliseconds for them, so the round trip costs little. */
 const SCAN_COUNT = 2000;
+/** The slots of a Cluster. */
+const SLOTS = 16384;
 
 const encoder = new TextEncoder();
 
@@ -125,6 +132,23 @@ export class Connection {
   }
 
   /**
+   * The servers as they are now; undefined where they may not say it.
+   * @returns {Promise<Topology | undefined>}
+   */
+  async topology() {
+    const servers = await this.servers();
+    const lines = await Promise.all(servers.map((server) => stateOf(server, this.isCluster)));
+    if (lines.some((line) => line === undefined)) return undefined;
+    const isWhole = !this.isCluster || lines.reduce((sum, line) => sum + (line?.slots ?? 0), 0) >= SLOTS;
+    if (!isWhole) await this.refresh();
+    const texts = lines.map((line) => line?.text).sort();
+    return { text: texts.join("\n"), isMoving: lines.some((line) => line?.isMoving), isWhole };
+  }
+
+  /** Makes the client look anew at which servers there are. */
+  async refresh() {}
+
+  /**
    * The keys that match a glob pattern, page by page. A key may come twice. A key that exists during the whole scan comes.
    * @param {string} pattern without `keyPrefix`; the keys come without it too
    * @returns {AsyncGenerator<string[]>}
@@ -155,6 +179,37 @@ export class Connection {
    */
   transmit(_name, _keys, _args, _leading, _asBytes) {
     throw new TypeError("a connection must implement transmit");
+  }
+}
+
+/**
+ * What one server says of itself: its run, and in a Cluster its epoch and its slots.
+ * @param {Connection} server
+ * @param {boolean} isCluster
+ */
+async function stateOf(server, isCluster) {
+  try {
+    const [info, nodes] = await Promise.all([
+      server.request(["info", [], ["server"]]),
+      isCluster ? server.request(["cluster", [], ["nodes"]]) : "",
+    ]);
+    const run = /run_id:(\w+)/.exec(textOf(info))?.[1];
+    if (run === undefined) return undefined;
+    const own = textOf(nodes)
+      .split("\n")
+      .find((line) => line.includes("myself"));
+    const [id, , , , , , epoch, , ...ranges] = own?.trim().split(" ") ?? [];
+    // A slot that is on the move stands in brackets.
+    const held = ranges.filter((range) => !range.startsWith("["));
+    const slots = held.reduce((sum, range) => {
+      const [from, to = from] = range.split("-").map(Number);
+      return sum + to - from + 1;
+    }, 0);
+    return { text: [run, id, epoch, ...held].join(" "), slots, isMoving: held.length < ranges.length };
+  } catch (error) {
+    if (isError(error) && /NOPERM|unknown|not (?:available|allowed|supported)|disabled/i.test(error.message))
+      return undefined;
+    throw error;
   }
 }
 

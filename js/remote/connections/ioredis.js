@@ -34,6 +34,12 @@ export class IoredisConnection extends Connection {
     return replies.map((/** @type {[Error | null, any]} */ [error, reply]) => error ?? reply);
   }
 
+  refresh() {
+    return new Promise((resolve) => {
+      this.#client.refreshSlotsCache(() => resolve(undefined));
+    });
+  }
+
   async servers() {
     if (!this.isCluster) return [this];
     const masters = this.#client.nodes("master");

@@ -16,12 +16,14 @@ import { StreamLog } from "./stream-log.js";
 
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./plain.js").Port} Port */
-/** @typedef {import("./plain.js").Setting & { writer: () => string }} Setting */
+/** @typedef {import("./plain.js").Setting & { writer: () => string, onLost: () => void }} Setting */
 
 const NO_STREAMS =
   "the backend keeps no streams: what other processes invalidate while a function runs here goes unseen";
 const EVENTUALLY_CONSISTENT =
   "Workers KV is eventually consistent: elsewhere an entry may be served for about a minute after its invalidation";
+const LOST_DATA =
+  "the server has lost data: its invalidation log does not have the last entry that this process has seen, so values that were invalidated may be back; everything under the prefix is dropped";
 const NO_SCRIPTS = "the backend runs no scripts (EVALSHA, EVAL): storing and invalidating take more commands";
 const SEVERAL_SLOTS =
   'the keys lie in several slots of a Cluster: storing and invalidating take more commands; a prefix like "{app}:" keeps them in one';
@@ -34,6 +36,12 @@ export class ProtocolChoice {
   #setting;
   #logger;
   #choose;
+  /** @type {StreamLog | undefined} */
+  #stream;
+  /** @type {Promise<number> | undefined} */
+  #recovery;
+  /** Invalidations under way: each recovers from a loss before it resolves. */
+  #invalidations = 0;
   #hasCheckedPolicy = false;
 
   /**
@@ -49,11 +57,16 @@ export class ProtocolChoice {
     this.#setting = setting;
     this.#logger = logger;
     if (port.can.log) {
-      const log = new StreamLog(port, layout.log, setting.writer);
+      const log = new StreamLog(port, layout, setting.writer);
       /** The invalidation log. @type {Log} @readonly */
       this.log = log;
       /** The keys that must not be read: an overdue operation may write an old value. @type {ReadonlyMap<string, unknown>} @readonly */
       this.late = NONE_LATE;
+      this.#stream = log;
+      log.onLost = () => {
+        logger.error(LOST_DATA);
+        if (this.#invalidations === 0) setting.onLost();
+      };
       this.#choose = () => this.#chooseWithStreams(log);
     } else {
       const { log, isNew } = ownLogOf(client, layout.prefix);
@@ -84,12 +97,40 @@ export class ProtocolChoice {
 
   /** @type {PlainProtocol["invalidate"]} */
   async invalidate(concerns) {
+    this.#invalidations += 1;
     try {
-      return await this.current.invalidate(concerns.includes(EVERYTHING) ? [EVERYTHING] : withDependents(concerns));
+      if (concerns.includes(EVERYTHING)) return await this.#dropEverything();
+      const dropped = await this.current.invalidate(withDependents(concerns));
+      if (this.#stream?.isLost) await this.#recover();
+      return dropped;
     } catch (error) {
       this.notice(error);
+      if (this.#stream?.isLost) this.#setting.onLost();
       throw error;
+    } finally {
+      this.#invalidations -= 1;
     }
+  }
+
+  /** Drops everything, which is also how the first process that finds data lost recovers from it. */
+  async #dropEverything() {
+    const log = this.#stream;
+    let sum = 0;
+    for (;;) {
+      const age = log?.age;
+      sum += await this.current.invalidate([EVERYTHING]);
+      if (log === undefined || !log.isLost) return sum;
+      if (log.age === age) await log.renew(age);
+      // Once more, if the log was lost meanwhile.
+      if (!log.isLost) return sum;
+    }
+  }
+
+  #recover() {
+    this.#recovery ??= this.#dropEverything().finally(() => {
+      this.#recovery = undefined;
+    });
+    return this.#recovery;
   }
 
   /**

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The names of the shared layout: `{prefix}c:…` values, `{prefix}e:…` and `{prefix}l:…` indexes, `{prefix}log`.
+ * The names of the shared layout: `{prefix}c:…` values, `{prefix}e:…`, `{prefix}l:…` and `{prefix}t:…` indexes, `{prefix}log`,
+ * `{prefix}life`.
  *
  * A key is the prefix and a concern (js/remote/protocol/concerns.js).
  *
@@ -31,6 +32,8 @@ export class Layout {
     /** Whether keys live on several servers. js/remote/protocol/choose.js sets it where the client does not know. */
     this.isCluster = connection.isCluster;
     this.log = `${this.prefix}log`;
+    /** The sorted set of the indexes: until when each has members. */
+    this.life = `${this.prefix}life`;
     /** How those members of an index begin that are value keys or marks of this prefix. */
     this.memberPrefix = this.keyPrefix + this.prefix + CALL;
     /** The length of what precedes a concern in the real name of a key, in bytes, as Lua counts. */
@@ -82,7 +85,17 @@ export class Layout {
     return this.#besides(key, `${key}~~`);
   }
 
-  /** Moves `name`, which begins with `key`, into the slot of `key`. @param {string} key @param {string} name */
+  /** The lock that keeps members in an index while somebody walks through it, in the slot of the index. @param {string} index */
+  lock(index) {
+    return this.#besides(index, this.key(`w:${this.concern(index)}`));
+  }
+
+  /** A key that is never there, in the slot of the log. */
+  besideLog() {
+    return this.#besides(this.log, this.key("w:"));
+  }
+
+  /** Moves `name` into the slot of `key`. @param {string} key @param {string} name */
   #besides(key, name) {
     const home = this.keyPrefix + key;
     return this.isCluster && hashTag(home) === undefined ? name + slotSuffix(home, this.keyPrefix + name) : name;

@@ -42,7 +42,8 @@ export const PAGE = 256;
 export function readEntries(reply) {
   return reply.map(([id, fields]) => {
     const concerns = [];
-    for (let i = 2; i + 1 < fields.length; i += 2) concerns.push(`${textOf(fields[i])}:${textOf(fields[i + 1])}`);
+    for (let i = textOf(fields[2] ?? "") === "log" ? 4 : 2; i + 1 < fields.length; i += 2)
+      concerns.push(`${textOf(fields[i])}:${textOf(fields[i + 1])}`);
     return { id: textOf(id), by: textOf(fields[1]), concerns };
   });
 }
@@ -50,13 +51,10 @@ export function readEntries(reply) {
 /**
  * The fields of an entry.
  * @param {string} by who writes it: different for each entry
- * @param {string[]} concerns
+ * @param {string} identity of the log
+ * @param {string[]} pairs a kind and a name for each concern
  */
-export function writeFields(by, concerns) {
-  const fields = ["by", by];
-  for (const concern of concerns) fields.push(concern.slice(0, 1), concern.slice(2));
-  return fields;
-}
+export const writeFields = (by, identity, pairs) => ["by", by, "log", identity, ...pairs];
 
 /**
  * Orders two ids of the log, `milliseconds-sequence`.

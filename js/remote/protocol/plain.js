@@ -5,29 +5,32 @@
  * A value is written under a mark, indexed, checked against the log, and only then renamed to its key. With the prefix
  * `app:`, the call `getUser(42)` whose result holds user 42 is stored so:
  *
- *     position   XREVRANGE app:log + - COUNT 1                       the run begins: the log ends at 7-0
+ *     position   (script)                                          the run begins: the log ends at 7-0
  *     1  SET     app:c:getUser:[42]~0sv3k1a00f9q2xy '{"id":42}'      the value, under its mark: nobody reads it
- *        SADD    app:e:user:42  …[42]~0sv3k1a00f9q2xy  …[42]         the index lists the mark and the value key
+ *        ZADD    app:life GT 1700000060000 app:e:user:42 …           until when the indexes have members
+ *        SADD    app:e:user:42  …[42]~0sv3k1a00f9q2xy                the index lists the mark, which stands for the value
  *        SADD    app:c:getUser:[42]~~  …[42]~0sv3k1a00f9q2xy         the marks of this key: `invalidateKey` finds them here
  *     2  XRANGE  app:log 7-0 +                                       does an entry after 7-0 concern it? Then it ends here
  *     3  RENAME  app:c:getUser:[42]~0sv3k1a00f9q2xy app:c:getUser:[42]
  *     4  UNLINK  the mark; SADD app:e:user:42 …[42]; SREM the mark   in the background
  *
- * An invalidation of user 42 appends `e:user:42` to the log, reads `app:e:user:42`, and deletes the marks and the values
- * that it lists. If step 2 came before that entry, the invalidation finds the mark and deletes it, so that step 3 fails
- * (`no such key`), or deletes the value, if step 3 is done. So nothing stale is visible even for a moment, and a writer
- * that dies leaves a key that nobody reads.
+ * An invalidation of user 42 appends `e:user:42` to the log, reads all of `app:e:user:42`, deletes the marks that it lists,
+ * and then the values. If step 2 came before that entry, the invalidation finds the mark and deletes it, so that step 3
+ * fails (`no such key`), or deletes the value, if step 3 is done. So nothing stale is visible even for a moment, and a
+ * writer that dies leaves a key that nobody reads.
  *
  * Such an invalidation never removes members from an index: between its reading and its deleting, another writer may have
- * stored the same key anew. js/remote/protocol/reap.js removes members whose values are gone.
+ * stored the same key anew. js/remote/protocol/life.js removes members whose values are gone.
  */
 import { isError } from "../../boundary/realms.js";
 import { textIn } from "../connections/reply.js";
-import { BURST, inBursts, sendAll, sumOf, unlink } from "./bursts.js";
+import { BURST, sendAll, unlink } from "./bursts.js";
 import { EVERYTHING, indexesOf, isSwept, kindOf, wellFormedConcern, withDependents } from "./concerns.js";
-import { Indexes, indexLifetime } from "./indexes.js";
+import { FormerIndexes } from "./former.js";
+import { Life } from "./life.js";
 import { readToEnd } from "./log.js";
-import { Reaper } from "./reap.js";
+import { REMOVE, TIDY_INDEX } from "./lua-plain.js";
+import { SharedIndexes } from "./shared-indexes.js";
 import { find, sweep } from "./sweep.js";
 
 /** @typedef {import("./log.js").Log} Log */
@@ -52,7 +55,7 @@ import { find, sweep } from "./sweep.js";
  * - `concerned`: an invalidation since the position concerns it;
  * - `lost`: the log does not reach back to the position;
  * - `gone`: its mark was gone at the renaming. An invalidation deleted the mark; or the renaming was done, its reply was
- *   lost, and the client sent it again;
+ *   lost, and the client sent it again. Nobody can say whose the value is then, so it is withdrawn;
  * - `late`: another operation on the key is overdue, and may still take effect.
  * @typedef {"stored" | "concerned" | "lost" | "gone" | "late"} Verdict
  */
@@ -79,15 +82,16 @@ export class PlainProtocol {
    * @param {import("./layout.js").Layout} layout
    * @param {Setting} setting
    * @param {Log} log
-   * @param {Indexes} [indexes]
+   * @param {import("./indexes.js").Indexes} [indexes]
    */
-  constructor(port, layout, setting, log, indexes = new Indexes(port, layout)) {
+  constructor(port, layout, setting, log, indexes = new SharedIndexes(port, layout, setting.now)) {
     this.port = port;
     this.layout = layout;
     this.setting = setting;
     this.log = log;
     this.indexes = indexes;
-    this.reaper = new Reaper(port, layout, indexes, setting.now);
+    this.life = new Life(port, layout, setting.now);
+    this.former = new FormerIndexes();
   }
 
   /**
@@ -99,17 +103,16 @@ export class PlainProtocol {
     const { layout, setting } = this;
     const { key, value, ttlMs } = stored;
     const mark = layout.mark(key, setting.now());
-    // A strict cache takes membership as proof: a value key is listed only when its value is there.
-    const members = setting.isStrict ? [layout.member(mark)] : [layout.member(mark), layout.member(key)];
     const indexes = stored.concerns.map((concern) => layout.key(concern));
-    const lifetime = indexLifetime(ttlMs);
+    // A strict cache takes membership as proof: the value key is listed only when its value is there.
     await Promise.all([
       this.port.request(setCommand(mark, value, ttlMs)),
-      this.indexes.add(indexes, members, lifetime),
-      this.indexes.add(this.markIndexes(key), [layout.member(mark)], lifetime),
+      this.indexes.add([...indexes, ...this.markIndexes(key)], [layout.member(mark)], ttlMs),
     ]);
-    const verdict = await this.place(stored, mark);
-    setting.later(this.tidy(key, mark, indexes, lifetime, verdict === "stored" || verdict === "gone"));
+    const former = this.former.of(key, indexes);
+    const verdict = await this.place(stored, mark, former);
+    if (verdict === "stored") this.former.note(key, indexes);
+    setting.later(this.tidy(stored, mark, indexes, verdict === "stored" ? former : [], verdict));
     return verdict;
   }
 
@@ -117,9 +120,10 @@ export class PlainProtocol {
    * Renames the mark to its value key if the log allows it.
    * @param {Stored} stored
    * @param {string} mark
+   * @param {string[]} _former the indexes that should not list the key any more
    * @returns {Promise<Verdict>}
    */
-  async place(stored, mark) {
+  async place(stored, mark, _former) {
     const { verdict } = await this.check(stored, stored.position);
     if (verdict !== "clear") return verdict;
     try {
@@ -157,21 +161,34 @@ export class PlainProtocol {
   }
 
   /**
-   * Cleans up after a store: removes its mark, and reaps indexes that it has touched.
-   * @param {string} key
+   * Cleans up after a store: the value key takes the place of its mark in the indexes, and leaves those that it does not
+   * belong into any more. A value that an index does not list any more is withdrawn: no invalidation would find it.
+   * @param {Stored} stored
    * @param {string} mark
    * @param {string[]} indexes
-   * @param {number} lifetime
-   * @param {boolean} isStored whether the value may be there
+   * @param {string[]} former
+   * @param {Verdict} verdict
    */
-  async tidy(key, mark, indexes, lifetime, isStored) {
+  async tidy({ key, value }, mark, indexes, former, verdict) {
     const { port, layout } = this;
     await port.request(["unlink", [mark]]);
-    // The mark may be the only member that leads to the value, so the value key is added before the mark is removed.
-    if (isStored) await this.indexes.add(indexes, [layout.member(key)], lifetime);
-    const marked = [...indexes, ...this.markIndexes(key)];
-    await this.send(marked.map((index) => ["srem", [index], [layout.member(mark)]]));
-    await this.reaper.some(indexes);
+    const marked = this.markIndexes(key);
+    let isLost = verdict === "gone";
+    if (port.can.scripts) {
+      const words = [verdict, layout.member(mark), layout.member(key)];
+      const lost = await this.send([
+        ...marked.map((index) => /** @type {Command} */ ([REMOVE, [index, layout.lock(index)], [layout.member(mark)]])),
+        ...indexes.map((index) => /** @type {Command} */ ([TIDY_INDEX, [index, layout.lock(index)], words])),
+      ]);
+      isLost ||= lost.slice(marked.length).some((reply) => Number(reply) === 1);
+    } else {
+      // The mark may be the only member that leads to the value, so the value key is added before the mark is removed.
+      if (verdict === "stored") await this.send(indexes.map((index) => ["sadd", [index], [layout.member(key)]]));
+      await this.send([...indexes, ...marked].map((index) => ["srem", [index], [layout.member(mark)]]));
+    }
+    if (isLost) await port.request(["unlink", [key]]);
+    await this.life.leave(former, key, value);
+    await this.life.some(marked.length === 0 ? indexes : [...indexes, ...marked]);
   }
 
   /**
@@ -193,17 +210,31 @@ export class PlainProtocol {
    * @returns {Promise<number>} how many cached calls that were
    */
   async invalidate(concerns) {
-    await this.append(concerns);
-    const counts = await inBursts(concerns, async (concern) => {
-      const key = this.layout.key(concern);
-      const isCall = kindOf(concern) === "call";
-      const indexes = isCall ? this.markIndexes(key) : indexesOf(concern).map((index) => this.layout.key(index));
-      const dropped = await Promise.all(indexes.map((index) => this.indexes.drop(index)));
-      return sumOf(dropped) + (isCall ? await unlink(this.port, [key]) : 0);
-    });
+    let sum = 0;
+    try {
+      await this.append(concerns);
+    } catch (error) {
+      // A server that is full takes no entry until something has gone.
+      if (!(isError(error) && error.message.includes("OOM"))) throw error;
+      sum = await this.#drop(concerns);
+      await this.append(concerns);
+    }
+    return sum + (await this.#drop(concerns));
+  }
+
+  /** @param {string[]} concerns */
+  async #drop(concerns) {
+    const { layout, port } = this;
+    const calls = concerns.filter((concern) => kindOf(concern) === "call").map((concern) => layout.key(concern));
+    const indexes = concerns.flatMap(indexesOf).map((concern) => layout.key(concern));
+    let sum = await this.indexes.dropAll([...indexes, ...calls.flatMap((key) => this.markIndexes(key))]);
+    sum += await unlink(port, calls);
     const swept = concerns.filter(isSwept);
-    if (swept.length === 0) return sumOf(counts);
-    return sumOf(counts) + (await sweep(this.port, this.indexes, this.reaper, () => this.find(swept)));
+    if (swept.length === 0) return sum;
+    const isAll = swept.includes(EVERYTHING);
+    sum += await sweep(port, this.indexes, this.life, () => this.find(swept), isAll);
+    if (isAll) await this.life.clear();
+    return sum;
   }
 
   /** Appends concerns to the log, in entries of a bounded size. @param {string[]} concerns */

@@ -7,10 +7,13 @@
  */
 import { countIn, listIn, textIn, textOf } from "../connections/reply.js";
 import { BURST, sumOf } from "./bursts.js";
-import { functionOf, indexesOf, isSwept, kindOf, withDependents } from "./concerns.js";
-import { Indexes, indexLifetime } from "./indexes.js";
-import { ADD, DROP, PLACE, SOFTEN, STORE, TIDY, VERIFY } from "./lua.js";
+import { EVERYTHING, functionOf, indexesOf, isSwept, kindOf, withDependents } from "./concerns.js";
+import { PLACE } from "./lua.js";
+import { DROP, SOFTEN } from "./lua-drop.js";
+import { ADD, CLEAR_LIFE, LOOK_AT_LIFE, STORE, TIDY, VERIFY } from "./lua-store.js";
 import { PlainProtocol } from "./plain.js";
+import { SharedIndexes } from "./shared-indexes.js";
+import { wholePass } from "./sweep.js";
 
 /** @typedef {import("./plain.js").Stored} Stored */
 /** @typedef {import("./plain.js").Verdict} Verdict */
@@ -19,6 +22,12 @@ import { PlainProtocol } from "./plain.js";
 const DROP_BUDGET = 200;
 /** Concerns in one script: 200 of entities, and those of the calls that depend on their types. */
 const CONCERNS_PER_SCRIPT = 250;
+/** The most members that one script drops, where new ones come faster than scripts of `DROP_BUDGET` take them. */
+const MOST_DROPPED = 5000;
+/** Walks through the same index until more members are dropped at a time. */
+const PATIENT_WALKS = 10;
+/** Indexes that one script looks at because their end has passed. */
+const MOST_DUE = 32;
 /** Indexes that one script writes. */
 const INDEXES_PER_SCRIPT = 300;
 /** Characters or bytes of a value that goes through a script: Lua hashes all of it, which takes 1.4 ms for a megabyte. */
@@ -28,11 +37,11 @@ const LONGEST_VALUE = 256 * 1024;
 const randomPlace = () => Math.floor(Math.random() * 2 ** 32);
 
 /** Indexes that one script adds to. */
-class ScriptIndexes extends Indexes {
-  /** @type {Indexes["add"]} */
-  async add(indexes, members, lifetime) {
+class ScriptIndexes extends SharedIndexes {
+  /** @type {SharedIndexes["add"]} */
+  async add(indexes, members, ttlMs) {
     for (const part of partsOf(indexes, INDEXES_PER_SCRIPT)) {
-      const added = await this.port.request([ADD, part, [lifetime, ...members]]);
+      const added = await this.port.request([ADD, [this.layout.life, ...part], [Math.ceil(ttlMs), ...members]]);
       countIn(added, "the script that adds to indexes");
     }
   }
@@ -46,7 +55,7 @@ export class ScriptProtocol extends PlainProtocol {
    * @param {import("./stream-log.js").StreamLog} log
    */
   constructor(port, layout, setting, log) {
-    super(port, layout, setting, log, new ScriptIndexes(port, layout));
+    super(port, layout, setting, log, new ScriptIndexes(port, layout, setting.now));
     /** @readonly */
     this.log = log;
   }
@@ -56,7 +65,10 @@ export class ScriptProtocol extends PlainProtocol {
     const { layout } = this;
     const { key, value, ttlMs, name, concerns, names } = stored;
     if (concerns.length > INDEXES_PER_SCRIPT || value.length > LONGEST_VALUE) return super.store(stored);
-    const keys = [this.log.key, key, ...concerns.map((concern) => layout.key(concern))];
+    const indexes = concerns.map((concern) => layout.key(concern));
+    const former = this.former.of(key, indexes);
+    const keys = [this.log.key, key, layout.life, ...indexes, ...former];
+    const due = Math.min(indexes.length + 1, MOST_DUE);
     let { position } = stored;
     for (;;) {
       const verdict = await this.#verdict([
@@ -67,14 +79,20 @@ export class ScriptProtocol extends PlainProtocol {
           position.by,
           value,
           Math.ceil(ttlMs),
-          indexLifetime(ttlMs),
+          randomPlace(),
+          former.length,
           layout.concernOffset,
           name,
-          randomPlace(),
           layout.memberPrefix,
+          due,
           ...names,
         ],
       ]);
+      if (verdict === "stored" || verdict === "more") {
+        this.former.note(key, indexes);
+        if (due === MOST_DUE && verdict === "more") this.setting.later(this.#look(indexes.length));
+        return "stored";
+      }
       if (verdict !== "behind") return /** @type {Verdict} */ (verdict);
       // The log has more new entries than one script should read: they are read here, and the script starts behind them.
       const read = await this.check(stored, position);
@@ -83,24 +101,38 @@ export class ScriptProtocol extends PlainProtocol {
     }
   }
 
+  /** Looks at indexes whose end has passed, as many as a store has listed. @param {number} count */
+  async #look(count) {
+    const { port, layout } = this;
+    for (let looked = 0; looked < count; looked += MOST_DUE) {
+      const due = await port.request([LOOK_AT_LIFE, [layout.life], [MOST_DUE, layout.memberPrefix]]);
+      if (countIn(due, "the script that looks at indexes") < MOST_DUE) return;
+    }
+  }
+
   /**
    * For a value with more indexes than one script should write, or a long one.
    * @type {PlainProtocol["place"]}
    */
-  async place(stored, mark) {
+  async place(stored, mark, former) {
     let { position } = stored;
+    const keys = [this.log.key, mark, stored.key, ...former.slice(0, INDEXES_PER_SCRIPT)];
     for (;;) {
       const { verdict, end } = await this.check(stored, position);
       if (verdict !== "clear") return verdict;
       position = end;
-      const placed = await this.#verdict([PLACE, [this.log.key, mark, stored.key], [position.id, position.by]]);
+      const placed = await this.#verdict([PLACE, keys, [position.id, position.by]]);
       if (placed !== "behind") return /** @type {Verdict} */ (placed);
     }
   }
 
   /** @param {import("../connections/connection.js").Command} command */
   async #verdict(command) {
-    return textIn(await this.port.request(command), "a script that stores", /^(stored|concerned|lost|behind)$/);
+    return textIn(
+      await this.port.request(command),
+      "a script that stores",
+      /^(stored|more|concerned|lost|gone|behind)$/,
+    );
   }
 
   /** The check and the renaming are one step here, so nobody has to find a mark. @type {PlainProtocol["markIndexes"]} */
@@ -109,10 +141,12 @@ export class ScriptProtocol extends PlainProtocol {
   }
 
   /** @type {PlainProtocol["tidy"]} */
-  async tidy(key, mark, indexes) {
+  async tidy({ key }, mark, indexes, _former, verdict) {
     const { port, layout } = this;
-    for (const part of partsOf(indexes, INDEXES_PER_SCRIPT))
-      await port.request([TIDY, [key, mark, ...part], [layout.memberPrefix, randomPlace()]]);
+    const parts = indexes.length === 0 ? [[]] : partsOf(indexes, INDEXES_PER_SCRIPT);
+    for (const part of parts)
+      await port.request([TIDY, [key, mark, ...part], [verdict, layout.memberPrefix, randomPlace()]]);
+    if (indexes.length > 0) await this.#look(indexes.length);
   }
 
   /** @type {PlainProtocol["verify"]} */
@@ -134,7 +168,7 @@ export class ScriptProtocol extends PlainProtocol {
       const indexes = part.flatMap(indexesOf).map((concern) => layout.key(concern));
       // Another client of this prefix may use the plain form, whose marks only this set leads to.
       const marks = values.map((key) => layout.markIndex(key));
-      return this.#drop([...indexes, ...marks], values, this.log.fields(part));
+      return this.#drop([...indexes, ...marks], values, part);
     });
     if (swept.length > 0) work.push(this.#sweep(swept));
     return sumOf(await Promise.all(work));
@@ -167,25 +201,30 @@ export class ScriptProtocol extends PlainProtocol {
   /**
    * @param {string[]} indexes
    * @param {string[]} values
-   * @param {string[]} fields of the entry of the log; none where the log has the entry already
+   * @param {string[]} concerns of the entry of the log; none where the log has the entry already
    */
-  async #drop(indexes, values, fields) {
-    const { port, layout } = this;
+  async #drop(indexes, values, concerns) {
+    const { port, layout, log } = this;
+    let entry = concerns.length === 0 ? undefined : log.entry(concerns);
     let cursor = "0";
     let sum = 0;
+    let walks = 0;
     for (;;) {
+      const budget = Math.min(MOST_DROPPED, DROP_BUDGET * 2 ** Math.max(0, walks - PATIENT_WALKS));
       const reply = await port.request([
         DROP,
-        [this.log.key, ...indexes, ...values],
-        [values.length, DROP_BUDGET, cursor, layout.memberPrefix, ...fields],
+        [log.key, layout.life, ...indexes, ...values],
+        [values.length, budget, cursor, layout.memberPrefix, ...(entry?.words ?? [])],
       ]);
-      const [dropped, next, nextCursor] = listIn(reply, "the script that drops");
+      const [dropped, next, nextCursor, ...end] = listIn(reply, "the script that drops");
+      if (entry !== undefined) log.note(entry, end);
+      entry = undefined;
       sum += countIn(dropped, "the script that drops");
       if (countIn(next, "the script that drops") === 0) return sum;
-      indexes = indexes.slice(Number(next) - 2);
+      indexes = indexes.slice(Number(next) - 1);
       values = [];
-      fields = [];
       cursor = textOf(nextCursor);
+      if (cursor === "0") walks = Number(next) === 1 ? walks + 1 : 0;
     }
   }
 
@@ -203,11 +242,23 @@ export class ScriptProtocol extends PlainProtocol {
   async #sweep(concerns) {
     await this.log.append(concerns);
     let sum = 0;
-    for await (const { indexes, values, marks } of this.find(concerns)) {
-      sum += await this.#dropValues([...values, ...marks]);
-      for (const part of partsOf(indexes, BURST)) sum += await this.#drop(part, [], []);
-    }
+    await wholePass(this.port, async () => {
+      for await (const { indexes, values, marks } of this.find(concerns)) {
+        sum += await this.#dropValues([...values, ...marks]);
+        for (const part of partsOf(indexes, BURST)) sum += await this.#drop(part, [], []);
+      }
+    });
+    if (concerns.includes(EVERYTHING)) await this.#clearLife();
     return sum;
+  }
+
+  /** Removes from `life` the indexes that are gone. */
+  async #clearLife() {
+    let cursor = "0";
+    do {
+      const next = await this.port.request([CLEAR_LIFE, [this.layout.life], [cursor]]);
+      cursor = textIn(next, "the script that clears", /^\d+$/);
+    } while (cursor !== "0");
   }
 }
 

@@ -1,42 +1,64 @@
 // @ts-check
-/** The invalidation log in a Redis stream, which all processes share. */
+/**
+ * The invalidation log in a Redis stream, which all processes share.
+ *
+ * Every entry carries the identity of the log. This process remembers the last entry that it has seen. Where that entry is
+ * missing and was not trimmed, the server has lost data, and may serve values that were invalidated: `isLost`.
+ */
 import { listIn, textIn, textOf } from "../connections/reply.js";
-import { LOG_LENGTH, PAGE, readSince, writeFields } from "./log.js";
-import { POSITION, SINCE } from "./lua.js";
+import { compareIds, LOG_LENGTH, PAGE, readSince, writeFields } from "./log.js";
+import { APPEND, POSITION, SINCE } from "./lua.js";
+import { repaired } from "./repair.js";
 
 /** @typedef {import("./log.js").Log} Log */
+/** @typedef {import("./log.js").Position} Position */
+/** @typedef {Position & { identity: string }} Seen */
+
+/** An entry to be written by a script. `age` says which log it was meant for. @typedef {{ words: (string | number)[], age: number }} NewEntry */
 
 /** The id of an entry. */
 const ID = /^\d+-\d+$/;
+/** Identities of logs that are remembered: each recovery makes one. */
+const MOST_IDENTITIES = 1000;
 
 /** @implements {Log} */
 export class StreamLog {
   #port;
+  #layout;
   #writer;
+  /** @type {Seen} */
+  #seen = { id: "", by: "", identity: "" };
+  /** The identities that this process knows. @type {Set<string>} */
+  #known = new Set();
+  /** How often the log was lost. A reply to an earlier question says nothing new. */
+  age = 0;
+  /** Whether the server has lost data, and nobody has recovered from it yet. */
+  isLost = false;
+  /** Called when the server is found to have lost data. @type {() => void} */
+  onLost = () => {};
 
   /**
    * @param {import("../connections/connection.js").Port} port
-   * @param {string} key
+   * @param {import("./layout.js").Layout} layout
    * @param {() => string} writer who writes an entry: different at each call
    */
-  constructor(port, key, writer) {
+  constructor(port, layout, writer) {
     this.#port = port;
+    this.#layout = layout;
     this.#writer = writer;
     /** The name of the stream. @readonly */
-    this.key = key;
+    this.key = layout.log;
   }
 
   /** @type {Log["position"]} */
   async position() {
     const port = this.#port;
-    const by = this.#writer();
     if (port.can.scripts) {
-      const [id, writer] = listIn(await port.request([POSITION, [this.key], [by]]), "the position script");
-      return { id: textOf(id), by: textOf(writer) };
+      const entry = this.entry([]);
+      return this.note(entry, listIn(await port.request([POSITION, [this.key], entry.words]), "the position script"));
     }
-    const [last] = listIn(await port.request(["xrevrange", [this.key], ["+", "-", "count", 1]]), "XREVRANGE");
-    if (last) return { id: textOf(last[0]), by: textOf(last[1][1]) };
-    return { id: textIn(await port.request(["xadd", [this.key], ["*", "by", by]]), "XADD", ID), by };
+    const [last] = listIn(await repaired(port, ["xrevrange", [this.key], ["+", "-", "count", 1]]), "XREVRANGE");
+    return last ? { id: textOf(last[0]), by: textOf(last[1][1]) } : this.#appendWithoutScript([]);
   }
 
   /** A script where possible: a client that reads from replicas sends XRANGE to one. @type {Log["since"]} */
@@ -44,20 +66,82 @@ export class StreamLog {
     const port = this.#port;
     const count = PAGE + 1;
     const reply = port.can.scripts
-      ? await port.request([SINCE, [this.key], [position.id, count]])
-      : await port.request(["xrange", [this.key], [position.id, "+", "count", count]]);
+      ? await port.request([SINCE, [this.key], [position.id, position.by, count]])
+      : await repaired(port, ["xrange", [this.key], [position.id, "+", "count", count]]);
     return readSince(position, listIn(reply, "XRANGE"), count);
   }
 
   /** @type {Log["append"]} */
-  async append(concerns) {
-    const fields = this.fields(concerns);
-    const words = ["maxlen", "~", LOG_LENGTH, "*", ...fields];
-    return { id: textIn(await this.#port.request(["xadd", [this.key], words]), "XADD", ID), by: fields[1] };
+  append(concerns) {
+    return this.#port.can.scripts
+      ? this.#append(this.entry(concerns), "", concerns)
+      : this.#appendWithoutScript(concerns);
   }
 
-  /** The fields of a new entry, for a script that appends it. @param {string[]} concerns */
-  fields(concerns) {
-    return writeFields(this.#writer(), concerns);
+  /**
+   * Gives the log a new identity: everything that a lost log may have concerned is dropped. Others see by it that somebody
+   * has recovered.
+   * @param {number} age of the log when that began
+   */
+  async renew(age) {
+    const entry = this.entry([]);
+    if (this.#port.can.scripts) await this.#append(entry, `r${entry.words[0]}`, []);
+    if (this.age === age) this.isLost = false;
+  }
+
+  /**
+   * What a script needs that reads the end of the log, and writes an entry: the words of POSITION, and the pairs.
+   * @param {string[]} concerns
+   * @returns {NewEntry}
+   */
+  entry(concerns) {
+    const by = this.#writer();
+    const { id, by: writer, identity } = this.#seen;
+    return { words: [by, by, id, writer, identity, ...pairsOf(concerns)], age: this.age };
+  }
+
+  /**
+   * Remembers what such a script has answered.
+   * @param {NewEntry} entry
+   * @param {any[]} reply id, writer, identity, state
+   * @returns {Position}
+   */
+  note(entry, reply) {
+    const [id, by, identity, state] = reply.map(textOf);
+    const isKnown = this.#known.has(identity);
+    if (!isKnown) {
+      if (this.#known.size >= MOST_IDENTITIES) this.#known.clear();
+      this.#known.add(identity);
+    }
+    if (state === "lost") {
+      if (entry.age === this.age) {
+        this.age += 1;
+        this.#seen = { id, by, identity };
+        // An unknown identity that begins so is of somebody who has recovered.
+        if (isKnown || !identity.startsWith("r")) {
+          this.isLost = true;
+          this.onLost();
+        }
+      }
+    } else if (entry.age === this.age && id !== this.#seen.id && compareIds(id, this.#seen.id) > 0)
+      this.#seen = { id, by, identity };
+    return { id, by };
+  }
+
+  /** @param {NewEntry} entry @param {string} identity @param {string[]} concerns */
+  async #append(entry, identity, concerns) {
+    const words = [...entry.words.slice(0, 5), identity, ...pairsOf(concerns)];
+    const reply = await this.#port.request([APPEND, [this.key, this.#layout.besideLog()], words]);
+    return this.note(entry, listIn(reply, "the script that appends"));
+  }
+
+  /** @param {string[]} concerns @returns {Promise<Position>} */
+  async #appendWithoutScript(concerns) {
+    const by = this.#writer();
+    const words = ["maxlen", "~", LOG_LENGTH, "*", ...writeFields(by, this.#seen.identity, pairsOf(concerns))];
+    return { id: textIn(await repaired(this.#port, ["xadd", [this.key], words]), "XADD", ID), by };
   }
 }
+
+/** The concerns as the fields of an entry: a kind and a name each. @param {string[]} concerns */
+const pairsOf = (concerns) => concerns.flatMap((concern) => [concern.slice(0, 1), concern.slice(2)]);

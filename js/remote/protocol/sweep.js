@@ -1,7 +1,8 @@
 // @ts-check
 /** Sweeping: an invalidation of a function, or of everything, looks at every key of the prefix. */
+import { BackendError } from "../../messages/errors.js";
 import { escapeGlob } from "../connections/glob.js";
-import { inBursts, sumOf, unlink } from "./bursts.js";
+import { inBursts, unlink } from "./bursts.js";
 import { argumentPartOf, EVERYTHING, kindOf, patterns } from "./concerns.js";
 import { isMarkIndex, readMark } from "./layout.js";
 
@@ -38,26 +39,59 @@ export async function* find(port, layout, isArgumentPart, concerns) {
   }
 }
 
+/** Passes after which a sweep is given up, and tried again later. */
+const MOST_PASSES = 20;
+
+/**
+ * Looks at all keys, until it can be sure that none was missed: a cursor means nothing after a restart, and keys move
+ * between the servers of a Cluster. A pass counts if the servers, their runs and their slots were the same before and after.
+ * While slots are on the move, two passes in a row count: a key moves only once, so one of them has seen it.
+ * @param {Port} port
+ * @param {() => Promise<unknown>} pass
+ */
+export async function wholePass(port, pass) {
+  let before = await port.topology();
+  let passes = 0;
+  for (let i = 0; i < MOST_PASSES; i++) {
+    await pass();
+    const after = await port.topology();
+    // Where the servers do not say what they are, a second pass outlasts one restart.
+    const isSure = before !== undefined && after !== undefined && !before.isMoving && !after.isMoving;
+    const isSame = before?.text === after?.text && before?.isWhole !== false && after?.isWhole !== false;
+    passes = isSame ? passes + 1 : 0;
+    if (isSame && (isSure || passes === 2)) return;
+    before = after;
+  }
+  throw new BackendError("ERR_CACHEREF_TOPOLOGY", "the servers changed during each look at all keys");
+}
+
 /**
  * Deletes the keys that `pages` finds, in single commands. Returns how many values there were.
  *
  * The marks have a pass of their own: in a single pass, a mark that is renamed behind the cursor would be missed.
  * @param {Port} port
  * @param {import("./indexes.js").Indexes} indexes
- * @param {import("./reap.js").Reaper} reaper
+ * @param {import("./life.js").Life} life
  * @param {() => AsyncGenerator<Page>} pages
+ * @param {boolean} isAll whether everything is dropped, so that no member of an index lives
  */
-export async function sweep(port, indexes, reaper, pages) {
+export async function sweep(port, indexes, life, pages, isAll) {
   let sum = 0;
-  for await (const { marks } of pages()) await unlink(port, marks);
-  for await (const page of pages()) {
-    sum += await unlink(port, page.values);
-    const counts = await inBursts(page.indexes, async (index) => {
-      const dropped = await indexes.drop(index);
-      if (port.can.reap) for await (const members of indexes.pages(index)) await reaper.reap(index, members);
-      return dropped;
-    });
-    sum += sumOf(counts);
-  }
+  await wholePass(port, async () => {
+    for await (const { marks } of pages()) await unlink(port, marks);
+  });
+  await wholePass(port, async () => {
+    for await (const page of pages()) {
+      sum += await unlink(port, page.values);
+      if (!isAll) {
+        sum += await indexes.dropAll(page.indexes);
+        continue;
+      }
+      // All values are found by their own names, so the indexes need not lead to them.
+      await inBursts(page.indexes, async (index) => {
+        for await (const members of indexes.pages(index)) await life.reap(index, members);
+      });
+    }
+  });
   return sum;
 }

@@ -1,10 +1,10 @@
 // Indexes that are evicted: with strict (G17), and by the policy that most hosters set (G18).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeCache } from "../helpers/cache.js";
-import { gate } from "../helpers/functions.js";
-import { connectTo } from "../helpers/protocol.js";
-import { startRedis } from "../helpers/redis.js";
+import { makeCache } from "../../helpers/cache.js";
+import { gate } from "../../helpers/functions.js";
+import { connectTo } from "../../helpers/protocol.js";
+import { startRedis } from "../../helpers/redis.js";
 
 test("strict: a store that is refused does not list an older value of its call again", async () => {
   const server = await startRedis();

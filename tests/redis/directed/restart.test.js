@@ -1,11 +1,11 @@
 // A server that dies and comes back: with all its data in the middle of an invalidation (G15 a), or with older data (G28).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startServer } from "../chaos/server.js";
-import { makeCache } from "../helpers/cache.js";
-import { connectTo } from "../helpers/protocol.js";
-import { startProxy } from "../helpers/proxy.js";
-import { callsOf, countOld, fill, untilTaken } from "./rows.js";
+import { startServer } from "../../chaos/server.js";
+import { makeCache } from "../../helpers/cache.js";
+import { connectTo } from "../../helpers/protocol.js";
+import { startProxy } from "../../helpers/proxy.js";
+import { callsOf, countOld, fill, untilTaken } from "../../helpers/rows.js";
 
 const CALLS = 4000;
 /** A restart takes a moment, and no command of the invalidation may be given up for it. */

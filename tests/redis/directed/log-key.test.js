@@ -1,9 +1,9 @@
 // Another program has put something under the log's key (G22, G30).
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { makeCache } from "../helpers/cache.js";
-import { gate } from "../helpers/functions.js";
-import { useRedis } from "../helpers/use-redis.js";
+import { makeCache } from "../../helpers/cache.js";
+import { gate } from "../../helpers/functions.js";
+import { useRedis } from "../../helpers/use-redis.js";
 
 const { client } = await useRedis();
 beforeEach(() => client.flushall());

@@ -1,0 +1,116 @@
+// @ts-check
+/** The scripts that drop values, and those that read indexes for it. */
+import { LOG, MARK, REPAIR } from "./lua.js";
+
+/**
+ * Appends an entry to the log (where one is given) and deletes values: those named, and those that the indexes list, up
+ * to a budget of members. Returns the number of values deleted, the place among the indexes to continue at (0: done), the
+ * cursor, and of the entry, where there is one, what APPEND returns.
+ *
+ * KEYS: log, life, indexes, values. ARGV: number of values, budget, cursor, beginning of members; with an entry also the
+ * arguments of POSITION and the pairs.
+ *
+ * A cursor means nothing after a restart of the server, or in another server. So an index is done only when one script has
+ * walked it from its beginning to its end.
+ *
+ * It removes members page by page and never deletes the index: what a writer has added meanwhile stays. A mark stays too:
+ * it may stand for a value that its owner is about to write. Values go before members: if a slot that is on the move ends
+ * the script half way, what is still listed is found by the next attempt.
+ */
+export const DROP = {
+  source: `${LOG}${MARK}
+local call = redis.call
+local budget, cursor, ours = tonumber(ARGV[2]), ARGV[3], ARGV[4]
+-- A name that is never there. A slot that is being imported answers a command of one key as if it had all keys of the
+-- slot, and refuses one of two keys until it has them. And a full server accepts an entry after a command that makes room.
+local nobody = string.sub(ours, 1, #ours - 2) .. 'w:'
+local id, identity, state = '', '', ''
+if #ARGV > 4 then
+  call('UNLINK', nobody)
+  local _
+  _, identity, state = ending(unpack(ARGV, 6, 9))
+  id = append(ARGV[5], identity, unpack(ARGV, 10))
+end
+local last, dropped = #KEYS - tonumber(ARGV[1]), 0
+for i = last + 1, #KEYS do dropped = dropped + call('UNLINK', KEYS[i], nobody) end
+local function answer(place, cursor)
+  return { dropped, place, cursor, id, ARGV[5] or '', identity, state }
+end
+local isWhole = cursor == '0'
+for i = 3, last do
+  local index = KEYS[i]
+  repeat
+    local page = redis.pcall('SSCAN', index, cursor, 'COUNT', budget)
+    if repair(index, page) then page = { '0', {} } end
+    cursor = page[1]
+    local members, out = page[2], 0
+    for from = 1, #members, 500 do
+      local gone, removed = {}, {}
+      for j = from, math.min(from + 499, #members) do
+        local member = members[j]
+        local value = string.match(member, mark)
+        if not value then removed[#removed + 1] = member end
+        if string.sub(member, 1, #ours) == ours then
+          gone[#gone + 1] = member
+          if value then gone[#gone + 1] = value end
+        end
+      end
+      gone[#gone + 1] = nobody
+      dropped = dropped + call('UNLINK', unpack(gone))
+      if #removed > 0 then call('SREM', index, unpack(removed)) end
+      out = out + #removed
+    end
+    budget = budget - out
+    if budget <= 0 and (cursor ~= '0' or i < last) then
+      if cursor == '0' then return answer(isWhole and i - 1 or i - 2, '0') end
+      return answer(i - 2, cursor)
+    end
+  until cursor == '0'
+  if call('EXISTS', index) == 0 then redis.pcall('ZREM', KEYS[2], index) end
+  if not isWhole then return answer(i - 2, '0') end
+end
+return answer(0, '0')
+`,
+};
+
+/**
+ * Makes values stale: each keeps less than its window, and readers take such a value for stale. Returns the number of
+ * values that existed. KEYS: values. ARGV: the window of each, in ms.
+ */
+export const SOFTEN = {
+  source: `
+local there = 0
+for i = 1, #KEYS do
+  local left, most = redis.call('PTTL', KEYS[i]), math.max(1, tonumber(ARGV[i]) - 1)
+  if left ~= -2 then there = there + 1 end
+  if left == -1 or left > most then redis.call('PEXPIRE', KEYS[i], most) end
+end
+return there
+`,
+};
+
+/**
+ * A page of an index: its members, the next cursor, the walk lock, and the run id of the server. A small index comes in one
+ * page. While the walk lock is there, nobody removes members: SSCAN promises only those that are there all the while. The
+ * walk begins anew if the lock has expired since the page before, or the server is another run.
+ * KEYS: index, its walk lock. ARGV: cursor, the lock and the run id of the page before, a token for a new lock.
+ */
+export const PAGE = {
+  source: `${REPAIR}
+local index, lock, cursor = KEYS[1], KEYS[2], ARGV[1]
+local size = redis.pcall('SCARD', index)
+if repair(index, size) then size = 0 end
+if cursor == '0' and size <= 1000 then return { redis.call('SMEMBERS', index), '0', '', '' } end
+local info = redis.pcall('INFO', 'server')
+local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+local held = redis.call('GET', lock)
+if cursor ~= '0' and (held ~= ARGV[2] or run ~= ARGV[3]) then cursor = '0' end
+if held then redis.call('PEXPIRE', lock, 60000)
+else
+  held = ARGV[4]
+  redis.call('SET', lock, held, 'PX', 60000)
+end
+local page = redis.call('SSCAN', index, cursor, 'COUNT', 500)
+return { page[2], page[1], held, run }
+`,
+};
