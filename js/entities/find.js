@@ -191,7 +191,7 @@ export class EntityFinder {
     const { types, config, isTracking } = this.#rules;
     if (!isTracking || this.#isTrackedAlways) return;
     const isListed = readKept(this.#core).length > 0;
-    if (!isEmpty(result) && !(isListed && Object.values(/** @type {object} */ (result)).some(isEmpty))) {
+    if (!this.#hasReportedMissing && !isEmpty(result) && !(isListed && hasEmptyField(result))) {
       this.#hasReportedMissing = true;
       this.#logger.warnOnce(
         `ids of ${this.#name}`,
@@ -221,6 +221,14 @@ function noIdOf(types) {
   return types.length === 0
     ? "no object with a type and an id"
     : `no id of ${types.map((type) => `"${type}"`).join(", ")}`;
+}
+
+/**
+ * Whether a field of a result says that there is nothing, as that of an empty page does.
+ * @param {unknown} result
+ */
+function hasEmptyField(result) {
+  return !isList(result) && Object.values(/** @type {object} */ (result)).some(isEmpty);
 }
 
 /** @param {Found} found */

@@ -124,8 +124,10 @@ export function cacheCases({ makePrefix, makeCache, elapse }) {
     const page = cache("user", { keyPrefix: "page" })(async (/** @type {any} */ result) => result);
     const pages = [{ data: [{ id: 1 }], next: 2 }, { items: [] }, { edges: [{ node: { id: 3 } }] }];
     for (const result of pages) await page(result);
+    equal(await cache.invalidateLists("user"), 3, "the number of pages dropped by a create");
+    for (const result of pages) await page(result);
     equal(await cache.invalidateEntity("user", 3), 1, "the number dropped for an entity in a page");
-    equal(await cache.invalidateLists("user"), 2, "the number of pages dropped by a create");
+    equal(await page.peek(pages[0]), pages[0], "a page that does not hold it");
   });
 
   add(
