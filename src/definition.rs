@@ -14,6 +14,8 @@ use serde::Deserialize;
 pub struct FunctionConfig {
     /// Every key begins with it. It is well-formed UTF-8, as the other names are: JavaScript escapes them.
     pub prefix: String,
+    /// What follows the prefix in keys; `c:` if nothing is given.
+    pub heading: Option<String>,
     /// The function name in keys.
     pub name: String,
     /// A part of every key.
@@ -60,6 +62,7 @@ impl Definition {
             entities: Extractor::compile(&config.entities, &config.shape)?,
             keys: KeyRules {
                 prefix: config.prefix,
+                heading: config.heading,
                 name: config.name,
                 version: config.version,
                 format: config.key_format,

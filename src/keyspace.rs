@@ -110,10 +110,7 @@ impl Keyspace {
     }
 
     fn find_call(&self, known: Known<'_>, name: &str, now_ms: f64) -> Option<u32> {
-        let is_of_definition = |number: u32| {
-            let keys = &known.definitions[number as usize].keys;
-            is_of(name, &keys.prefix, &keys.name)
-        };
+        let is_of_definition = |number: u32| is_of(name, &known.definitions[number as usize].keys);
         let mut functions = Vec::new();
         for opened in &self.opened {
             if is_of_definition(opened.definition) {

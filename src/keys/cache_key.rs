@@ -27,7 +27,7 @@ pub(super) const HASHED: u8 = b'#';
 /// If an argument has no place in this format. `out` is then as it was.
 pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<(), Refused> {
     let length = out.len();
-    for part in [&rules.prefix, "c:", &rules.name, ":"] {
+    for part in [&rules.prefix, rules.heading(), &rules.name, ":"] {
         out.put(part.as_bytes());
     }
     let written = match rules.format {

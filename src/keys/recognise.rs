@@ -5,14 +5,13 @@
 
 use super::cache_key::{HASH_TEXT, HASHED, READABLE};
 use super::python;
+use super::rules::KeyRules;
 use crate::text::sink::URL_SAFE;
 
-/// Whether `key` is a key of the function `name` under `prefix`.
-pub fn is_of(key: &str, prefix: &str, name: &str) -> bool {
-    let part = key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("c:"));
-    let part = part
-        .and_then(|rest| rest.strip_prefix(name))
-        .and_then(|rest| rest.strip_prefix(':'));
+/// Whether `key` is a key of the function with these rules.
+pub fn is_of(key: &str, rules: &KeyRules) -> bool {
+    let parts = [&rules.prefix, rules.heading(), &rules.name, ":"];
+    let part = parts.iter().try_fold(key, |rest, part| rest.strip_prefix(part));
     part.is_some_and(is_argument_part)
 }
 

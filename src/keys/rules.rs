@@ -21,6 +21,8 @@ pub enum KeyFormat {
 pub struct KeyRules {
     /// Every key begins with it.
     pub prefix: String,
+    /// What follows the prefix; `c:` if nothing is given. The newer Python library says `cache:`.
+    pub heading: Option<String>,
     /// The name of the function, or its `keyPrefix`.
     pub name: String,
     /// A part of every key, so that a new version of the function finds no old values.
@@ -37,6 +39,11 @@ pub struct KeyRules {
 pub type Normalization<'a> = Option<&'a [String]>;
 
 impl KeyRules {
+    /// What follows the prefix.
+    pub fn heading(&self) -> &str {
+        self.heading.as_deref().unwrap_or("c:")
+    }
+
     /// How the arguments are normalized.
     pub fn normalization(&self) -> Normalization<'_> {
         self.normalize.then_some(self.params.as_slice())

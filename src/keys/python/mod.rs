@@ -21,7 +21,7 @@ const HASH_TEXT: usize = 32;
 type Result<T> = std::result::Result<T, Refused>;
 
 /// Appends the argument part of a call with the arguments in `words`. If they are normalized, the arguments that have a
-/// name are keywords.
+/// name are keywords, and all are put in order as the library does: see `Python::read`.
 ///
 /// # Errors
 /// If a value has no counterpart in Python.
@@ -127,8 +127,9 @@ enum Python<'a> {
 }
 
 impl<'a> Python<'a> {
-    /// Reads the next value. If `sorts`, the elements of every list are put in the order of Python's `sorted`.
-    fn read(reader: &mut Reader<'a>, sorts: bool, depth: u32) -> Result<Self> {
+    /// Reads the next value. If it `is_normalized`, the items of a dict are sorted by their names and normalized; a list
+    /// and a set are sorted, and what is in them stays as it is.
+    fn read(reader: &mut Reader<'a>, is_normalized: bool, depth: u32) -> Result<Self> {
         Ok(match reader.value()? {
             Value::Undefined => Python::Undefined,
             Value::Null => Python::None,
@@ -138,8 +139,9 @@ impl<'a> Python<'a> {
             Value::BigInt(digits) => Python::Int(digits.to_string()),
             Value::Text(text) => Python::Str(text),
             Value::Container(container) if depth < MAX_DEPTH => match container.tag {
-                tag::ARRAY => Python::read_list(container, sorts, depth + 1)?,
-                tag::OBJECT => Python::read_dict(container, sorts, depth + 1)?,
+                tag::ARRAY => Python::read_list(container, is_normalized, depth + 1)?,
+                tag::SET if is_normalized => Python::read_set(container, depth + 1)?,
+                tag::OBJECT => Python::read_dict(container, is_normalized, depth + 1)?,
                 _ => return Err(Refused::new(NO_COUNTERPART)),
             },
             Value::Hole | Value::Binary(..) | Value::Container(_) => return Err(Refused::new(NO_COUNTERPART)),
@@ -147,30 +149,59 @@ impl<'a> Python<'a> {
         })
     }
 
-    fn read_list(container: Container<'a>, sorts: bool, depth: u32) -> Result<Self> {
-        let mut body = container.body;
-        let mut items = Vec::with_capacity(container.count);
-        for index in 0..container.count {
-            let item = Python::read(&mut body, sorts, depth).and_then(Python::defined);
-            items.push(item.map_err(|refused| refused.within(&format!("[{index}]")))?);
+    fn read_list(container: Container<'a>, is_normalized: bool, depth: u32) -> Result<Self> {
+        let items = Python::read_items(container, depth)?;
+        if !is_normalized {
+            return Ok(Python::List(items));
         }
-        body.end()?;
-        if sorts {
-            items = sort(items).ok_or_else(|| Refused::new("is a list that Python cannot sort"))?;
+        match sort(&items) {
+            Ok(order) => Ok(Python::List(in_order(items, &order))),
+            // The Python library goes on with the list as it is.
+            Err(Unsortable::Raises) => Ok(Python::List(items)),
+            Err(Unsortable::HasNan) => Err(Refused::new("is a list whose order in Python depends on a NaN")),
+        }
+    }
+
+    /// A set has an order in Python only once it is sorted.
+    fn read_set(container: Container<'a>, depth: u32) -> Result<Self> {
+        let items = Python::read_items(container, depth)?;
+        let is_hashable = |item: &Python| !matches!(item, Python::List(_) | Python::Dict(_));
+        let order = sort(&items).ok().filter(|_| items.iter().all(is_hashable));
+        let items = in_order(items, &order.ok_or_else(|| Refused::new(NO_COUNTERPART))?);
+        let mut pairs = items.windows(2);
+        // `true` and `1` are one member in Python.
+        if pairs.any(|pair| matches!(pair, [one, other] if one.is_equal(other))) {
+            return Err(Refused::new(NO_COUNTERPART));
         }
         Ok(Python::List(items))
     }
 
-    /// A dict keeps the order in which the object has its properties: so does Python's `repr`.
-    fn read_dict(container: Container<'a>, sorts: bool, depth: u32) -> Result<Self> {
+    fn read_items(container: Container<'a>, depth: u32) -> Result<Vec<Self>> {
+        let mut body = container.body;
+        let mut items = Vec::with_capacity(container.count);
+        for index in 0..container.count {
+            let item = Python::read(&mut body, false, depth).and_then(Python::defined);
+            items.push(item.map_err(|refused| refused.within(&format!("[{index}]")))?);
+        }
+        body.end()?;
+        Ok(items)
+    }
+
+    /// A dict that is not normalized keeps the order in which the object has its properties: so does Python's `repr`.
+    fn read_dict(container: Container<'a>, is_normalized: bool, depth: u32) -> Result<Self> {
         let mut body = container.body;
         let mut items = Vec::with_capacity(container.count);
         for _ in 0..container.count {
             let name = body.text()?;
-            let item = Python::read(&mut body, sorts, depth).and_then(Python::defined);
+            let item = Python::read(&mut body, is_normalized, depth).and_then(Python::defined);
             items.push((name, item.map_err(|refused| refused.within(&property_step(name)))?));
         }
         body.end()?;
+        if is_normalized {
+            let name_at = |at: usize| items.get(at).into_iter().flat_map(|(name, _)| code_points(*name));
+            let order = order(items.len(), &mut |one, other| name_at(one).cmp(name_at(other)));
+            items = in_order(items, &order);
+        }
         Ok(Python::Dict(items))
     }
 
@@ -216,42 +247,52 @@ impl<'a> Python<'a> {
                 };
                 one.len() == other.len() && one.iter().all(|(name, value)| has(*name, value))
             }
-            _ => self.compare_numbers(other) == Some(Ordering::Equal),
+            _ => self.compare_numbers(other) == Ok(Ordering::Equal),
         }
     }
 
-    /// Whether `self < other` in Python. `None` if the comparison raises a TypeError or depends on a NaN.
-    fn is_less(&self, other: &Self) -> Option<bool> {
+    /// Whether `self < other` in Python.
+    fn is_less(&self, other: &Self) -> std::result::Result<bool, Unsortable> {
         match (self, other) {
-            (Python::Str(one), Python::Str(other)) => Some(code_points(*one).lt(code_points(*other))),
+            (Python::Str(one), Python::Str(other)) => Ok(code_points(*one).lt(code_points(*other))),
             (Python::List(one), Python::List(other)) => {
                 match one.iter().zip(other).find(|(one, other)| !one.is_equal(other)) {
                     Some((one, other)) => one.is_less(other),
-                    None => Some(one.len() < other.len()),
+                    None => Ok(one.len() < other.len()),
                 }
             }
-            _ => Some(self.compare_numbers(other)? == Ordering::Less),
+            _ => Ok(self.compare_numbers(other)? == Ordering::Less),
         }
     }
 
     /// Compares numbers and booleans by value.
-    fn compare_numbers(&self, other: &Self) -> Option<Ordering> {
-        match (self, other) {
+    fn compare_numbers(&self, other: &Self) -> std::result::Result<Ordering, Unsortable> {
+        let order = match (self, other) {
             (Python::Float(one), Python::Float(other)) => one.partial_cmp(other),
-            (Python::Float(one), _) => Some(compare_digits(other.digits()?, *one)?.reverse()),
+            (Python::Float(one), _) => compare_digits(other.digits()?, *one).map(Ordering::reverse),
             (_, Python::Float(other)) => compare_digits(self.digits()?, *other),
             _ => Some(signed_order(self.digits()?, other.digits()?)),
-        }
+        };
+        order.ok_or(Unsortable::HasNan)
     }
 
-    fn digits(&self) -> Option<&str> {
+    fn digits(&self) -> std::result::Result<&str, Unsortable> {
         match self {
-            Python::Bool(true) => Some("1"),
-            Python::Bool(false) => Some("0"),
-            Python::Int(digits) => Some(digits),
-            _ => None,
+            Python::Bool(true) => Ok("1"),
+            Python::Bool(false) => Ok("0"),
+            Python::Int(digits) => Ok(digits),
+            _ => Err(Unsortable::Raises),
         }
     }
+}
+
+/// Why Python's `sorted` gives no order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unsortable {
+    /// A comparison raises a TypeError.
+    Raises,
+    /// A comparison with a NaN is always false, so the order depends on the algorithm.
+    HasNan,
 }
 
 const NO_COUNTERPART: &str = "has no counterpart in Python";
@@ -261,20 +302,24 @@ fn property_step(name: Text) -> String {
     format!("[{}]", quoted(name))
 }
 
-/// The items as Python's `sorted` returns them; `None` if it raises. Which pairs are compared does not matter: every sort
-/// compares two items that stand next to each other in the result.
-fn sort(items: Vec<Python>) -> Option<Vec<Python>> {
-    let mut is_sortable = true;
-    let sorted = order(items.len(), &mut |one, other| match items[one].is_less(&items[other]) {
-        Some(true) => Ordering::Less,
-        Some(false) => Ordering::Greater,
-        None => {
-            is_sortable = false;
+/// The order of the items as Python's `sorted` returns them. Which pairs are compared does not matter: every sort compares
+/// two items that stand next to each other in the result.
+fn sort(items: &[Python]) -> std::result::Result<Vec<u32>, Unsortable> {
+    let mut failure = None;
+    let order = order(items.len(), &mut |one, other| match items[one].is_less(&items[other]) {
+        Ok(true) => Ordering::Less,
+        Ok(false) => Ordering::Greater,
+        Err(unsortable) => {
+            failure = failure.or(Some(unsortable));
             Ordering::Greater
         }
     });
+    failure.map_or(Ok(order), Err)
+}
+
+fn in_order<T>(items: Vec<T>, order: &[u32]) -> Vec<T> {
     let mut items: Vec<_> = items.into_iter().map(Some).collect();
-    is_sortable.then(|| sorted.iter().filter_map(|&at| items[at as usize].take()).collect())
+    order.iter().filter_map(|&at| items[at as usize].take()).collect()
 }
 
 fn code_points(text: Text) -> impl Iterator<Item = u32> {

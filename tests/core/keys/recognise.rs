@@ -4,21 +4,34 @@ use cacheref::keys::recognise::{is_argument_part, is_of};
 use cacheref::keys::rules::{KeyFormat, KeyRules};
 use proptest::prelude::*;
 
+fn of(name: &str) -> KeyRules {
+    KeyRules {
+        prefix: "app:".into(),
+        name: name.into(),
+        ..KeyRules::default()
+    }
+}
+
 #[test]
 fn a_name_does_not_take_the_keys_of_a_name_that_begins_with_it() {
-    assert!(is_of("app:c:user:[1]", "app:", "user"));
-    assert!(!is_of("app:c:user:list:[1]", "app:", "user"));
-    assert!(is_of("app:c:user:list:[1]", "app:", "user:list"));
-    assert!(!is_of("app:c:user:[1]", "app:", "use"));
-    assert!(!is_of("app:e:user:[1]", "app:", "user"));
+    assert!(is_of("app:c:user:[1]", &of("user")));
+    assert!(!is_of("app:c:user:list:[1]", &of("user")));
+    assert!(is_of("app:c:user:list:[1]", &of("user:list")));
+    assert!(!is_of("app:c:user:[1]", &of("use")));
+    assert!(!is_of("app:e:user:[1]", &of("user")));
     // What the Python library wrote.
     assert!(is_of(
         "app:c:svc.get_user:b9a08a92b9acce11d0d18cff20edc65d",
-        "app:",
-        "svc.get_user"
+        &of("svc.get_user")
     ));
-    assert!(is_of("app:c:svc.get_user:noargs", "app:", "svc.get_user"));
-    assert!(!is_of("app:c:svc.get_user:no", "app:", "svc.get_user"));
+    assert!(is_of("app:c:svc.get_user:noargs", &of("svc.get_user")));
+    assert!(!is_of("app:c:svc.get_user:no", &of("svc.get_user")));
+    let newer = KeyRules {
+        heading: Some("cache:".into()),
+        ..of("svc.get_user")
+    };
+    assert!(is_of("app:cache:svc.get_user:noargs", &newer));
+    assert!(!is_of("app:c:svc.get_user:noargs", &newer));
 }
 
 #[test]
@@ -95,7 +108,7 @@ proptest! {
         let arguments = words(&[text(&argument), object([(argument.as_str(), Js::Null)])]);
         prop_assert_eq!(write(&rules, &arguments, &mut key), Ok(()));
         let key = String::from_utf8(key).unwrap();
-        prop_assert!(is_of(&key, "app:", &name));
+        prop_assert!(is_of(&key, &of(&name)));
         let rest = &key["app:c:".len()..];
         for (at, _) in rest.match_indices(':') {
             prop_assert_eq!(is_argument_part(&rest[at + 1..]), at == name.len(), "{} at {}", key, at);

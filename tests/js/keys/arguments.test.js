@@ -425,6 +425,8 @@ function decodePython(value) {
       return { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, "-inf": Number.NEGATIVE_INFINITY }[value.value];
     case "units":
       return String.fromCharCode(...value.units);
+    case "set":
+      return new Set(value.items.map(decodePython));
     default:
       return Object.fromEntries(value.items.map(([name, item]) => [decodePython(name), decodePython(item)]));
   }
