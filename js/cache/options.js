@@ -9,6 +9,7 @@ import { checkType } from "../entities/ids.js";
 import { isPage } from "../entities/rules.js";
 import { duration } from "../functions/duration.js";
 import { isIdentity } from "../functions/identity.js";
+import { PYTHON_NAMING } from "../functions/naming.js";
 import { checkPrefix } from "../functions/prefix.js";
 import { ConfigError, refuse } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
@@ -27,7 +28,7 @@ const text = (value, name) =>
 
 /** @type {Check} */
 function prefix(value, name) {
-  checkPrefix(text(value, name), name);
+  checkPrefix(string(value, name), name);
   return value;
 }
 
@@ -119,6 +120,7 @@ const CACHE = {
   waitUntil: callable,
   clock: callable,
   strict: boolean,
+  python: oneOf(...Object.keys(PYTHON_NAMING)),
   broadcast: text,
 };
 
@@ -221,7 +223,10 @@ function read(given, checks, where) {
 export function readCacheOptions(given = {}) {
   const options = read(given, CACHE, "EntityCache");
   pairSerializers(options, {});
+  /** @type {Record<string, any>} */
   const complete = { ...DEFAULTS, ...options };
+  // A Python RedisBackend without key_prefix has none. Its keys have a name of their own all the same.
+  if (complete.prefix === "" && !PYTHON_NAMING[complete.python]?.other) refuse("prefix", "a non-empty string", "");
   checkEarlyRefresh(complete);
   return complete;
 }

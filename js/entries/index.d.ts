@@ -391,6 +391,14 @@ export interface EntityCacheOptions extends SharedOptions {
   strict?: boolean;
 
   /**
+   * Shares entries with the Python library `cacheref`: the storage layout of which of its versions. Both have the version
+   * number 0.1.0, so the commit tells them apart that began the layout. `"bdd94ca"`: that of this package, and of the
+   * library until the evening of 6 March 2025. `"687952f"`: `{prefix}cache:{name}:…`, and `{prefix}entity:{type}:{id}`; that of
+   * the library since. `prefix` may be "" there. Default: the layout of this package.
+   */
+  python?: "bdd94ca" | "687952f";
+
+  /**
    * For entries in memory: the name of a `BroadcastChannel` that carries invalidations, and nothing else, to the caches
    * with the same name and prefix in other tabs, workers or threads. What one drops, the others drop a moment later. A
    * function must have the same name in all of them. Default: none.

@@ -7,6 +7,7 @@ import { messageOf } from "../messages/errors.js";
 import { Events } from "../messages/events.js";
 import { Logger } from "../messages/logger.js";
 import { Functions } from "./functions.js";
+import { OWN_NAMING, PYTHON_NAMING } from "./naming.js";
 import { isWorker } from "./platform.js";
 
 /** Failures that are logged in a minute. All are counted and emitted. */
@@ -30,6 +31,7 @@ export class Context {
     this.options = options;
     /** @type {string} */
     this.prefix = options.prefix;
+    this.naming = PYTHON_NAMING[options.python] ?? OWN_NAMING;
     this.logger = new Logger(options.logger, options.debug);
     this.events = new Events(this.logger);
     /** Milliseconds since the epoch. @type {() => number} */

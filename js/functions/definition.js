@@ -89,6 +89,7 @@ export class Definition {
     const { context, fn, options, rules, name } = this;
     const keys = {
       prefix: wellFormed(context.prefix),
+      heading: context.naming.call,
       name: wellFormed(name + this.suffix),
       version: options.version === undefined ? undefined : wellFormed(options.version),
       keyFormat: options.keyFormat ?? "readable",

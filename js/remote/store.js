@@ -24,6 +24,7 @@ import { ProtocolChoice } from "./protocol/choose.js";
 import { concern, concernsOf, concernsOfTarget, EVERYTHING, functionOf, targetOf } from "./protocol/concerns.js";
 import { Layout } from "./protocol/layout.js";
 import { encodePayload } from "./protocol/payload.js";
+import { warnOfPython } from "./python.js";
 
 /** @typedef {import("../functions/context.js").Context} Context */
 /** @typedef {import("../functions/store.js").Call} Call */
@@ -82,7 +83,7 @@ export class RemoteStore {
     this.#telling = new Telling(context);
     this.#backOff = new BackOff(context.now);
     this.#guard = new Guard(connection, options, context.now, (state) => this.#tellBreaker(state));
-    this.#layout = new Layout(context.prefix, connection);
+    this.#layout = new Layout(context.prefix, connection, context.naming);
     let entries = 0;
     const setting = {
       writer: () => `${context.instance}-${entries++}`,
@@ -332,6 +333,7 @@ export class RemoteStore {
         this.#telling.skipped(call, "entities");
         return false;
       }
+      warnOfPython(definition, found.concerns);
       const verdict = await this.#protocols.store({
         key,
         value: encodePayload(/** @type {string | Uint8Array} */ (payload), this.#guard.can.bytes),

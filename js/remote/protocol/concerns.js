@@ -27,6 +27,8 @@ const KINDS = { e: "entity", l: "list", t: "type", y: "dependents", c: "call", f
 
 /** How the concern of a call begins. */
 export const CALL = "c:";
+/** How the concern of an entity begins. */
+export const ENTITY = "e:";
 /** How the concern of a function begins. */
 export const FUNCTION = "f:";
 /** Everything: the concern of `invalidateAll`. */
@@ -62,13 +64,16 @@ export const concern = {
 export const patterns = {
   /** All that have a key. */
   keys: "[celt]:*",
-  entities: "e:*",
+  entities: `${ENTITY}*`,
   calls: `${CALL}*`,
   /** The calls of a function, whatever its text, and of those whose name begins with its name and a colon or tilde. @param {string} name */
   callsOf: (name) => `${CALL}${escapeGlob(name)}[:~]*`,
   /** The entities of a type, and of those whose name begins with its name and a colon. @param {string} type */
   entitiesOf: (type) => `e:${escapeGlob(type)}:*`,
 };
+
+/** Whether a text is the concern of an index that the Python library does not have. @param {string} text */
+export const isOwnIndex = (text) => /^[lt]:/.test(text);
 
 /** @param {string} concern */
 export const kindOf = (concern) => KINDS[concern[0]];

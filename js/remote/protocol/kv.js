@@ -65,14 +65,15 @@ class KVIndexes extends Indexes {
   }
 
   /**
-   * The entries of an index: their names, by their members.
+   * The entries of an index: their names, by the value keys of their members.
    * @param {string} index
    */
   async entries(index) {
     /** @type {Map<string, Set<string>>} */
     const entries = new Map();
     const add = (/** @type {Entry} */ { name, member }) => {
-      entries.set(member, (entries.get(member) ?? new Set()).add(name));
+      const key = this.layout.keyOf(member) ?? member;
+      entries.set(key, (entries.get(key) ?? new Set()).add(name));
     };
     let cursor;
     do {

@@ -9,8 +9,10 @@
  * index stands for its value, while it is in doubt whether the value is there.
  */
 import { wellFormed } from "../../boundary/well-formed.js";
+import { OWN_NAMING } from "../../functions/naming.js";
+import { escapeGlob } from "../connections/glob.js";
 import { hashTag, slotSuffix } from "./cluster-slot.js";
-import { CALL } from "./concerns.js";
+import { CALL, ENTITY, isOwnIndex, patterns } from "./concerns.js";
 
 /** The second in which a mark was made, in base 36, and eight random characters. */
 const MARK = /~([0-9a-z]{7})[0-9a-z]{8}[0-9A-Za-z_-]{0,3}$/;
@@ -25,44 +27,68 @@ export class Layout {
   /**
    * @param {string} prefix
    * @param {{ keyPrefix: string, isCluster: boolean }} connection
+   * @param {import("../../functions/naming.js").Naming} [naming]
    */
-  constructor(prefix, connection) {
+  constructor(prefix, connection, naming = OWN_NAMING) {
+    this.naming = naming;
     this.prefix = wellFormed(prefix);
     this.keyPrefix = connection.keyPrefix;
     /** Whether keys live on several servers. js/remote/protocol/choose.js sets it where the client does not know. */
     this.isCluster = connection.isCluster;
-    this.log = `${this.prefix}log`;
+    this.log = `${this.prefix}${naming.other}log`;
     /** The sorted set of the indexes: until when each has members. */
-    this.life = `${this.prefix}life`;
+    this.life = `${this.prefix}${naming.other}life`;
     /** How those members of an index begin that are value keys or marks of this prefix. */
-    this.memberPrefix = this.keyPrefix + this.prefix + CALL;
+    this.memberPrefix = naming.hasPrefixInMembers ? this.keyPrefix + this.prefix + naming.call : naming.call;
     /** The length of what precedes a concern in the real name of a key, in bytes, as Lua counts. */
     this.concernOffset = encoder.encode(this.keyPrefix + this.prefix).length;
   }
 
-  /** Whether all keys live in one slot, so that one script may touch any of them. */
+  /** Whether one script may touch all keys: they live in one slot, and a member of an index is the name of a key. */
   get isOneSlot() {
+    if (!this.naming.hasPrefixInMembers) return false;
     return !this.isCluster || hashTag(this.keyPrefix + this.prefix) !== undefined;
   }
 
   /** @param {string} concern */
   key(concern) {
-    return this.prefix + concern;
+    const { prefix, naming } = this;
+    if (naming === OWN_NAMING) return prefix + concern;
+    if (concern.startsWith(CALL)) return prefix + naming.call + concern.slice(CALL.length);
+    if (concern.startsWith(ENTITY)) return prefix + naming.entity + concern.slice(ENTITY.length);
+    return prefix + naming.other + concern;
   }
 
-  /** The concern in the name of a key. @param {string} key */
+  /** The concern in the name of a key; "" if it has none. @param {string} key */
   concern(key) {
-    return key.slice(this.prefix.length);
+    const { naming } = this;
+    const text = key.slice(this.prefix.length);
+    if (naming === OWN_NAMING) return text;
+    if (text.startsWith(naming.call)) return CALL + text.slice(naming.call.length);
+    if (text.startsWith(naming.entity)) return ENTITY + text.slice(naming.entity.length);
+    const other = text.startsWith(naming.other) ? text.slice(naming.other.length) : "";
+    return isOwnIndex(other) ? other : "";
   }
 
-  /** A value key as an index holds it: its real name, with the prefix of the client. @param {string} key */
+  /** The pattern of the keys whose concerns match a pattern, and perhaps of more. @param {string} pattern */
+  pattern(pattern) {
+    const start = escapeGlob(this.prefix);
+    if (this.naming === OWN_NAMING) return start + pattern;
+    return pattern === patterns.keys ? `${start}*` : start + this.key(pattern).slice(this.prefix.length);
+  }
+
+  /**
+   * A value key as an index holds it: its real name, with the prefix of the client, or without any prefix.
+   * @param {string} key
+   */
   member(key) {
-    return this.keyPrefix + key;
+    return this.naming.hasPrefixInMembers ? this.keyPrefix + key : key.slice(this.prefix.length);
   }
 
   /** The value key, or mark, that a member of an index names; `undefined` for a foreign one. @param {string} member */
   keyOf(member) {
-    return member.startsWith(this.memberPrefix) ? member.slice(this.keyPrefix.length) : undefined;
+    if (!member.startsWith(this.memberPrefix)) return undefined;
+    return this.naming.hasPrefixInMembers ? member.slice(this.keyPrefix.length) : this.prefix + member;
   }
 
   /**

@@ -1,7 +1,6 @@
 // @ts-check
 /** Sweeping: an invalidation of a function, or of everything, looks at every key of the prefix. */
 import { BackendError } from "../../messages/errors.js";
-import { escapeGlob } from "../connections/glob.js";
 import { inBursts, unlink } from "./bursts.js";
 import { argumentPartOf, EVERYTHING, kindOf, patterns } from "./concerns.js";
 import { isMarkIndex, readMark } from "./layout.js";
@@ -23,11 +22,12 @@ export async function* find(port, layout, isArgumentPart, concerns) {
   const patternOf = (/** @type {string} */ name, /** @type {number} */ i) =>
     kindOf(concerns[i]) === "type" ? patterns.entitiesOf(name) : patterns.callsOf(name);
   for (const [i, pattern] of (isAll ? [patterns.keys] : names.map(patternOf)).entries()) {
-    for await (const keys of port.scan(escapeGlob(layout.prefix) + pattern)) {
+    for await (const keys of port.scan(layout.pattern(pattern))) {
       /** @type {Page} */
       const page = { indexes: [], values: [], marks: [] };
       for (const key of keys) {
         const concern = layout.concern(key);
+        if (concern === "") continue;
         const mark = readMark(concern);
         // That a key begins with the name is not enough: `user` must not drop the calls of `user:list`.
         const isOf = () => isArgumentPart(argumentPartOf(mark?.key ?? concern, names[i]));

@@ -326,3 +326,32 @@ for (const { name, run } of backendSuite({
 })) {
   test(`README's own backend, word for word: ${name}`, run);
 }
+
+for (const [name, make] of /** @type {const} */ ([
+  ["an own backend", mapBackend],
+  ["Workers KV", () => isolate()],
+  ["Workers KV whose lists lag behind", () => isolate(() => false)],
+])) {
+  test(`${name}: the invalidation of a type drops what holds its entities and what depends on it, and nothing else`, async () => {
+    const cache = makeCache(make());
+    let version = 1;
+    const load = async (/** @type {number} */ id) => ({ id, version });
+    const user = cache("user", { keyPrefix: "user" })(load);
+    const report = cache({ keyPrefix: "report", dependsOn: ["user"] })(load);
+    const team = cache("team", { keyPrefix: "team" })(load);
+    for (const get of [user, report, team]) await get(1);
+    version = 2;
+    await cache.invalidateType("user");
+    assert.deepEqual(
+      await Promise.all([user(1), report(1), team(1)].map(async (got) => (await got).version)),
+      [2, 2, 1],
+    );
+    version = 3;
+    await cache.invalidateEntity("user", 1);
+    assert.deepEqual(
+      await Promise.all([user(1), report(1), team(1)].map(async (got) => (await got).version)),
+      [3, 3, 1],
+    );
+    await cache.close();
+  });
+}

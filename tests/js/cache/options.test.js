@@ -44,6 +44,22 @@ describe("durations", () => {
 });
 
 describe("a cache's options", () => {
+  test("a version of the Python library is one of those that there are", () => {
+    for (const python of ["bdd94ca", "687952f"]) assert.equal(readCacheOptions({ python }).python, python);
+    for (const python of ["0.1.0", "0313409", 1, null])
+      refuses(() => readCacheOptions({ python }), "ERR_CACHEREF_OPTION", /^python must be "bdd94ca", "687952f", got /);
+  });
+
+  test("a prefix is empty only where keys have names of the newer Python library", () => {
+    assert.equal(readCacheOptions({ prefix: "", python: "687952f" }).prefix, "");
+    for (const python of [undefined, "bdd94ca"])
+      refuses(
+        () => readCacheOptions({ prefix: "", python }),
+        "ERR_CACHEREF_OPTION",
+        /^prefix must be a non-empty string/,
+      );
+  });
+
   test("the defaults are those of the README", (context) => {
     const { clock, ...rest } = defaults;
     context.mock.method(Date, "now", () => 4711);
