@@ -8,9 +8,11 @@ import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { checkResults, readBlocks } from "../helpers/markdown.js";
 import { startRedis } from "../helpers/redis.js";
+import { trackedFiles } from "../helpers/tracked-files.js";
 import { install, root, write } from "../package/install.js";
 
-const DOCUMENTS = ["README.md", "docs/migrating.md", "docs/entities.md"];
+/** The code of docs/with is files of projects: tests/frameworks runs them. */
+const DOCUMENTS = trackedFiles("README.md", "docs/*.md").filter((file) => !file.startsWith("docs/with/"));
 /** What a reader of the documents has installed as well. */
 const PACKAGES = ["ioredis", "devalue", "async-cache-dedupe"];
 
@@ -30,6 +32,7 @@ after(() => redis.stop());
 
 for (const document of DOCUMENTS) {
   const blocks = readBlocks(readFileSync(join(root, document), "utf8"));
+  // A block that cannot run here is marked: ```js no-run.
   for (const block of blocks.filter(({ language }) => language === "js" || language === "ts")) {
     test(`${document}:${block.line}, ${block.heading || "first screen"}, runs`, async () => {
       const source = block.language === "ts" ? await stripTypes(block.code) : block.code;

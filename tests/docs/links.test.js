@@ -1,18 +1,13 @@
 // Links between the documents, and the rules that tests and comments cite by number.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { readFiles } from "../helpers/markdown.js";
+import { trackedFiles } from "../helpers/tracked-files.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** @param {string[]} patterns */
-const filesLike = (...patterns) =>
-  execFileSync("git", ["ls-files", "--", ...patterns], { cwd: root, encoding: "utf8" })
-    .split("\n")
-    .filter((file) => file !== "" && existsSync(join(root, file)));
 /** @param {string} file */
 const read = (file) => readFileSync(join(root, file), "utf8");
 /** Code in a document is no link and no heading. @param {string} text */
@@ -57,7 +52,7 @@ function anchorsOf(text) {
   return [...headings, ...Array.from(text.matchAll(/<a id="([\w-]+)">/g), ([, id]) => id)];
 }
 
-const documents = filesLike("*.md").filter((file) => !file.endsWith(".template.md"));
+const documents = trackedFiles("*.md").filter((file) => !file.endsWith(".template.md"));
 
 test("every relative link in a document leads to a file, and to a heading of it", () => {
   assert.ok(documents.includes("README.md") && documents.includes("docs/rules.md"));
@@ -75,7 +70,7 @@ test("a broken link is reported with its document and line", () => {
 });
 
 test("the README's first screen links every page of docs/with, and their code names its files", () => {
-  const pages = filesLike("docs/with/*.md");
+  const pages = trackedFiles("docs/with/*.md");
   const [firstScreen] = read("README.md").split("\n## ");
   assert.ok(pages.length > 5);
   for (const page of pages) {
@@ -105,7 +100,7 @@ test("every rule has an anchor of its own, in order", () => {
 
 test("every rule that the title of a test cites exists", () => {
   const rules = anchorsOf(read("docs/rules.md"));
-  const cited = filesLike("tests/*.test.js").flatMap((file) =>
+  const cited = trackedFiles("tests/*.test.js").flatMap((file) =>
     Array.from(read(file).matchAll(/\btest\(\s*["`]((?:[CKEITRLN]\d+(?:, )?)+): /g), ([, numbers]) => ({
       file,
       numbers,
