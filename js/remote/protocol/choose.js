@@ -158,7 +158,7 @@ export class ProtocolChoice {
         if (policy === undefined) return;
         this.#logger.warnOnce(
           "policy",
-          `the server's maxmemory-policy is ${policy}: it may evict indexes, whose values can then not be invalidated; use volatile-lru or volatile-ttl, or the option strict`,
+          `the server's maxmemory-policy is ${policy}: it may evict indexes, whose values can then not be invalidated; use a volatile-… policy, or the option strict`,
         );
       }),
     );
