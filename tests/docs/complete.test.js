@@ -1,4 +1,4 @@
-// The README leaves nothing out: what the code knows by name, it names.
+// The documents leave nothing out: what the code knows by name, they name.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,9 @@ import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from ".
 import { EVENT_NAMES } from "../../js/messages/events.js";
 import { manifest, root } from "../package/install.js";
 
-const readme = readFileSync(join(root, "README.md"), "utf8");
+/** @param {string} file */
+const read = (file) => readFileSync(join(root, file), "utf8");
+const pages = ["README.md", "docs/api.md", "docs/guide.md"].map(read).join("\n");
 
 /**
  * The option names that the code knows, as it tells them to who gives another.
@@ -35,9 +37,9 @@ const names = {
     .map((path) => path.replace(".", "cacheref")),
 };
 
-test("the README compares with the versions that are measured", () => {
+test("the comparison is with the versions that are measured", () => {
   const { dependencies } = JSON.parse(readFileSync(join(root, "bench/package.json"), "utf8"));
-  const compared = readme.slice(readme.indexOf("## Compared with others"), readme.indexOf("## Storage layout"));
+  const compared = read("docs/compared.md");
   const versions = [...compared.matchAll(/([\w-]+|TanStack Query) (\d+\.\d+\.\d+)/g)];
   const packages = { cachified: "@epic-web/cachified", "TanStack Query": "@tanstack/query-core" };
   for (const [, name, version] of versions) assert.equal(dependencies[packages[name] ?? name], version, name);
@@ -45,8 +47,8 @@ test("the README compares with the versions that are measured", () => {
 });
 
 for (const [kind, list] of Object.entries(names)) {
-  test(`the README names all ${kind}`, () => {
-    const missing = list.filter((name) => !new RegExp(`[\`"{.( ]${name}[\`",:;}( ]`).test(readme));
+  test(`README, guide or API page names all ${kind}`, () => {
+    const missing = list.filter((name) => !new RegExp(`[\`"{.( ]${name}[\`",:;}( ]`).test(pages));
     assert.deepEqual(missing, []);
     assert.ok(list.length > 2);
   });

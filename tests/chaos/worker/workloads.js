@@ -48,7 +48,7 @@ async function invalidate({ cache, rows, judge, shapes, upTo, pause, isOver }, w
   const names = concerned.map(({ name }) => name);
   const kind = way === "soft" ? "soft" : "hard";
   rows.raiseHere(kind, names, row, version);
-  // An invalidation that the server has not taken yet holds in this process alone: README, "The guarantee and its limits".
+  // An invalidation that the server has not taken yet holds in this process alone: docs/guarantee.md.
   if (cache.stats().pending) judge.count("kept");
   while (cache.stats().pending) {
     if (isOver()) return;

@@ -290,16 +290,16 @@ test("Workers KV: a key whose write never answers is given up after a minute, an
   await cache.close();
 });
 
-/** The class in README, word for word. */
-function readmeBackend() {
-  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-  const [source] = /class MyBackend \{[\s\S]*?\n\}/.exec(readme) ?? [];
-  assert.ok(source, "README has the class");
+/** The class in docs/backends.md, word for word. */
+function documentedBackend() {
+  const page = readFileSync(new URL("../../../docs/backends.md", import.meta.url), "utf8");
+  const [source] = /class MyBackend \{[\s\S]*?\n\}/.exec(page) ?? [];
+  assert.ok(source, "the page has the class");
   return new Function(`${source}; return MyBackend;`)();
 }
 
-test("README's own backend, word for word: invalidateAll leaves nothing", async () => {
-  const MyBackend = readmeBackend();
+test("the own backend of the documentation, word for word: invalidateAll leaves nothing", async () => {
+  const MyBackend = documentedBackend();
   const cache = makeCache(new MyBackend());
   let version = 1;
   const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id, version }));
@@ -310,7 +310,7 @@ test("README's own backend, word for word: invalidateAll leaves nothing", async 
   await cache.close();
 });
 
-const MyBackend = readmeBackend();
+const MyBackend = documentedBackend();
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 for (const { name, run } of backendSuite({
   EntityCache: class extends EntityCache {
@@ -324,7 +324,7 @@ for (const { name, run } of backendSuite({
       backend
   )(new MyBackend()),
 })) {
-  test(`README's own backend, word for word: ${name}`, run);
+  test(`the own backend of the documentation, word for word: ${name}`, run);
 }
 
 for (const [name, make] of /** @type {const} */ ([
