@@ -7,7 +7,7 @@
  */
 import { checkType } from "../entities/ids.js";
 import { isPage } from "../entities/rules.js";
-import { duration } from "../functions/duration.js";
+import { duration, wallClock } from "../functions/duration.js";
 import { isIdentity } from "../functions/identity.js";
 import { PYTHON_NAMING } from "../functions/naming.js";
 import { checkPrefix } from "../functions/prefix.js";
@@ -179,8 +179,7 @@ const DEFAULTS = {
   runTimeout: 30_000,
   strict: false,
   requireIds: false,
-  // Not `Date.now` itself: fake timers put another in its place.
-  clock: () => Date.now(),
+  clock: wallClock,
 };
 
 /**

@@ -6,6 +6,7 @@
 import { messageOf } from "../messages/errors.js";
 import { Events } from "../messages/events.js";
 import { Logger } from "../messages/logger.js";
+import { wallClock } from "./duration.js";
 import { Functions } from "./functions.js";
 import { OWN_NAMING, PYTHON_NAMING } from "./naming.js";
 import { isWorker } from "./platform.js";
@@ -37,7 +38,7 @@ export class Context {
     /** Milliseconds since the epoch. @type {() => number} */
     this.clock = options.clock;
     /** Milliseconds of a clock that never goes back, for how long something takes. @type {() => number} */
-    this.now = options.clock === Date.now ? () => performance.now() : options.clock;
+    this.now = options.clock === wallClock ? () => performance.now() : options.clock;
     /** Keeps a request alive until a promise settles, where the user has given such a function. @type {((work: Promise<unknown>) => unknown) | undefined} */
     this.waitUntil = options.waitUntil;
     /** Whether this is a Worker: timers and what a request waits for end with the request. */

@@ -34,3 +34,9 @@ export function readTtl(value) {
     return undefined;
   }
 }
+
+/**
+ * The clock of a cache whose options name no other: milliseconds since the epoch. It is not `Date.now` itself, because fake
+ * timers put another in its place.
+ */
+export const wallClock = () => Date.now();

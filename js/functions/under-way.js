@@ -18,12 +18,13 @@ export class UnderWay {
    * @param {unknown} self
    * @param {unknown[]} args
    * @param {Nest} [inside] the run that its caller is part of, where that is known
+   * @param {number} [startedAt] what the clock says: a look-up has read it a moment ago, and reading it costs time
    */
-  constructor(definition, self, args, inside) {
+  constructor(definition, self, args, inside, startedAt = definition.context.clock()) {
     this.definition = definition;
     this.self = self;
     this.args = args;
-    this.startedAt = definition.context.now();
+    this.startedAt = startedAt;
     this.nest = new Nest(inside);
     /** Who waits for it, where the function wants a signal. */
     this.audience = definition.options.signal === true ? new Audience() : undefined;
@@ -38,10 +39,10 @@ export class UnderWay {
     return !this.isExpired && this.leftMs > 0 && this.audience?.signal.aborted !== true;
   }
 
-  /** For how many milliseconds calls may still wait for it. */
+  /** For how many milliseconds calls may still wait for it. A clock that was set back makes them wait no longer. */
   get leftMs() {
     const { context, options } = this.definition;
-    return options.runTimeout - (context.now() - this.startedAt);
+    return options.runTimeout - Math.max(context.clock() - this.startedAt, 0);
   }
 
   /**
@@ -72,53 +73,57 @@ export class UnderWay {
   join(outcome) {
     const { isWorker, options } = this.definition.context;
     if (!isWorker) {
-      this.joint ??= this.#limit(outcome, this.leftMs);
+      this.joint ??= limit(this, outcome, this.leftMs);
       return this.joint;
     }
     // A timer ends with its request, so each call has its own; and nobody knows whether the other request still lives.
-    return this.#limit(outcome, Math.min(this.leftMs, options.operationTimeout));
+    return limit(this, outcome, Math.min(this.leftMs, options.operationTimeout));
   }
+}
 
-  /**
-   * @param {Promise<any>} outcome
-   * @param {number} ms
-   * @returns {Promise<any>}
-   */
-  #limit(outcome, ms) {
-    return new Promise((resolve, reject) => {
-      /** @type {any} */
-      let timer;
-      if (ms <= LONGEST_TIMER_MS) {
-        timer = setTimeout(() => {
-          this.isExpired = true;
-          suspect();
-          resolve(ALONE);
-        }, ms);
-        // In browsers and Workers a timer is a number.
-        timer.unref?.();
-      }
-      outcome.then(
-        (result) => {
-          clearTimeout(timer);
-          resolve(result);
-        },
-        (error) => {
-          clearTimeout(timer);
-          if (this.#isAbort(error)) resolve(ALONE);
-          else reject(error);
-        },
-      );
-    });
-  }
+// Functions and no private methods: those would make each run cost more, and few runs are joined.
 
-  /**
-   * Whether it ended because a caller aborted it, by a signal among the arguments, or because all its callers have gone.
-   * @param {any} error
-   */
-  #isAbort(error) {
-    if (error?.name === "AbortError" || this.audience?.signal.aborted === true) return true;
-    return this.args.some((arg) => [arg, /** @type {any} */ (arg)?.signal].some((it) => hasAborted(it, error)));
-  }
+/**
+ * @param {UnderWay} run
+ * @param {Promise<any>} outcome
+ * @param {number} ms for how long the outcome is waited for
+ * @returns {Promise<any>}
+ */
+function limit(run, outcome, ms) {
+  return new Promise((resolve, reject) => {
+    /** @type {any} */
+    let timer;
+    if (ms <= LONGEST_TIMER_MS) {
+      timer = setTimeout(() => {
+        run.isExpired = true;
+        suspect();
+        resolve(ALONE);
+      }, ms);
+      // In browsers and Workers a timer is a number.
+      timer.unref?.();
+    }
+    outcome.then(
+      (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      },
+      (error) => {
+        clearTimeout(timer);
+        if (isAbort(run, error)) resolve(ALONE);
+        else reject(error);
+      },
+    );
+  });
+}
+
+/**
+ * Whether a run ended because a caller aborted it, by a signal among the arguments, or because all its callers have gone.
+ * @param {UnderWay} run
+ * @param {any} error
+ */
+function isAbort({ audience, args }, error) {
+  if (error?.name === "AbortError" || audience?.signal.aborted === true) return true;
+  return args.some((arg) => [arg, /** @type {any} */ (arg)?.signal].some((it) => hasAborted(it, error)));
 }
 
 /**

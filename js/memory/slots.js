@@ -36,9 +36,10 @@ export class Run extends UnderWay {
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
+   * @param {number} now
    */
-  constructor(slot, ticket, generation, definition, self, args) {
-    super(definition, self, args);
+  constructor(slot, ticket, generation, definition, self, args, now) {
+    super(definition, self, args, undefined, now);
     this.slot = slot;
     this.ticket = ticket;
     this.generation = generation;
@@ -260,11 +261,12 @@ export class Slots {
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
+   * @param {number} now
    */
-  begin(slot, definition, self, args) {
+  begin(slot, definition, self, args, now) {
     const { core } = this;
     core.attach();
-    const run = new Run(slot, core.floats[0], core.generation, definition, self, args);
+    const run = new Run(slot, core.floats[0], core.generation, definition, self, args, now);
     const value = this.#values[slot];
     if (value === undefined || value instanceof Run) this.#keep(slot, run);
     else this.#refreshes.set(slot, run);

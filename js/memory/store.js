@@ -125,7 +125,7 @@ export class MemoryStore {
     try {
       const answer = slots.refresh(slots.callsOf(definition), definition, self, args);
       if ((answer & STATE_MASK) !== STATE.RUN) return this.#refused(call, answer);
-      run = slots.begin(answer >>> STATE_BITS, definition, self, args);
+      run = slots.begin(answer >>> STATE_BITS, definition, self, args, this.#clock());
     } catch (error) {
       return this.#uncached(call, error);
     }
@@ -184,7 +184,8 @@ export class MemoryStore {
       const kept = this.#paused(calls, call);
       if (kept !== undefined) return this.#giveStale(call, kept);
     }
-    const answer = slots.lookup(calls, definition, self, args, this.#clock());
+    const now = this.#clock();
+    const answer = slots.lookup(calls, definition, self, args, now);
     const slot = answer >>> STATE_BITS;
     switch (answer & STATE_MASK) {
       case STATE.FRESH: {
@@ -196,7 +197,7 @@ export class MemoryStore {
       }
       case EARLY: {
         const value = slots.value(slot);
-        const run = slots.begin(slot, definition, self, args);
+        const run = slots.begin(slot, definition, self, args, now);
         slots.touch(slot);
         this.#telling.hit(run);
         this.#runs.refreshLater(run);
@@ -208,18 +209,18 @@ export class MemoryStore {
           // The refresh takes too long: another takes its place.
           const anew = slots.refresh(calls, definition, self, args);
           if ((anew & STATE_MASK) === STATE.RUN)
-            this.#runs.refreshLater(slots.begin(anew >>> STATE_BITS, definition, self, args));
+            this.#runs.refreshLater(slots.begin(anew >>> STATE_BITS, definition, self, args, now));
         }
         return this.#giveStale(call, value);
       }
       case STATE.REFRESH: {
         const value = slots.value(slot);
-        const run = slots.begin(slot, definition, self, args);
+        const run = slots.begin(slot, definition, self, args, now);
         this.#runs.refreshLater(run);
         return this.#giveStale(run, value);
       }
       case STATE.RUN: {
-        const run = slots.begin(slot, definition, self, args);
+        const run = slots.begin(slot, definition, self, args, now);
         this.#telling.miss(run);
         return this.#runs.start(run, call.signal);
       }

@@ -14,7 +14,7 @@ function define(options = {}, fn = () => undefined) {
     fn,
     warnings,
     looksLeft: 3,
-    context: { options: { operationTimeout: 20 }, now: () => 0 },
+    context: { options: { operationTimeout: 20 }, clock: () => 0 },
     options: readFunctionOptions(readCacheOptions(), undefined, options),
     warn: (subject, message) => warnings.push(`${subject}: ${message}`),
   };
