@@ -284,10 +284,11 @@ export class OwnLogProtocol extends PlainProtocol {
     const { locks } = this.log;
     const hold = locks.late.has(key) ? undefined : await locks.wait(key, setting.waitMs);
     if (hold === undefined) {
-      if (!locks.holder(key)?.isStore) return countIn(await port.request(["unlink", [key]]), "UNLINK");
-      // Its store looks at the log when its write has ended.
-      locks.setLate(key, setting.now());
-      return 0;
+      const isStore = locks.holder(key)?.isStore === true;
+      // Its store looks at the log when its write has ended. What lies there now is old too, and other processes read it.
+      if (isStore) locks.setLate(key, setting.now());
+      const count = countIn(await port.request(["unlink", [key]]), "UNLINK");
+      return isStore ? 0 : count;
     }
     try {
       const count = countIn(await hold.send(port, ["unlink", [key]]), "UNLINK");

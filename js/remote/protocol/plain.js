@@ -232,7 +232,7 @@ export class PlainProtocol {
     const swept = concerns.filter(isSwept);
     if (swept.length === 0) return sum;
     const isAll = swept.includes(EVERYTHING);
-    sum += await sweep(port, this.indexes, this.life, () => this.find(swept), isAll);
+    sum += await sweep(port, this.setting, this.indexes, this.life, () => this.find(swept), isAll);
     if (isAll) await this.life.clear();
     return sum;
   }

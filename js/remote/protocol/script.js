@@ -242,7 +242,7 @@ export class ScriptProtocol extends PlainProtocol {
   async #sweep(concerns) {
     await this.log.append(concerns);
     let sum = 0;
-    await wholePass(this.port, async () => {
+    await wholePass(this.port, this.setting, async () => {
       for await (const { indexes, values, marks } of this.find(concerns)) {
         sum += await this.#dropValues([...values, ...marks]);
         for (const part of partsOf(indexes, BURST)) sum += await this.#drop(part, [], []);

@@ -3,6 +3,7 @@
  * Indexes on a server with streams, which many processes share. They have no expiry, so that no server evicts one before
  * its values. The sorted set `life` lists each with the latest end of its members (js/remote/protocol/life.js).
  */
+import { BackendError } from "../../messages/errors.js";
 import { countIn, listIn, textIn, textOf } from "../connections/reply.js";
 import { BURST, inBursts, sendAll, unlink } from "./bursts.js";
 import { Indexes } from "./indexes.js";
@@ -11,6 +12,8 @@ import { PAGE } from "./lua-drop.js";
 import { ADD_TO_INDEX } from "./lua-plain.js";
 import { repaired } from "./repair.js";
 
+/** How often the walk through an index begins anew before it is given up, and tried again later. */
+const MOST_RESTARTS = 20;
 /** Entries of `life` that one command writes. */
 const NOTED_AT_ONCE = 500;
 
@@ -62,11 +65,15 @@ export class SharedIndexes extends Indexes {
     const token = Math.random().toString(36).slice(2);
     let [cursor, held, run] = ["0", "", ""];
     let isRepeated = false;
+    let restarts = 0;
     for (;;) {
       const page = await port.request([PAGE, keys, [cursor, held, run, token]]);
       const [members, next, lock, runId] = listIn(page, "the script that reads an index");
       yield listIn(members, "the script that reads an index").map(textOf);
       cursor = textIn(next, "the script that reads an index", /^\d+$/);
+      const hasBegunAnew = held !== "" && (held !== textOf(lock) || run !== textOf(runId));
+      if (hasBegunAnew && ++restarts > MOST_RESTARTS)
+        throw new BackendError("ERR_CACHEREF_TOPOLOGY", `each look at ${index} began anew`);
       held = textOf(lock);
       run = textOf(runId);
       // Where the server does not say which run it is, a second walk outlasts one restart.

@@ -39,20 +39,25 @@ export async function* find(port, layout, isArgumentPart, concerns) {
   }
 }
 
-/** Passes after which a sweep is given up, and tried again later. */
+/** Passes, and time-outs of an operation, after which a sweep is given up, and tried again later. */
 const MOST_PASSES = 20;
+const MOST_TIMEOUTS = 10;
 
 /**
  * Looks at all keys, until it can be sure that none was missed: a cursor means nothing after a restart, and keys move
  * between the servers of a Cluster. A pass counts if the servers, their runs and their slots were the same before and after.
  * While slots are on the move, two passes in a row count: a key moves only once, so one of them has seen it.
+ *
+ * A pass takes as long as it takes. No other one begins when the time of the sweep is over.
  * @param {Port} port
+ * @param {{ now: () => number, waitMs: number }} setting
  * @param {() => Promise<unknown>} pass
  */
-export async function wholePass(port, pass) {
+export async function wholePass(port, { now, waitMs }, pass) {
+  const end = now() + MOST_TIMEOUTS * waitMs;
   let before = await port.topology();
   let passes = 0;
-  for (let i = 0; i < MOST_PASSES; i++) {
+  for (let i = 0; i < MOST_PASSES && (i === 0 || now() < end); i++) {
     await pass();
     const after = await port.topology();
     // Where the servers do not say what they are, a second pass outlasts one restart.
@@ -70,17 +75,18 @@ export async function wholePass(port, pass) {
  *
  * The marks have a pass of their own: in a single pass, a mark that is renamed behind the cursor would be missed.
  * @param {Port} port
+ * @param {{ now: () => number, waitMs: number }} setting
  * @param {import("./indexes.js").Indexes} indexes
  * @param {import("./life.js").Life} life
  * @param {() => AsyncGenerator<Page>} pages
  * @param {boolean} isAll whether everything is dropped, so that no member of an index lives
  */
-export async function sweep(port, indexes, life, pages, isAll) {
+export async function sweep(port, setting, indexes, life, pages, isAll) {
   let sum = 0;
-  await wholePass(port, async () => {
+  await wholePass(port, setting, async () => {
     for await (const { marks } of pages()) await unlink(port, marks);
   });
-  await wholePass(port, async () => {
+  await wholePass(port, setting, async () => {
     for await (const page of pages()) {
       sum += await unlink(port, page.values);
       if (!isAll) {
