@@ -29,6 +29,9 @@ pub struct FunctionConfig {
     /// The names of the positional parameters.
     #[serde(default)]
     pub params: Vec<String>,
+    /// Whether an in-memory store knows its calls by their cache keys.
+    #[serde(default)]
+    pub text_keys: bool,
     /// The entities of its results.
     #[serde(default)]
     pub entities: EntityConfig,
@@ -68,6 +71,7 @@ impl Definition {
                 format: config.key_format,
                 normalize: config.normalize_args,
                 params: config.params,
+                as_text: config.text_keys,
             },
         })
     }

@@ -13,10 +13,10 @@
 //! | any other | a key that was set by hand |
 
 use crate::definition::Definition;
-use crate::keys::memory_key::{PropertyNames, to_cache_key};
+use crate::keys::memory_key::{PropertyNames, needs_texts, of_cache_key, to_cache_key};
 use crate::keys::recognise::is_of;
 use crate::store::index::{Role, Tracked};
-use crate::store::{BY_HAND, Described, Store};
+use crate::store::{BY_HAND, Call, Described, Store};
 use serde::Serialize;
 
 /// What a keyspace needs to write names, and does not own.
@@ -107,6 +107,28 @@ impl Keyspace {
     pub fn find(&self, known: Known<'_>, name: &str, now_ms: f64) -> Option<u32> {
         let by_hand = self.store.find_by_hand(name.as_bytes(), now_ms);
         by_hand.or_else(|| self.find_call(known, name, now_ms))
+    }
+
+    /// Drops the call that has a cache key, and refuses the runs of it that are under way. Only definitions whose key bytes
+    /// are cache keys know it. Returns how many calls were dropped.
+    pub fn invalidate_call(&mut self, known: Known<'_>, name: &str, now_ms: f64) -> u32 {
+        let mut key = Vec::new();
+        of_cache_key(name, &mut key);
+        let mut functions = Vec::new();
+        for opened in &self.opened {
+            let Some(definition) = known.definitions.get(opened.definition as usize) else {
+                continue;
+            };
+            let keys = &definition.keys;
+            if needs_texts(keys) && is_of(name, &keys.prefix, &keys.name) && !functions.contains(&opened.function) {
+                functions.push(opened.function);
+            }
+        }
+        let mut dropped = 0;
+        for function in functions {
+            dropped += self.store.invalidate_key(Call { function, key: &key }, now_ms);
+        }
+        dropped
     }
 
     fn find_call(&self, known: Known<'_>, name: &str, now_ms: f64) -> Option<u32> {

@@ -95,6 +95,8 @@ export class Definition {
       keyFormat: options.keyFormat ?? "readable",
       normalizeArgs: options.normalizeArgs ?? false,
       params: parametersOf(fn, options).map(wellFormed),
+      // The invalidation log names calls by their cache keys, and so a near cache must know them.
+      textKeys: context.options.near !== undefined,
     };
     const isJson = options.serializer === undefined;
     const { requireIds } = options;

@@ -299,10 +299,11 @@ export class Slots {
    * Stores what a run has loaded, and returns the outcome. Throws what code of the user throws while the entities of
    * the result are read.
    * @param {Run} run
-   * @param {import("../functions/run.js").Loaded} loaded
+   * @param {Pick<import("../functions/run.js").Loaded, "result" | "payload" | "ttlMs">} loaded
    * @param {number} now
+   * @param {number} [windowMs] for how long it is kept when it is stale
    */
-  commit(run, loaded, now) {
+  commit(run, loaded, now, windowMs = run.definition.windowMs) {
     const { slot, definition } = run;
     const value = /** @type {any} */ (this.sharesValues ? loaded.result : loaded.payload);
     // The core keeps the ids of the result for the commit, which takes them.
@@ -311,7 +312,7 @@ export class Slots {
     const { exports } = this.core;
     const size = this.sharesValues ? this.#weigh(value) : value.length;
     const freshUntil = now + loaded.ttlMs;
-    const answer = exports.storeCommit(this.handle, slot, run.ticket, now, freshUntil, definition.windowMs, size);
+    const answer = exports.storeCommit(this.handle, slot, run.ticket, now, freshUntil, windowMs, size);
     if ((answer & HAS_REMOVED) !== 0) this.forget();
     const outcome = answer & OUTCOME_MASK;
     if (outcome === OUTCOME.STORED) this.#keep(slot, value);
@@ -438,6 +439,16 @@ export class Slots {
     const calls = this.callsOf(definition);
     const words = definition.writeArguments(self, args, calls.usesNumbers);
     return words === 0 ? 0 : this.core.exports.storeInvalidateKey(this.handle, calls.number, words, now);
+  }
+
+  /**
+   * Drops the call that has a cache key. For functions whose keys are texts in memory.
+   * @param {string} key well-formed
+   * @param {number} now
+   */
+  dropName(key, now) {
+    const { handle } = this;
+    return this.core.exports.storeInvalidateName(handle, this.core.writeText(key), now);
   }
 
   /**

@@ -56,6 +56,17 @@ pub fn store_find(handle: u32, name_length: u32, now_ms: f64) -> u32 {
     slot.unwrap_or(NONE)
 }
 
+/// Drops the cached call whose cache key is in the scratch buffer, and refuses its runs. Only functions whose keys are texts
+/// in memory know it. Returns how many calls were dropped.
+#[wasm_bindgen(js_name = storeInvalidateName)]
+pub fn store_invalidate_name(handle: u32, name_length: u32, now_ms: f64) -> u32 {
+    with_texts([name_length], |[name]| {
+        with(handle, |keyspace| {
+            with_known(|known| keyspace.invalidate_call(known, name, now_ms))
+        })
+    })
+}
+
 /// Moves the expiry of the value in a slot.
 #[wasm_bindgen(js_name = storeExpire)]
 pub fn store_expire(handle: u32, slot: u32, expires_ms: f64) {

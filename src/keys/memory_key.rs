@@ -2,7 +2,8 @@
 //!
 //! Mostly they are the in-process bytes of the arguments, followed by the version of the function if it has one. If the
 //! arguments are normalized, or the keys have Python's format, they are the cache key itself. That is slower, but calls
-//! that are one call on a shared backend are then one call here too. The store does not look into key bytes.
+//! that are one call on a shared backend are then one call here too. A near cache has cache keys as well: the invalidation
+//! log names calls by them. The store does not look into key bytes.
 
 use super::rules::{KeyFormat, KeyRules, Refused};
 use super::{cache_key, in_process};
@@ -22,7 +23,7 @@ pub enum KeyBytes<'a> {
 
 /// Whether the words must have the names of properties as texts.
 pub fn needs_texts(rules: &KeyRules) -> bool {
-    rules.normalize || rules.format == KeyFormat::Python
+    rules.as_text || rules.normalize || rules.format == KeyFormat::Python
 }
 
 /// Borrows the key bytes from the words, if the words are exactly that. Most calls need no copy.
@@ -52,6 +53,13 @@ pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> std::result:
         out.extend_from_slice(version.as_bytes());
     }
     Ok(())
+}
+
+/// Writes the key bytes of the call that has this cache key to `out`, whose content they replace.
+pub fn of_cache_key(key: &str, out: &mut Vec<u8>) {
+    out.clear();
+    out.push(CACHE_KEY);
+    out.extend_from_slice(key.as_bytes());
 }
 
 /// The cache key of the call with these key bytes. `None` if `write` did not make them, or if they contain a name that is

@@ -33,6 +33,8 @@ pub struct KeyRules {
     pub normalize: bool,
     /// The names of the positional parameters.
     pub params: Vec<String>,
+    /// Whether an in-memory store knows the calls by their cache keys, whatever the format.
+    pub as_text: bool,
 }
 
 /// How arguments are normalized. `None`: not at all. `Some`: with these names for the positional ones.

@@ -28,6 +28,11 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
+        Fixture::with_keys(false)
+    }
+
+    /// `text_keys`: the key bytes of its calls are their cache keys.
+    fn with_keys(text_keys: bool) -> Self {
         let mut fixture = Fixture {
             keyspace: Keyspace::new(Store::new([1, 2], Limits::default())),
             definitions: Vec::new(),
@@ -37,6 +42,7 @@ impl Fixture {
             let config = FunctionConfig {
                 prefix: "app:".into(),
                 name: name.into(),
+                text_keys,
                 ..FunctionConfig::default()
             };
             let number = fixture.definitions.len() as u32;
@@ -128,6 +134,25 @@ fn a_call_is_found_by_its_cache_key_and_shown_by_it() {
         None,
         "it has expired"
     );
+}
+
+#[test]
+fn a_call_whose_key_bytes_are_its_cache_key_is_dropped_by_its_cache_key() {
+    let mut fixture = Fixture::with_keys(true);
+    fixture.store(0, "one", 60_000.0, &[user("1")]);
+    fixture.store(0, "two", 60_000.0, &[user("2")]);
+    let mut drop = |name: &str| {
+        let known = Known {
+            definitions: &fixture.definitions,
+            names: &fixture.names,
+        };
+        fixture.keyspace.invalidate_call(known, name, NOW)
+    };
+    assert_eq!(drop("app:c:get:all:[\"one\",null]"), 0);
+    assert_eq!(drop("app:c:get:[\"one\",null]"), 1);
+    assert_eq!(drop("app:c:get:[\"one\",null]"), 0);
+    assert_eq!(fixture.find("app:c:get:[\"one\",null]"), None);
+    assert!(fixture.find("app:c:get:[\"two\",null]").is_some());
 }
 
 #[test]

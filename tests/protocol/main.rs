@@ -46,6 +46,7 @@ mod life;
 mod log_position;
 mod lost_data;
 mod mixed;
+mod near;
 mod node_loss;
 mod own_log;
 mod pages;
