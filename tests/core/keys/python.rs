@@ -110,6 +110,7 @@ fn the_known_answers_of_the_layout_come_out() {
             version: None,
             format: KeyFormat::Python,
             normalize: !params.is_empty(),
+            as_text: false,
             params: params.iter().map(|param| param.to_string()).collect(),
         };
         let mut out = Vec::new();
