@@ -12,7 +12,7 @@ const GROUPS = [
   ["Reference", ["entities", "api", "backends", "near", "browser", "logging"]],
   ["What is guaranteed", ["guarantee", "protocol", "layout"]],
   ["Coming from elsewhere", ["migrating", "compared"]],
-  ["In production", ["performance", "operations"]],
+  ["In production", ["near", "performance", "operations"]],
   ["Looking up", ["rules", "glossary", "exports"]],
 ];
 

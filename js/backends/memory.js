@@ -16,7 +16,7 @@ import { propertyNames } from "../keys/property-names.js";
 import { Broadcast } from "../memory/broadcast.js";
 import { ByHand, Slots } from "../memory/slots.js";
 import { MemoryStore } from "../memory/store.js";
-import { refuse } from "../messages/errors.js";
+import { ConfigError, refuse } from "../messages/errors.js";
 
 /** @typedef {string | Uint8Array} Stored */
 
@@ -52,6 +52,8 @@ export class BaseMemoryBackend {
    * @param {import("../functions/context.js").Context} context
    */
   open(context) {
+    if (context.options.near !== undefined)
+      throw new ConfigError("ERR_CACHEREF_OPTION", "near is memory in front of Redis; a MemoryBackend needs none");
     this.#clock ??= context.clock;
     const store = new MemoryStore(context, this.slots, this);
     if (context.options.broadcast !== undefined) {
@@ -338,7 +340,7 @@ class Pipeline {
  * @param {any} given
  * @returns {{ maxEntries: number, maxBytes: number, values: "copy" | "shared" }}
  */
-function readOptions(given = {}) {
+export function readOptions(given = {}) {
   if (given === null || typeof given !== "object") refuse("MemoryBackend's argument", "an object of options", given);
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(DEFAULTS, name));
   if (unknown !== undefined) {

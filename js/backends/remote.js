@@ -3,6 +3,7 @@
 import { checkPrefix } from "../functions/prefix.js";
 import { ConfigError } from "../messages/errors.js";
 import { RemoteStore } from "../remote/store.js";
+import { openNear } from "./near.js";
 
 export class RemoteBackend {
   /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
@@ -29,7 +30,8 @@ export class RemoteBackend {
     const { keyPrefix } = this.#connection;
     if (keyPrefix !== "")
       checkPrefix(keyPrefix + context.prefix, "the client's keyPrefix and the option prefix together");
-    return new RemoteStore(context, this.#connection);
+    const store = new RemoteStore(context, this.#connection);
+    return context.options.near === undefined ? store : openNear(context, store, this.#connection);
   }
 
   /** @param {string} key @returns {Promise<string | null>} */

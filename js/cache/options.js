@@ -91,6 +91,45 @@ const limit = (value, name) => {
   return ms > 0 ? ms : refuse(name, "longer than 0 seconds (Infinity: no limit)", value);
 };
 
+const NEAR_DEFAULTS = { lease: 2000, maxTtl: 300_000, coherence: "exact" };
+const SHORTEST_LEASE_MS = 100;
+/** Renewals in one lease. */
+const RENEWALS = 4;
+
+/** @type {Check} */
+function near(value, name) {
+  if (value === false) return undefined;
+  if (value !== true && (value === null || typeof value !== "object"))
+    refuse(name, "true, false, or an object of options", value);
+  const given = value === true ? {} : value;
+  checkNames(given, ["maxEntries", "maxBytes", "values", "maxTtl", "coherence", "lease"], name);
+  const { lease, maxTtl, coherence, ...limits } = { ...NEAR_DEFAULTS, ...given };
+  const leaseMs = given.lease === undefined ? lease : duration(lease, `${name}.lease`);
+  if (!(leaseMs >= SHORTEST_LEASE_MS && leaseMs <= 60_000))
+    refuse(`${name}.lease`, "from 100 ms to a minute: it is renewed four times in that time", lease);
+  const maxTtlMs = given.maxTtl === undefined ? maxTtl : limit(maxTtl, `${name}.maxTtl`);
+  return { leaseMs, maxTtlMs, maxStalenessMs: maxStaleness(coherence, leaseMs, name), limits };
+}
+
+/**
+ * @param {any} coherence
+ * @param {number} leaseMs
+ * @param {string} name
+ */
+function maxStaleness(coherence, leaseMs, name) {
+  if (coherence === "exact") return undefined;
+  if (coherence === null || typeof coherence !== "object" || coherence.maxStaleness === undefined)
+    refuse(`${name}.coherence`, '"exact" or { maxStaleness }', coherence);
+  checkNames(coherence, ["maxStaleness"], `${name}.coherence`);
+  const ms = duration(coherence.maxStaleness, `${name}.coherence.maxStaleness`);
+  if (ms >= leaseMs / RENEWALS) return ms;
+  return refuse(
+    `${name}.coherence.maxStaleness`,
+    `at least ${leaseMs / RENEWALS} ms, the time between two renewals of the lease (a shorter lease allows less)`,
+    coherence.maxStaleness,
+  );
+}
+
 /** The options that both a cache and a function have. The option of the function wins. */
 const SHARED = {
   ttl,
@@ -122,6 +161,7 @@ const CACHE = {
   strict: boolean,
   python: oneOf(...Object.keys(PYTHON_NAMING)),
   broadcast: text,
+  near,
 };
 
 /** @type {Record<string, Check>} */

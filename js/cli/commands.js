@@ -1,7 +1,7 @@
 // @ts-check
 /** The commands of `npx cacheref`: what each asks the cache, and what it prints. */
 import { CALL, targetOf } from "../remote/protocol/concerns.js";
-import { readEntries } from "../remote/protocol/log.js";
+import { readEntries, readStream } from "../remote/protocol/log.js";
 import { duration } from "./screen.js";
 
 /** @typedef {import("./session.js").Session} Session */
@@ -128,9 +128,8 @@ async function watch({ backend, prefix }, _operands, _options, screen) {
   let last = end === undefined ? "0-0" : String(end);
   process.stderr.write(`following ${log}, interrupt to stop\n`);
   while (!isOver && screen.isRead) {
-    // Name the key apart: a Cluster needs it, and it is not the first word.
-    const reply = await connection.transmit("xread", [log], ["block", BLOCK_MS, "streams", log, last], [], false);
-    for (const entry of readEntries(streamOf(reply))) {
+    const reply = await connection.readStream(["block", BLOCK_MS, "streams"], log, last);
+    for (const entry of readEntries(readStream(reply))) {
       last = entry.id;
       // An entry without concerns only gives an empty log a position.
       if (entry.concerns.length === 0) continue;
@@ -140,15 +139,6 @@ async function watch({ backend, prefix }, _operands, _options, screen) {
       );
     }
   }
-}
-
-/**
- * The entries of the one stream in a reply of XREAD, in protocol RESP2 or RESP3. There are none if nothing came.
- * @param {any} reply
- */
-function streamOf(reply) {
-  if (!reply) return [];
-  return Array.isArray(reply) ? (Array.isArray(reply[0]) ? reply[0][1] : reply[1]) : Object.values(reply)[0];
 }
 
 /** @param {string} concern */

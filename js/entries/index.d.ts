@@ -404,6 +404,37 @@ export interface EntityCacheOptions extends SharedOptions {
    * function must have the same name in all of them. Default: none.
    */
   broadcast?: string;
+
+  /**
+   * On Redis: keeps values in memory in front of it. A near hit sends no command. `true`, or options. It needs a client with
+   * a method `duplicate` (ioredis, iovalkey, node-redis). Default `false`. docs/near.md says what happens when.
+   */
+  near?: boolean | NearOptions;
+}
+
+/** The option `near`. */
+export interface NearOptions {
+  /** The most entries in memory. Default 100,000. */
+  maxEntries?: number;
+  /** The most bytes of values, keys and index in memory. Default `Infinity`. */
+  maxBytes?: number;
+  /** As of `MemoryBackend`. Default `"copy"`: each hit is a copy. */
+  values?: "copy" | "shared";
+  /**
+   * How long an entry may be in memory after it was read. It bounds what writers leave behind that write no invalidation
+   * log: the Python library, `DEL` by hand. Default `"5m"`.
+   */
+  maxTtl?: Duration;
+  /**
+   * `"exact"` (default): an invalidation resolves when every near cache has applied it. `{ maxStaleness }`: it does not wait
+   * for this one, which may serve an invalidated value for at most that long afterwards.
+   */
+  coherence?: "exact" | { maxStaleness: Duration };
+  /**
+   * How long the server takes this process for one that serves. An invalidation waits for a process that has stopped for at
+   * most 1.25 times as long. From 100 ms to a minute; default `"2s"`.
+   */
+  lease?: Duration;
 }
 
 /** Options of one wrapped function: `cache("user", options)` or `cache({ entityType: "user", ...options })`. */
@@ -570,8 +601,8 @@ export type InvalidationTarget =
 
 /** What a listener of `cache.on` gets. */
 export interface CacheEvents {
-  /** A call was answered from the cache. */
-  hit: { function: string; key: string };
+  /** A call was answered from the cache. `tier`: where, with the option `near`. */
+  hit: { function: string; key: string; tier?: "near" | "backend" };
   /** A call found nothing: the function runs. */
   miss: { function: string; key: string };
   /** A call joined a run that was under way. */
@@ -620,6 +651,26 @@ export interface CacheStats {
   evictions?: number;
   /** Invalidations that wait for the backend to come back (all but `MemoryBackend`). */
   pending?: number;
+  /** The near cache (option `near`). */
+  near?: NearStats;
+}
+
+/** The figures of a near cache. */
+export interface NearStats {
+  /** Hits that sent no command. They count as `hits` too. */
+  hits: number;
+  entries: number;
+  bytes: number;
+  /** Entries that were evicted because of `maxEntries` or `maxBytes`. */
+  evictions: number;
+  /** Whether it serves now. */
+  isServing: boolean;
+  /** How long ago it was last certain of the end of the invalidation log, in milliseconds; `undefined` before that. */
+  lagMs: number | undefined;
+  /** How often everything was dropped: the lease or the log was lost. */
+  gaps: number;
+  /** How often it had to stop serving. */
+  lapses: number;
 }
 
 /** What `cache.invalidate(…, { detail: true })` resolves to. */

@@ -14,6 +14,9 @@ import { describeTarget } from "./target.js";
 
 const nothing = () => {};
 
+/** What a hit on the backend says of itself, where there is a near cache too. */
+const BACKEND = { tier: "backend" };
+
 export class Telling {
   #context;
   #events;
@@ -29,7 +32,7 @@ export class Telling {
   /** @param {Call} call */
   hit(call) {
     this.#events.counts.hits += 1;
-    this.emit("hit", call);
+    this.emit("hit", call, this.#context.options.near === undefined ? undefined : BACKEND);
   }
 
   /** @param {Call} call */

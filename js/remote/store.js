@@ -87,6 +87,7 @@ export class RemoteStore {
     let entries = 0;
     const setting = {
       writer: () => `${context.instance}-${entries++}`,
+      own: () => context.instance,
       now: context.clock,
       isArgumentPart: (/** @type {string} */ text) => core.exports.isArgumentPart(core.writeText(text)),
       waitMs: options.operationTimeout,
@@ -109,20 +110,42 @@ export class RemoteStore {
 
   /** @type {Store["call"]} */
   call(definition, self, args, signal) {
-    return this.#load(
-      { definition, self, args, key: undefined, signal, inside: onStack(), order: this.#outage.order },
-      false,
-      resultOf,
-    );
+    return this.#load(this.#asked(definition, self, args, signal), false, resultOf);
   }
 
   /**
    * Like `call`, and says for how long the entry is fresh. That counts from before the call.
-   * @param {Call} call
+   * @param {import("../functions/definition.js").Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {AbortSignal} [signal]
    * @returns {Promise<Loaded>}
    */
-  load(call) {
-    return this.#load(call, true, itself);
+  load(definition, self, args, signal) {
+    return this.#load(this.#asked(definition, self, args, signal), true, itself);
+  }
+
+  /**
+   * @param {import("../functions/definition.js").Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {AbortSignal} [signal]
+   * @returns {Call}
+   */
+  #asked(definition, self, args, signal) {
+    return { definition, self, args, key: undefined, signal, inside: onStack(), order: this.#outage.order };
+  }
+
+  /** Whether an invalidation waits for the backend: nothing may be served meanwhile. */
+  get isWaiting() {
+    return this.#pending.size > 0;
+  }
+
+  /** What a near cache needs of the protocol. */
+  get seams() {
+    const { log, leases } = this.#protocols;
+    if (leases === undefined) throw new TypeError("a backend without streams has no near cache");
+    return { leases, log: { key: this.#layout.log, position: () => log.position() } };
   }
 
   /**
@@ -264,7 +287,22 @@ export class RemoteStore {
     } catch (error) {
       return resultOf(await this.#bypass(call, "reading the log", error));
     }
-    return resultOf(await flight.outcome);
+    const loaded = await flight.outcome;
+    await this.#tellNear(call);
+    return resultOf(loaded);
+  }
+
+  /**
+   * After a refresh: a near cache may have read the value before once more.
+   * @param {KeyedCall} call
+   */
+  async #tellNear(call) {
+    if (this.#context.options.near === undefined) return;
+    try {
+      await this.#protocols.leases?.close([this.#layout.concern(call.key)]);
+    } catch (error) {
+      this.#failed(`refresh of ${call.key}`, error);
+    }
   }
 
   /** Tries to apply what waits; false if something still does. While the breaker is open no call waits for that. */

@@ -36,6 +36,8 @@ import { listIn, textIn, textOf } from "./reply.js";
  * @typedef {{ text: string, isMoving: boolean, isWhole: boolean }} Topology
  */
 
+/** A connection that is ours. @typedef {{ connection: Connection, end: () => void }} Separate */
+
 /** Keys that one SCAN looks at. The server takes one or two milliseconds for them, so the round trip costs little. */
 const SCAN_COUNT = 2000;
 /** The slots of a Cluster. */
@@ -121,6 +123,34 @@ export class Connection {
    */
   async send(commands) {
     return Promise.all(commands.map(async (command) => this.request(command)).map((reply) => reply.catch(asError)));
+  }
+
+  /**
+   * Opens another connection to the same server, for commands that block; undefined where the client has no way to.
+   * @returns {(() => Promise<Separate>) | undefined}
+   */
+  get separate() {
+    return undefined;
+  }
+
+  /**
+   * Calls a listener when the user has ended the client.
+   * @param {() => void} _listener
+   * @returns {() => void} stops that
+   */
+  onEnd(_listener) {
+    return () => {};
+  }
+
+  /**
+   * Reads a stream by XREAD.
+   * @param {Argument[]} words what comes before the name of the stream
+   * @param {string} stream
+   * @param {string} id
+   */
+  readStream(words, stream, id) {
+    // The key is named apart: a Cluster needs it, and it is not the first word.
+    return this.transmit("xread", [stream], [...words, stream, id], [], false);
   }
 
   /**

@@ -40,6 +40,44 @@ export class IoredisConnection extends Connection {
     });
   }
 
+  get separate() {
+    const client = this.#client;
+    if (typeof client.duplicate !== "function") return undefined;
+    return async () => {
+      // Nothing is tried again here: who reads opens another connection. A limit for replies would end a wait.
+      const options = {
+        lazyConnect: true,
+        scaleReads: "master",
+        retryStrategy: null,
+        clusterRetryStrategy: null,
+        sentinelRetryStrategy: null,
+        commandTimeout: undefined,
+        socketTimeout: undefined,
+      };
+      const own = this.isCluster ? client.duplicate([], options) : client.duplicate(options);
+      own.on("error", () => {});
+      const nodes = () => (this.isCluster ? own.nodes("all") : [own]);
+      const rest = (/** @type {any} */ node) => node.stream?.unref?.();
+      if (this.isCluster) own.on("+node", (/** @type {any} */ node) => node.on("connect", () => rest(node)));
+      const end = () => own.disconnect();
+      try {
+        await own.connect();
+      } catch (error) {
+        end();
+        throw error;
+      }
+      // It keeps no process alive.
+      for (const node of nodes()) rest(node);
+      return { connection: new IoredisConnection(own), end };
+    };
+  }
+
+  /** @type {Connection["onEnd"]} */
+  onEnd(listener) {
+    this.#client.once("end", listener);
+    return () => this.#client.off("end", listener);
+  }
+
   async servers() {
     if (!this.isCluster) return [this];
     const masters = this.#client.nodes("master");

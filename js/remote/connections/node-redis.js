@@ -40,6 +40,44 @@ export class NodeRedisConnection extends Connection {
     return this.#send(prefixed, [name, ...words], asBytes ? AS_BYTES : undefined);
   }
 
+  get separate() {
+    const client = this.#client;
+    if (typeof client.duplicate !== "function") return undefined;
+    return async () => {
+      // Nothing is tried again here: who reads opens another connection.
+      const own = this.isCluster
+        ? client.duplicate()
+        : client.duplicate({ socket: { ...client.options?.socket, reconnectStrategy: false } });
+      own.on("error", () => {});
+      const end = async () => {
+        try {
+          await (own.destroy ?? own.disconnect).call(own);
+        } catch {}
+      };
+      try {
+        await own.connect();
+      } catch (error) {
+        end();
+        throw error;
+      }
+      // It keeps no process alive.
+      own.unref?.();
+      return { connection: new NodeRedisConnection(own), end };
+    };
+  }
+
+  /** @type {Connection["onEnd"]} */
+  onEnd(listener) {
+    this.#client.once("end", listener);
+    return () => this.#client.off("end", listener);
+  }
+
+  /** @type {Connection["readStream"]} */
+  readStream(words, stream, id) {
+    const name = this.keyPrefix + stream;
+    return this.#send([name], ["xread", ...words.map(String), name, id], undefined);
+  }
+
   async servers() {
     if (!this.isCluster) return [this];
     const clients = await Promise.all(

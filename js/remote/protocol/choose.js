@@ -8,6 +8,7 @@
 import { isError } from "../../boundary/realms.js";
 import { EVERYTHING, withDependents } from "./concerns.js";
 import { KVProtocol } from "./kv.js";
+import { Leases } from "./leases.js";
 import { OwnLogProtocol } from "./own.js";
 import { ownLogOf } from "./own-log.js";
 import { PlainProtocol } from "./plain.js";
@@ -16,7 +17,7 @@ import { StreamLog } from "./stream-log.js";
 
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./plain.js").Port} Port */
-/** @typedef {import("./plain.js").Setting & { writer: () => string, onLost: () => void }} Setting */
+/** @typedef {import("./plain.js").Setting & { writer: () => string, own: () => string, onLost: () => void }} Setting `own`: how the names of the cache's own leases begin */
 
 const NO_STREAMS =
   "the backend keeps no streams: what other processes invalidate while a function runs here goes unseen";
@@ -63,6 +64,8 @@ export class ProtocolChoice {
       /** The keys that must not be read: an overdue operation may write an old value. @type {ReadonlyMap<string, unknown>} @readonly */
       this.late = NONE_LATE;
       this.#stream = log;
+      /** The leases of near caches; none where the log is that of the process. @type {Leases | undefined} @readonly */
+      this.leases = new Leases(port, layout, log, setting.own);
       log.onLost = () => {
         logger.error(LOST_DATA);
         if (this.#invalidations === 0) setting.onLost();
@@ -85,7 +88,7 @@ export class ProtocolChoice {
     const { scripts } = this.#port.can;
     if (!scripts) this.#logger.warnOnce("scripts", NO_SCRIPTS);
     const Protocol = scripts && this.#layout.isOneSlot ? ScriptProtocol : PlainProtocol;
-    return new Protocol(this.#port, this.#layout, this.#setting, log);
+    return new Protocol(this.#port, this.#layout, { ...this.#setting, leases: this.leases }, log);
   }
 
   /** @type {PlainProtocol["store"]} */

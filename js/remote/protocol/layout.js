@@ -111,6 +111,16 @@ export class Layout {
     return this.#besides(key, `${key}~~`);
   }
 
+  /** The hash of the leases of near caches, in the slot of the log. */
+  get registry() {
+    return this.#besides(this.log, `${this.prefix}near`);
+  }
+
+  /** The key that is there as long as a lease may be, so that a lost registry is noticed. */
+  get witness() {
+    return this.#besides(this.log, `${this.prefix}near~`);
+  }
+
   /** The lock that keeps members in an index while somebody walks through it, in the slot of the index. @param {string} index */
   lock(index) {
     return this.#besides(index, this.key(`w:${this.concern(index)}`));

@@ -49,6 +49,17 @@ export function readEntries(reply) {
 }
 
 /**
+ * The entries of the one stream in a reply of XREAD, in protocol RESP2 or RESP3. There are none if nothing came.
+ * @param {any} reply
+ * @returns {any[]}
+ */
+export function readStream(reply) {
+  if (!reply) return [];
+  if (reply instanceof Map) return [...reply.values()][0] ?? [];
+  return Array.isArray(reply) ? (Array.isArray(reply[0]) ? reply[0][1] : reply[1]) : Object.values(reply)[0];
+}
+
+/**
  * The fields of an entry.
  * @param {string} by who writes it: different for each entry
  * @param {string} identity of the log

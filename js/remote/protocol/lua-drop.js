@@ -1,11 +1,12 @@
 // @ts-check
 /** The scripts that drop values, and those that read indexes for it. */
 import { LOG, MARK, REPAIR } from "./lua.js";
+import { HOLDERS } from "./lua-near.js";
 
 /**
  * Appends an entry to the log (where one is given) and deletes values: those named, and those that the indexes list, up
  * to a budget of members. Returns the number of values deleted, the place among the indexes to continue at (0: done), the
- * cursor, and of the entry, where there is one, what APPEND returns.
+ * cursor, and of the entry, where there is one, what APPEND returns, and which near caches hold a lease.
  *
  * KEYS: log, life, indexes, values. ARGV: number of values, budget, cursor, beginning of members; with an entry also the
  * arguments of POSITION and the pairs.
@@ -18,23 +19,26 @@ import { LOG, MARK, REPAIR } from "./lua.js";
  * the script half way, what is still listed is found by the next attempt.
  */
 export const DROP = {
-  source: `${LOG}${MARK}
+  source: `${LOG}${MARK}${HOLDERS}
 local call = redis.call
 local budget, cursor, ours = tonumber(ARGV[2]), ARGV[3], ARGV[4]
 -- A name that is never there. A slot that is being imported answers a command of one key as if it had all keys of the
 -- slot, and refuses one of two keys until it has them. And a full server accepts an entry after a command that makes room.
 local nobody = string.sub(ours, 1, #ours - 2) .. 'w:'
-local id, identity, state = '', '', ''
+local id, identity, state, near = '', '', '', {}
 if #ARGV > 4 then
   call('UNLINK', nobody)
   local _
   _, identity, state = ending(unpack(ARGV, 6, 9))
   id = append(ARGV[5], identity, unpack(ARGV, 10))
+  -- Beside the log, without its three letters.
+  local beside = string.sub(KEYS[1], 1, -4)
+  near = holders(beside .. 'near', beside .. 'near~')
 end
 local last, dropped = #KEYS - tonumber(ARGV[1]), 0
 for i = last + 1, #KEYS do dropped = dropped + call('UNLINK', KEYS[i], nobody) end
 local function answer(place, cursor)
-  return { dropped, place, cursor, id, ARGV[5] or '', identity, state }
+  return { dropped, place, cursor, id, ARGV[5] or '', identity, state, near }
 end
 local isWhole = cursor == '0'
 for i = 3, last do

@@ -65,6 +65,7 @@ import { find, sweep } from "./sweep.js";
  * @property {() => number} now milliseconds since the epoch
  * @property {(text: string) => boolean} isArgumentPart whether a text is what follows the function name in a value key
  * @property {number} waitMs how long an operation waits for another one of this process
+ * @property {import("./leases.js").Leases} [leases] of near caches; none where the log is that of the process
  * @property {boolean} isStrict whether a value counts only while its indexes list it
  * @property {(work: Promise<unknown>) => void} later looks after work that no call waits for
  */
@@ -219,7 +220,9 @@ export class PlainProtocol {
       sum = await this.#drop(concerns);
       await this.append(concerns);
     }
-    return sum + (await this.#drop(concerns));
+    sum += await this.#drop(concerns);
+    await this.close(concerns);
+    return sum;
   }
 
   /** @param {string[]} concerns */
@@ -235,6 +238,14 @@ export class PlainProtocol {
     sum += await sweep(port, this.setting, this.indexes, this.life, () => this.find(swept), isAll);
     if (isAll) await this.life.clear();
     return sum;
+  }
+
+  /**
+   * Ends an invalidation of several steps, for the near caches. A log of this process has none.
+   * @param {string[]} concerns
+   */
+  async close(concerns) {
+    await this.setting.leases?.close(concerns);
   }
 
   /** Appends concerns to the log, in entries of a bounded size. @param {string[]} concerns */

@@ -195,7 +195,9 @@ export class ScriptProtocol extends PlainProtocol {
       const softened = await port.request([SOFTEN, part, part.map((key) => windows.get(key) ?? 0)]);
       sum += countIn(softened, "the script that makes values stale");
     }
-    return sum + (await this.#dropValues(keys.filter((key) => windows.get(key) === 0)));
+    sum += await this.#dropValues(keys.filter((key) => windows.get(key) === 0));
+    await this.close(all);
+    return sum;
   }
 
   /**
@@ -204,7 +206,7 @@ export class ScriptProtocol extends PlainProtocol {
    * @param {string[]} concerns of the entry of the log; none where the log has the entry already
    */
   async #drop(indexes, values, concerns) {
-    const { port, layout, log } = this;
+    const { port, layout, log, setting } = this;
     let entry = concerns.length === 0 ? undefined : log.entry(concerns);
     let cursor = "0";
     let sum = 0;
@@ -216,11 +218,17 @@ export class ScriptProtocol extends PlainProtocol {
         [log.key, layout.life, ...indexes, ...values],
         [values.length, budget, cursor, layout.memberPrefix, ...(entry?.words ?? [])],
       ]);
-      const [dropped, next, nextCursor, ...end] = listIn(reply, "the script that drops");
-      if (entry !== undefined) log.note(entry, end);
-      entry = undefined;
+      const [dropped, next, nextCursor, id, by, identity, state, holders] = listIn(reply, "the script that drops");
+      if (entry !== undefined) log.note(entry, [id, by, identity, state]);
       sum += countIn(dropped, "the script that drops");
-      if (countIn(next, "the script that drops") === 0) return sum;
+      if (countIn(next, "the script that drops") === 0) {
+        // One script: nobody reads anything between its entry and its end.
+        if (entry !== undefined)
+          await setting.leases?.settle(textOf(id), listIn(holders, "the script that drops"), concerns);
+        else if (concerns.length > 0) await this.close(concerns);
+        return sum;
+      }
+      entry = undefined;
       indexes = indexes.slice(Number(next) - 1);
       values = [];
       cursor = textOf(nextCursor);
@@ -249,6 +257,7 @@ export class ScriptProtocol extends PlainProtocol {
       }
     });
     if (concerns.includes(EVERYTHING)) await this.#clearLife();
+    await this.close(concerns);
     return sum;
   }
 

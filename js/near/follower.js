@@ -1,0 +1,106 @@
+// @ts-check
+/**
+ * Follows the invalidation log over a connection of its own: what any process invalidates is dropped here.
+ *
+ * It reads from the position of the lease, so after a cut it goes on where it was. Whether the log is still the same one,
+ * the renewal of the lease finds out.
+ */
+import { within } from "../functions/within.js";
+import { BackendError } from "../messages/errors.js";
+import { readEntries, readStream } from "../remote/protocol/log.js";
+
+/** @typedef {import("../remote/protocol/log.js").Entry} Entry */
+/** @typedef {import("../remote/connections/connection.js").Connection} Connection */
+
+/** How long a read waits for an entry. */
+const BLOCK_MS = 5000;
+/** Entries of one read. */
+const MOST = 1000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+
+/**
+ * @typedef {object} Setting
+ * @property {() => Promise<{ connection: Connection, end: () => void }>} open opens a connection of its own
+ * @property {string} log
+ * @property {import("./lease.js").Lease} lease
+ * @property {(concerns: string[]) => void} apply drops what is near and concerned
+ * @property {number} timeoutMs for how long a reply may be late
+ */
+
+export class Follower {
+  #setting;
+  #isClosed = false;
+  /** @type {(() => void) | undefined} */
+  #end;
+  /** @type {(() => void) | undefined} */
+  #wake;
+
+  /** @param {Setting} setting */
+  constructor(setting) {
+    this.#setting = setting;
+  }
+
+  /** Never rejects. */
+  async run() {
+    for (let pause = FIRST_PAUSE_MS; !this.#isClosed; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        const { connection, end } = await this.#setting.open();
+        this.#end = end;
+        if (!this.#isClosed)
+          await this.#follow(connection, () => {
+            pause = FIRST_PAUSE_MS / 2;
+          });
+      } catch {
+        // The lease ends by itself, and says so.
+      }
+      this.#end?.();
+      this.#end = undefined;
+      if (!this.#isClosed) await this.#pause(pause);
+    }
+  }
+
+  close() {
+    this.#isClosed = true;
+    this.#end?.();
+    this.#wake?.();
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {() => void} onReply
+   */
+  async #follow(connection, onReply) {
+    const { lease, log, apply, timeoutMs } = this.#setting;
+    while (!this.#isClosed) {
+      const position = lease.position;
+      if (position === undefined) {
+        await lease.renew();
+        if (lease.position === undefined) await this.#pause(FIRST_PAUSE_MS);
+        continue;
+      }
+      const words = ["block", BLOCK_MS, "count", MOST, "streams"];
+      const reply = await within(connection.readStream(words, log, position.id), BLOCK_MS + timeoutMs, () => {
+        throw new BackendError("ERR_CACHEREF_TIMEOUT", "the log was not answered");
+      });
+      onReply();
+      const entries = readEntries(readStream(reply));
+      // A new lease begins at the end of the log. What is read from before says nothing about what follows it.
+      if (entries.length === 0 || lease.position !== position) continue;
+      apply(entries.flatMap((entry) => entry.concerns));
+      lease.advance(/** @type {Entry} */ (entries.at(-1)));
+    }
+  }
+
+  /** @param {number} ms */
+  async #pause(ms) {
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      /** @type {any} */ (timer).unref?.();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+    });
+  }
+}

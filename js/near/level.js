@@ -1,0 +1,160 @@
+// @ts-check
+/**
+ * The values that are near: an in-memory store whose calls are known by their cache keys, as the invalidation log names
+ * them. What is stale is not kept here.
+ */
+import { STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
+import { wellFormed } from "../boundary/well-formed.js";
+import { Invalidation } from "../memory/invalidation.js";
+import { Slots } from "../memory/slots.js";
+import { targetOf } from "../remote/protocol/concerns.js";
+
+/** @typedef {import("../functions/definition.js").Definition} Definition */
+/** @typedef {import("../functions/target.js").Target} Target */
+/** @typedef {import("../memory/slots.js").Run} Run */
+/** @typedef {import("../functions/run.js").Payload} Payload */
+
+/** Nobody lists keys of their own in a near cache. */
+const NO_SETS = { hasSets: false, dropMembers: () => 0 };
+
+class NearSlots extends Slots {
+  /** Neither stale windows nor early refreshes are near. @type {Slots["callsOf"]} */
+  callsOf(definition) {
+    const known = definition.ofStore;
+    const calls = super.callsOf(definition);
+    if (calls !== known) {
+      calls.serveStaleMs = 0;
+      calls.earlyMs = 0;
+    }
+    return calls;
+  }
+}
+
+export class Level {
+  #context;
+  #invalidation;
+  #clock;
+  #maxTtlMs;
+  #prefix;
+  /** From a type to the functions that depend on it, as of so many functions. @type {Map<string, string[]>} */
+  #dependents = new Map();
+  #functions = 0;
+
+  /**
+   * @param {import("../functions/context.js").Context} context
+   * @param {{ maxEntries: number, maxBytes: number, values: any, maxTtlMs: number }} options
+   */
+  constructor(context, options) {
+    this.#context = context;
+    this.#clock = context.clock;
+    this.#maxTtlMs = options.maxTtlMs;
+    this.#prefix = wellFormed(context.prefix);
+    this.slots = new NearSlots(context.core, options);
+    this.#invalidation = new Invalidation(context, this.slots, NO_SETS);
+  }
+
+  /**
+   * Looks up a call: its slot where a value is near, a run where none is and nobody reads it yet, else nothing.
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {number} now
+   * @returns {number | Run | undefined}
+   */
+  find(definition, self, args, now) {
+    const { slots } = this;
+    const calls = slots.callsOf(definition);
+    const answer = slots.lookup(calls, definition, self, args, now);
+    const slot = answer >>> STATE_BITS;
+    switch (answer & STATE_MASK) {
+      case STATE.FRESH:
+        slots.touch(slot);
+        if (calls.isHeatable(args)) calls.heat(slots, args[0], slot);
+        return slot;
+      // Nobody joins it: other calls of its key go to the backend, which knows whose run they may share.
+      case STATE.RUN:
+        return slots.begin(slot, definition, self, args);
+      default:
+        return undefined;
+    }
+  }
+
+  /**
+   * The slot of a call whose value is near, or NONE.
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   */
+  peek(definition, self, args) {
+    const { slots } = this;
+    return slots.peek(slots.callsOf(definition), definition, self, args, this.#clock(), 0);
+  }
+
+  /**
+   * Ends a run: keeps what it has read, unless an entry since its beginning concerns it.
+   * @param {Run} run
+   * @param {import("../remote/store.js").Loaded | undefined} loaded
+   * @param {number} begunAt
+   */
+  keep(run, loaded, begunAt) {
+    const { slots } = this;
+    slots.end(run);
+    if (run.generation !== this.#context.core.generation) return;
+    const { earlyMs } = run.definition;
+    const ttlMs = loaded === undefined ? 0 : Math.min(loaded.leftMs - earlyMs, this.#maxTtlMs);
+    const now = this.#clock();
+    // What is left counts from before the read was sent.
+    const leftMs = begunAt + ttlMs - now;
+    if (loaded?.payload === undefined || !(leftMs > 0)) {
+      slots.release(run, now);
+      return;
+    }
+    try {
+      slots.commit(run, { result: loaded.result, payload: loaded.payload, ttlMs: leftMs }, now, 0);
+    } catch (error) {
+      if (this.#context.core.isTrap(error)) throw error;
+      run.definition.warnOfEntities(error);
+      slots.release(run, now);
+    }
+  }
+
+  /** @param {Target[]} targets */
+  drop(targets) {
+    return this.#invalidation.drop(targets);
+  }
+
+  /** Drops everything. Nothing that is being read now is kept. */
+  dropAll() {
+    this.drop([{ kind: "all" }]);
+  }
+
+  /**
+   * Drops what entries of the log concern.
+   * @param {string[]} concerns
+   */
+  apply(concerns) {
+    /** @type {Target[]} */
+    const targets = [];
+    for (const concern of concerns) {
+      const target = targetOf(concern);
+      if (target.kind === "call") this.slots.dropName(this.#prefix + target.concern, this.#clock());
+      else if (target.kind === "dependents")
+        for (const name of this.#dependentsOf(target.type)) targets.push({ kind: "function", name });
+      else targets.push(target);
+    }
+    this.drop(targets);
+  }
+
+  /** The functions whose results depend on a type. @param {string} type */
+  #dependentsOf(type) {
+    const { functions } = this.#context;
+    if (functions.size !== this.#functions) {
+      this.#functions = functions.size;
+      this.#dependents.clear();
+      for (const name of functions.names())
+        for (const type of functions.get(name)?.dependsOn ?? [])
+          this.#dependents.set(type, [...(this.#dependents.get(type) ?? []), name]);
+    }
+    return this.#dependents.get(type) ?? [];
+  }
+}

@@ -1,0 +1,249 @@
+// @ts-check
+/**
+ * The store of a cache with the option `near`: values in memory in front of a backend that other processes share.
+ *
+ * Two stores, one inside the other. A near hit is a look into memory and at two clocks. A near miss begins a run of the
+ * near cache, and what it runs is the call on the backend. An invalidation that comes meanwhile, over the log, refuses what
+ * that call has read. While the lease is over (js/near/lease.js) every call goes to the backend.
+ */
+import { NONE } from "../boundary/numbers.js";
+import { deserialize } from "../functions/run.js";
+import { Telling } from "../functions/telling.js";
+import { recover } from "../memory/runs.js";
+import { Follower } from "./follower.js";
+import { Lease } from "./lease.js";
+import { Level } from "./level.js";
+
+/** @typedef {import("../functions/definition.js").Definition} Definition */
+/** @typedef {import("../functions/store.js").Call} Call */
+/** @typedef {import("../functions/store.js").Store} Store */
+/** @typedef {import("../memory/slots.js").Run} Run */
+/** @typedef {import("../functions/run.js").Payload} Payload */
+
+/** What a near hit says of itself. */
+const NEAR = { tier: "near" };
+
+/**
+ * @typedef {object} Options the option `near`, complete
+ * @property {number} leaseMs
+ * @property {number | undefined} maxStalenessMs undefined: exact
+ * @property {number} maxTtlMs
+ * @property {number} maxEntries
+ * @property {number} maxBytes
+ * @property {any} values
+ */
+
+/** @implements {Store} */
+export class NearStore {
+  /** Other processes share the entries, so functions need stable names. */
+  isShared = true;
+  #context;
+  #core;
+  #far;
+  #level;
+  #slots;
+  #lease;
+  #follower;
+  #telling;
+  #events;
+  #counts;
+  #clock;
+  #hits = 0;
+  #stopListening;
+  /** @type {Promise<void> | undefined} */
+  #following;
+
+  /**
+   * @param {import("../functions/context.js").Context} context
+   * @param {import("../remote/store.js").RemoteStore} far
+   * @param {import("../remote/connections/connection.js").Connection} connection one that can open another
+   * @param {Options} options
+   */
+  constructor(context, far, connection, options) {
+    this.#context = context;
+    this.#core = context.core;
+    this.#far = far;
+    this.#telling = new Telling(context);
+    this.#events = context.events;
+    this.#counts = context.events.counts;
+    this.#clock = context.clock;
+    const level = new Level(context, options);
+    this.#level = level;
+    this.#slots = level.slots;
+    const { leases, log } = far.seams;
+    leases.applyHere = (concerns) => this.#guarded("invalidation", () => level.apply(concerns));
+    this.#lease = new Lease({
+      context,
+      leases,
+      beginLog: () => log.position(),
+      options,
+      dropAll: () => this.#guarded("invalidation", () => level.dropAll()),
+    });
+    this.#follower = new Follower({
+      open: /** @type {NonNullable<typeof connection.separate>} */ (connection.separate),
+      log: log.key,
+      lease: this.#lease,
+      apply: (concerns) => this.#guarded("invalidation", () => level.apply(concerns)),
+      timeoutMs: context.options.operationTimeout,
+    });
+    this.#stopListening = connection.onEnd(() => this.#follower.close());
+  }
+
+  /** @type {Store["call"]} */
+  call(definition, self, args, signal) {
+    const now = this.#clock();
+    if (!this.#isCurrent(now)) return this.#far.call(definition, self, args, signal);
+    const calls = /** @type {import("../memory/hot.js").Calls | undefined} */ (definition.ofStore);
+    if (args.length === 1 && calls !== undefined && calls.generation === this.#core.generation) {
+      const hot = calls.hot.get(args[0]);
+      if (hot !== undefined && hot.slot !== NONE && now < hot.freshUntil) {
+        this.#slots.touch(hot.slot);
+        this.#hit(definition, self, args);
+        return hot.promise ?? this.#give(definition, self, args, hot.value);
+      }
+    }
+    /** @type {number | Run | undefined} */
+    let found;
+    try {
+      found = this.#level.find(definition, self, args, now);
+    } catch (error) {
+      recover(this.#context, `look-up of a call of ${definition.name}`, error);
+    }
+    if (found === undefined) return this.#far.call(definition, self, args, signal);
+    if (typeof found === "object") return this.#load(found, definition, self, args, now, signal);
+    const value = this.#slots.value(found);
+    this.#hit(definition, self, args);
+    return this.#give(definition, self, args, value);
+  }
+
+  /**
+   * Asks the backend, and keeps what it answers.
+   * @param {Run} run
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {number} begunAt
+   * @param {AbortSignal} [signal]
+   */
+  async #load(run, definition, self, args, begunAt, signal) {
+    /** @type {import("../remote/store.js").Loaded | undefined} */
+    let loaded;
+    try {
+      loaded = await this.#far.load(definition, self, args, signal);
+      return loaded.result;
+    } finally {
+      this.#guarded(`store of a call of ${definition.name}`, () => this.#level.keep(run, loaded, begunAt));
+    }
+  }
+
+  /** @type {Store["peek"]} */
+  async peek(definition, self, args) {
+    if (this.#isCurrent(this.#clock())) {
+      const slot = this.#guarded(`peek of ${definition.name}`, () => this.#level.peek(definition, self, args)) ?? NONE;
+      const read = slot === NONE ? undefined : await this.#read(definition, this.#slots.value(slot));
+      if (read !== undefined) return read.value;
+    }
+    return this.#far.peek(definition, self, args);
+  }
+
+  /** @type {Store["refresh"]} */
+  refresh(definition, self, args) {
+    return this.#far.refresh(definition, self, args);
+  }
+
+  /** @type {Store["invalidate"]} */
+  invalidate(targets) {
+    // The near cache hears of it from the leases, when the entry is written.
+    return this.#far.invalidate(targets);
+  }
+
+  /** @type {Store["explain"]} */
+  explain(type, id) {
+    return this.#far.explain(type, id);
+  }
+
+  stats() {
+    const { entries, bytes, evictions } = this.#slots.figures();
+    const { counts, lagMs } = this.#lease;
+    const isServing = this.#lease.isCurrent(this.#clock());
+    return { ...this.#far.stats(), near: { hits: this.#hits, entries, bytes, evictions, isServing, lagMs, ...counts } };
+  }
+
+  async close() {
+    this.#stopListening();
+    this.#follower.close();
+    await this.#lease.close();
+    await this.#following;
+    await this.#far.close();
+    await this.#telling.close();
+  }
+
+  /**
+   * Whether values that are near may be served. The first question begins to follow the log.
+   * @param {number} now
+   */
+  #isCurrent(now) {
+    if (this.#following === undefined) {
+      this.#lease.start();
+      this.#following = this.#follower.run();
+    }
+    return this.#lease.isCurrent(now) && !this.#far.isWaiting;
+  }
+
+  /**
+   * A promise of a value that is near. If it cannot be read, the backend is asked.
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {unknown} kept
+   */
+  #give(definition, self, args, kept) {
+    if (this.#slots.sharesValues) return Promise.resolve(kept);
+    if (definition.options.deserializer === undefined) {
+      try {
+        return Promise.resolve(JSON.parse(/** @type {string} */ (kept)));
+      } catch {}
+    }
+    return Promise.resolve(this.#read(definition, kept)).then((read) =>
+      read === undefined ? this.#far.call(definition, self, args) : read.value,
+    );
+  }
+
+  /**
+   * @param {Definition} definition
+   * @param {unknown} kept a result where values are shared, else a payload
+   * @returns {ReturnType<typeof deserialize>}
+   */
+  #read(definition, kept) {
+    if (this.#slots.sharesValues) return { value: kept };
+    const payload = /** @type {Payload} */ (kept);
+    return deserialize(definition, typeof payload === "string" ? payload : payload.slice());
+  }
+
+  /**
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   */
+  #hit(definition, self, args) {
+    this.#hits += 1;
+    this.#counts.hits += 1;
+    if (this.#events.isWatched) this.#telling.emit("hit", { definition, self, args }, NEAR);
+  }
+
+  /**
+   * Does what may make the core fail. The store is empty then, and nothing is served that should not be.
+   * @template T
+   * @param {string} what
+   * @param {() => T} act
+   * @returns {T | undefined}
+   */
+  #guarded(what, act) {
+    try {
+      return act();
+    } catch (error) {
+      recover(this.#context, what, error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,323 @@
+// The option `near` on a real Redis: hits without a command, and invalidations that every near cache has applied.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import Valkey from "iovalkey";
+import { createClient } from "redis";
+import { makeCache } from "../helpers/cache.js";
+import { counted, gate } from "../helpers/functions.js";
+import { connectTo } from "../helpers/protocol.js";
+import { startProxy } from "../helpers/proxy.js";
+import { startRedis } from "../helpers/redis.js";
+
+/** @type {Awaited<ReturnType<typeof startRedis>>} */
+let server;
+/** @type {Awaited<ReturnType<typeof startProxy>>} */
+let proxy;
+/** @type {import("ioredis").Redis} */
+let direct;
+/** @type {import("ioredis").Redis} */
+let client;
+/** @type {any[]} */
+let caches = [];
+
+before(async () => {
+  server = await startRedis();
+  proxy = await startProxy(server.port);
+  direct = connectTo(server.port);
+  client = connectTo(proxy.port);
+  await client.ping();
+});
+after(async () => {
+  client.disconnect();
+  direct.disconnect();
+  await proxy.stop();
+  await server.stop();
+});
+beforeEach(async () => {
+  await direct.flushall();
+});
+afterEach(async () => {
+  for (const cache of caches) await cache.close();
+  caches = [];
+});
+
+/**
+ * A cache whose lines are in `lines`.
+ * @param {any} backend
+ * @param {any} [options]
+ */
+function open(backend, options = {}) {
+  const cache = makeCache(backend, options);
+  caches.push(cache);
+  return cache;
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits until something is so. @param {() => unknown} is */
+async function until(is) {
+  while (!(await is())) await turn();
+}
+
+/** Waits until a near cache serves. @param {any} cache */
+async function serving(cache) {
+  const warm = cache({ keyPrefix: "warm" })(async () => 1);
+  await warm();
+  await until(() => cache.stats().near.isServing);
+}
+
+/** @param {any} cache @param {any} load @param {any} [options] */
+const wrap = (cache, load, options = {}) => cache("user", { keyPrefix: "get", ...options })(load);
+
+const commands = () => proxy.commands.map(([name]) => name.toLowerCase()).filter((name) => name !== "xread");
+
+test("N3: a near hit sends no command, and says that it was near", async () => {
+  const cache = open(client, { near: { lease: 20 } });
+  /** @type {any[]} */
+  const hits = [];
+  cache.on("hit", (/** @type {any} */ hit) => hits.push([hit.key, hit.tier]));
+  await serving(cache);
+  const load = counted(async (/** @type {number} */ id) => ({ id }));
+  const get = wrap(cache, load);
+  await get(1);
+  proxy.reset();
+  for (let i = 0; i < 100; i++) assert.deepEqual(await get(1), { id: 1 });
+  assert.deepEqual(commands(), []);
+  assert.equal(load.runs, 1);
+  assert.equal(cache.stats().near.hits, 100);
+  assert.deepEqual(new Set(hits.map(String)), new Set(["app:c:get:[1],near"]));
+  assert.notEqual(await get(1), await get(1), "each hit is a copy");
+});
+
+test("a value that another process has stored is near after the first hit", async () => {
+  const other = open(direct);
+  await wrap(other, async (/** @type {number} */ id) => ({ id, from: "other" }))(1);
+  const cache = open(client, { near: true });
+  /** @type {any[]} */
+  const tiers = [];
+  await serving(cache);
+  cache.on("hit", (/** @type {any} */ hit) => tiers.push(hit.tier));
+  const get = wrap(cache, async () => assert.fail("the function runs"));
+  assert.deepEqual([await get(1), await get(1)], Array(2).fill({ id: 1, from: "other" }));
+  assert.deepEqual(tiers, ["backend", "near"]);
+});
+
+for (const [what, make] of /** @type {[string, (port: number) => any][]} */ ([
+  ["ioredis", (port) => connectTo(port)],
+  ["iovalkey", (port) => new Valkey(port)],
+  ["iovalkey with a keyPrefix", (port) => new Valkey(port, { keyPrefix: "own:" })],
+  ["node-redis", (port) => createClient({ url: `redis://127.0.0.1:${port}` })],
+])) {
+  test(`N1: what one process invalidates, no other serves from near: ${what}`, async () => {
+    const [one, two] = [make(server.port), make(server.port)];
+    for (const each of [one, two]) if (each.isOpen === false) await each.connect();
+    const here = open(one, { near: true });
+    const there = open(two, { near: true });
+    await serving(here);
+    await serving(there);
+    let version = 0;
+    const get = [here, there].map((cache) => wrap(cache, async (/** @type {number} */ id) => ({ id, version })));
+    for (let round = 0; round < 20; round++) {
+      for (const each of get) assert.deepEqual(await each(1), { id: 1, version });
+      version += 1;
+      const by = [
+        () => here.invalidateEntity("user", 1),
+        () => there.invalidateFunction("get"),
+        () => get[0].invalidate(1),
+        () => here.invalidateAll(),
+      ][round % 4];
+      await by();
+      for (const each of get) assert.deepEqual(await each(1), { id: 1, version }, `round ${round}`);
+    }
+    assert.ok(there.stats().near.hits + here.stats().near.hits > 0);
+    await Promise.all(caches.splice(0).map((cache) => cache.close()));
+    for (const each of [one, two]) each.disconnect();
+  });
+}
+
+test("N1: a value that was read before an invalidation, and arrives after it, is not kept", async () => {
+  const cache = open(client, { near: true });
+  await serving(cache);
+  const held = gate();
+  let version = 0;
+  const load = counted(async (/** @type {number} */ id) => {
+    const mine = version;
+    if (mine === 0) await held.promise;
+    return { id, version: mine };
+  });
+  const get = wrap(cache, load);
+  const early = get(1);
+  await until(() => load.runs === 1);
+  version = 1;
+  await cache.invalidateEntity("user", 1);
+  held.resolve(undefined);
+  assert.equal((await early).version, 0);
+  assert.equal((await get(1)).version, 1);
+  assert.equal((await get(1)).version, 1);
+});
+
+test("N4: an entry ends near when it ends on Redis", async () => {
+  const cache = open(client, { near: true });
+  await serving(cache);
+  const load = counted(async () => ({ id: 1 }));
+  const get = wrap(cache, load, { ttl: 0.05 });
+  await get();
+  await until(async () => (await direct.exists("app:c:get:[]")) === 0);
+  await get();
+  assert.equal(load.runs, 2);
+});
+
+test("N4: FLUSHALL clears the near cache within one renewal", async () => {
+  const cache = open(client, { near: { lease: "400ms" } });
+  await serving(cache);
+  const load = counted(async () => ({ id: 1 }));
+  const get = wrap(cache, load);
+  await get();
+  await direct.flushall();
+  await until(async () => (await get()) && load.runs === 2);
+  assert.ok(cache.stats().near.gaps > 0);
+});
+
+test("the registry, the log, or both are deleted: what is invalidated afterwards is served nowhere", async () => {
+  const one = open(client, { near: { lease: "400ms" } });
+  const two = open(direct, { near: { lease: "400ms" } });
+  await serving(one);
+  await serving(two);
+  let version = 0;
+  const get = [one, two].map((cache) => wrap(cache, async () => ({ id: 1, version })));
+  for (const keys of [["app:near"], ["app:log"]]) {
+    for (let round = 0; round < 3; round++) {
+      await until(() => one.stats().near.isServing && two.stats().near.isServing);
+      for (const each of get) await each();
+      await direct.del(...keys);
+      version += 1;
+      await one.invalidateEntity("user", 1);
+      for (const each of get) assert.equal((await each()).version, version, `after DEL ${keys}`);
+    }
+  }
+});
+
+test("N5: while the lease is over calls go to Redis, with one WARNING and one INFO", async () => {
+  const cache = open(client, { near: { lease: "100ms" } });
+  await serving(cache);
+  const get = wrap(cache, async () => ({ id: 1 }));
+  await get();
+  // The event loop stands still for longer than the lease.
+  const end = performance.now() + 150;
+  while (performance.now() < end);
+  const before = cache.stats().near.hits;
+  const call = get();
+  assert.equal(cache.stats().near.hits, before);
+  await call;
+  await until(() => cache.stats().near.isServing && cache.stats().near.lapses > 0);
+  const levels = cache.lines.filter(([, line]) => line.includes("near cache")).map(([level]) => level);
+  await until(() => cache.lines.some(([level]) => level === "info"));
+  assert.deepEqual(levels.filter((level) => level === "warn").length, 1);
+});
+
+test("N5: an instance that stands still holds an invalidation up until its lease is over, and no longer", async () => {
+  const other = open(direct);
+  const cache = open(client, { near: { lease: "100ms" } });
+  await serving(cache);
+  // A lease of an instance that never answers.
+  const [seconds] = await direct.time();
+  const last = Number(seconds) * 1000 + 2000;
+  await direct.hset("app:near", "stopped#0", `${last} 0-1 e`);
+  await wrap(other, async () => ({ id: 1 }))();
+  assert.equal(await other.invalidateEntity("user", 1), 1);
+  const [now] = await direct.time();
+  assert.ok(Number(now) * 1000 >= last - 1000);
+});
+
+test("N6: without a near cache an invalidation is one command, and one of many steps has a closing entry", async () => {
+  const cache = open(client);
+  const get = wrap(cache, async () => ({ id: 1 }));
+  await get();
+  await cache.invalidateEntity("user", 1);
+  await cache.invalidateAll();
+  await get();
+  proxy.reset();
+  await cache.invalidateEntity("user", 1);
+  assert.deepEqual(commands(), ["evalsha"]);
+  const before = await direct.xlen("app:log");
+  await cache.invalidateAll();
+  assert.equal(await direct.xlen("app:log"), before + 2);
+});
+
+test("N7: stale values are handed out and not kept near", async () => {
+  const cache = open(client, { near: true });
+  await serving(cache);
+  let version = 0;
+  const get = wrap(cache, async () => ({ id: 1, version }), { ttl: 60, staleWhileRevalidate: 60 });
+  await get();
+  version = 1;
+  await cache.invalidateEntity("user", 1, { soft: true });
+  assert.equal((await get()).version, 0);
+  await until(async () => (await get()).version === 1);
+  assert.equal((await get()).version, 1);
+});
+
+test("N7: peek and refresh", async () => {
+  const cache = open(client, { near: true });
+  await serving(cache);
+  let version = 0;
+  const get = wrap(cache, async () => ({ id: 1, version }));
+  assert.equal(await get.peek(), undefined);
+  await get();
+  assert.deepEqual(await get.peek(), { id: 1, version: 0 });
+  version = 1;
+  assert.deepEqual(await get.refresh(), { id: 1, version: 1 });
+  assert.deepEqual(await get(), { id: 1, version: 1 });
+  assert.deepEqual(await get.peek(), { id: 1, version: 1 });
+});
+
+test("N2: with maxStaleness an invalidation does not wait, and the near cache is right a moment later", async () => {
+  const near = { lease: "400ms", coherence: { maxStaleness: "400ms" } };
+  const [one, two] = [open(client, { near }), open(direct, { near })];
+  await serving(one);
+  await serving(two);
+  let version = 0;
+  const get = [one, two].map((cache) => wrap(cache, async () => ({ id: 1, version })));
+  for (const each of get) await each();
+  version = 1;
+  await one.invalidateEntity("user", 1);
+  const resolved = performance.now();
+  assert.equal((await get[0]()).version, 1, "its own process reads what it wrote");
+  await until(async () => (await get[1]()).version === 1);
+  assert.ok(performance.now() - resolved < 400);
+});
+
+test("N9: a backend that cannot follow a log is a ConfigError", () => {
+  const methods = ["get", "set", "setex", "delete", "keys", "sadd", "smembers", "expire"];
+  const own = Object.fromEntries(methods.map((name) => [name, () => null]));
+  const upstash = { client: { request: async () => [] } };
+  for (const backend of [own, upstash])
+    assert.throws(() => makeCache(backend, { near: true }), { code: "ERR_CACHEREF_OPTION", message: /duplicate/ });
+});
+
+test("N10: closing the cache ends its lease and its connection", async () => {
+  const cache = open(client, { near: true });
+  await serving(cache);
+  assert.equal(await direct.hlen("app:near"), 1);
+  await cache.close();
+  assert.equal(await direct.hlen("app:near"), 0);
+  await until(async () => !String(await direct.client("LIST")).includes("cmd=xread"));
+});
+
+test("N10: a follower whose socket is cut comes back", async () => {
+  const cache = open(client, { near: { lease: "400ms" } });
+  await serving(cache);
+  const other = open(direct);
+  let version = 0;
+  const get = wrap(cache, async () => ({ id: 1, version }));
+  for (let round = 0; round < 3; round++) {
+    await until(async () => String(await direct.client("LIST")).includes("cmd=xread"));
+    await until(() => cache.stats().near.isServing);
+    await get();
+    const id = /id=(\d+)[^\n]*cmd=xread/.exec(String(await direct.client("LIST")))?.[1];
+    await direct.client("KILL", "ID", Number(id));
+    version += 1;
+    await other.invalidateEntity("user", 1);
+    assert.equal((await get()).version, version);
+  }
+});
