@@ -97,7 +97,11 @@ test("stats has the fields of its type", () => {
   const names = ["get", "set", "setex", "delete", "keys", "sadd", "smembers", "expire"];
   const backend = Object.fromEntries(names.map((name) => [name, method]));
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
-  const caches = [new library.EntityCache(), new library.EntityCache({ backend, logger })];
+  // It is never asked: figures need no server.
+  const client = { call: method, pipeline: method, once() {}, duplicate: method };
+  const near = new library.EntityCache({ backend: client, near: true, logger });
+  const caches = [new library.EntityCache(), new library.EntityCache({ backend, logger }), near];
   const told = new Set(caches.flatMap((cache) => Object.keys(cache.stats())));
   assert.deepEqual([...told].sort(), members("CacheStats").sort());
+  assert.deepEqual(Object.keys(near.stats().near ?? {}).sort(), members("NearStats").sort());
 });
