@@ -120,7 +120,7 @@ impl Keyspace {
                 continue;
             };
             let keys = &definition.keys;
-            if needs_texts(keys) && is_of(name, &keys.prefix, &keys.name) && !functions.contains(&opened.function) {
+            if needs_texts(keys) && is_of(name, keys) && !functions.contains(&opened.function) {
                 functions.push(opened.function);
             }
         }
