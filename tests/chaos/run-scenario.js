@@ -40,7 +40,7 @@ const END_MS = 25_000;
  */
 
 /**
- * @typedef {Record<"operations" | "races" | "old" | "excused" | "hangs" | "broken" | "hits" | "faults" | "longestMs", number>} Figures
+ * @typedef {Record<"operations" | "races" | "old" | "excused" | "hangs" | "broken" | "hits" | "near" | "faults" | "longestMs", number>} Figures
  */
 
 /**
@@ -61,6 +61,7 @@ export async function runScenario(scenario, { seconds, seed, progress }) {
     hangs: 0,
     broken: 0,
     hits: 0,
+    near: 0,
     faults: 0,
     longestMs: 0,
   };
@@ -151,6 +152,9 @@ async function endWorker(child, figures) {
   clearTimeout(late);
 }
 
+/** @param {Scenario} scenario */
+const isNear = ({ cache = {} }) => "near" in cache;
+
 /**
  * What a run has shown.
  * @param {Scenario} scenario
@@ -161,6 +165,7 @@ export function verdict(scenario, figures) {
   const { races, operations, hits, old, hangs, broken } = figures;
   if (broken > 0) return `${broken} calls or workers failed`;
   if (hangs > 0) return `${hangs} hangs`;
+  if (isNear(scenario) && !figures.near) return "no hit was near: the run has shown nothing";
   if (operations === 0 || hits === 0) return "no call was a hit: the run has shown nothing";
   if (races === 0) return "no run overlapped an invalidation of its entity: the run has shown nothing";
   if (scenario.mustFind) return old > 0 ? undefined : "the check is taken out, and no old read was found";

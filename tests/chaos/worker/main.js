@@ -47,11 +47,20 @@ const judge = new Judge(rows, cache);
 cache.on("skip", ({ reason }) => {
   if (reason === "invalidated meanwhile") judge.count("refused");
 });
-cache.on("hit", () => judge.count("hits"));
+cache.on("hit", ({ tier }) => {
+  judge.count("hits");
+  if (tier === "near") judge.count("near");
+});
 cache.on("error", () => judge.count("errors"));
 
 const all = shapesOf(cache, { rows, judge, upTo, pause, workload });
 const shapes = (workload.shapes ?? ["one", "three"]).map((/** @type {string} */ name) => all[name]());
+if (workload.blockMs) {
+  setInterval(() => {
+    const end = performance.now() + upTo(4) * upTo(workload.blockMs / 3);
+    while (performance.now() < end);
+  }, 500).unref();
+}
 process.send?.({ event: "ready" });
 const work = /** @type {any} */ (workloads)[workload.kind ?? "random"];
 await work({ cache, rows, judge, shapes, upTo, pause, isOver: () => isOver, workload });

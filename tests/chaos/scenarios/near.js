@@ -1,0 +1,142 @@
+// Caches with the option `near`: four processes that serve from memory, while what carries their invalidations fails.
+import { startProxy } from "../../helpers/proxy.js";
+import { again, onServer, startServer } from "../server.js";
+
+const LEASE_MS = 500;
+const LOG = "chaos:log";
+const REGISTRY = "chaos:near";
+
+/** @template T @param {T[]} items */
+const anyOf = (items) => items[Math.floor(Math.random() * items.length)];
+
+/** What all have in common. Values live long enough to be hit near again and again. */
+const near = {
+  workers: 4,
+  cache: { ttl: 30, near: { lease: `${LEASE_MS}ms` } },
+  workload: { ids: 20, rest: 2, lookers: 8, writers: 1, writeRest: 60, refreshes: 1 },
+};
+
+/** A server with a proxy before each worker, which holds the log back from it for up to 1.5 s. */
+async function late() {
+  const server = await startServer();
+  const proxies = await Promise.all(Array.from({ length: near.workers }, () => startProxy(server.port)));
+  return {
+    placeOf: (/** @type {number} */ worker) => ({ kind: "ioredis", port: proxies[worker].port }),
+    async disturb(/** @type {import("../run-scenario.js").Run} */ run) {
+      for (const proxy of proxies)
+        proxy.decide = ([name]) => (/^xread$/i.test(name) && Math.random() < 0.7 ? "hold-reply" : "pass");
+      await Promise.all(proxies.map((proxy) => again(run, 50 + 700 * Math.random() ** 2, () => proxy.release())));
+      for (const proxy of proxies) {
+        proxy.decide = () => "pass";
+        proxy.release();
+      }
+    },
+    async stop() {
+      await Promise.all(proxies.map((proxy) => proxy.stop()));
+      await server.stop();
+    },
+  };
+}
+
+/** @type {import("../run-scenario.js").Scenario[]} */
+export const nears = [
+  { name: "near-normal", about: "near caches; nothing fails", ...near, start: onServer() },
+  {
+    name: "near-stopped",
+    about: "near caches; workers stand still (SIGSTOP) for 0.5 to 5 s",
+    ...near,
+    start: onServer((run) =>
+      again(run, 300, async () => {
+        const child = anyOf(run.children);
+        child.kill("SIGSTOP");
+        await run.pause(500 + Math.random() ** 2 * 4500);
+        child.kill("SIGCONT");
+      }),
+    ),
+  },
+  {
+    name: "near-blocked",
+    about: "near caches; the event loops of the workers stand still for up to 1.5 s",
+    ...near,
+    workload: { ...near.workload, blockMs: 1500 },
+    start: onServer(),
+  },
+  {
+    name: "near-cut",
+    about: "near caches; the connections that follow the log are cut (CLIENT KILL), and the others now and then",
+    ...near,
+    start: onServer((run, { admin }) =>
+      again(run, 50, async () => {
+        if (Math.random() < 0.1) return admin.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+        const followers = [...String(await admin.client("LIST")).matchAll(/id=(\d+)[^\n]*cmd=xread/g)];
+        if (followers.length > 0) await admin.client("KILL", "ID", Number(anyOf(followers)[1]));
+      }),
+    ),
+  },
+  {
+    name: "near-late",
+    about: "near caches; what they read of the log is held back, so that invalidations must wait",
+    ...near,
+    start: late,
+  },
+  {
+    name: "near-kill-aof",
+    about: "near caches; the server is killed and comes back with all its data (AOF)",
+    ...near,
+    start: onServer(
+      (run, server) =>
+        again(run, 2000, async () => {
+          await server.kill();
+          await run.pause(200);
+          await server.restart();
+        }),
+      ["--appendonly", "yes", "--appendfsync", "always"],
+    ),
+  },
+  {
+    name: "near-flushall",
+    about:
+      "near caches; all data is deleted (FLUSHALL). Bound: what is near may be older than an invalidation until the lease is renewed, within 0.5 s",
+    ...near,
+    start: onServer((run, { admin }) =>
+      again(run, 2000, async () => {
+        await run.excuse(LEASE_MS * 1.5);
+        await admin.flushall();
+      }),
+    ),
+  },
+  {
+    name: "near-log-trimmed",
+    about: "near caches; the log loses all its entries (XTRIM MAXLEN 0)",
+    ...near,
+    start: onServer((run, { admin }) => again(run, 300, () => admin.call("XTRIM", LOG, "MAXLEN", "0").catch(() => {}))),
+  },
+  {
+    name: "near-log-deleted",
+    about: "near caches; the log is deleted (DEL)",
+    ...near,
+    start: onServer((run, { admin }) => again(run, 500, () => admin.del(LOG))),
+  },
+  {
+    name: "near-leases-deleted",
+    about: "near caches; the registry of their leases is deleted (DEL)",
+    ...near,
+    start: onServer((run, { admin }) => again(run, 700, () => admin.del(REGISTRY))),
+  },
+  {
+    name: "near-max-staleness",
+    about:
+      "near caches with maxStaleness; workers stand still. Bound: what was invalidated may be served for 0.4 s more, which excuses every read: it shows that nothing hangs",
+    ...near,
+    cache: { ...near.cache, near: { lease: "500ms", coherence: { maxStaleness: "400ms" } } },
+    start: onServer(async (run) => {
+      await run.excuse(600_000);
+      await again(run, 500, async () => {
+        const child = anyOf(run.children);
+        child.kill("SIGSTOP");
+        await run.pause(500 + Math.random() * 1500);
+        child.kill("SIGCONT");
+      });
+    }),
+  },
+];
