@@ -46,6 +46,17 @@ async function stats({ contents }, _operands, _options, screen) {
     if (figures.log === undefined) return;
     screen.line("");
     screen.line(screen.faint(`${figures.log.entries} entries in the invalidation log`));
+    if (figures.near === undefined || figures.near.length === 0) return;
+    screen.line("");
+    screen.table(
+      ["near cache", "lease ends in", "has applied the log up to", "invalidations wait"],
+      figures.near.map(({ instance, endsInMs, applied, isAwaited }) => [
+        instance,
+        duration(endsInMs),
+        applied,
+        isAwaited ? "yes" : "no",
+      ]),
+    );
   });
 }
 

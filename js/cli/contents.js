@@ -2,9 +2,10 @@
 /** What is stored under a prefix, on Redis or Workers KV, read key by key. */
 import { escapeGlob } from "../remote/connections/glob.js";
 import { concern, functionOf, patterns } from "../remote/protocol/concerns.js";
-import { isMarkIndex, readMark } from "../remote/protocol/layout.js";
+import { isMarkIndex, Layout, readMark } from "../remote/protocol/layout.js";
+import { readRegistry } from "../remote/protocol/leases.js";
 
-/** @typedef {{ functions: Record<string, { entries: number, bytes?: number }>, types: Record<string, TypeSum>, log?: { entries: number } }} Figures */
+/** @typedef {{ functions: Record<string, { entries: number, bytes?: number }>, types: Record<string, TypeSum>, log?: { entries: number }, near?: import("../remote/protocol/leases.js").Held[] }} Figures */
 /** @typedef {{ entities: number, members: number, largest: string, most: number }} TypeSum */
 
 /** What both servers have in common. A subclass reads what its server can say about keys. */
@@ -103,8 +104,14 @@ export class Contents {
 
 export class RedisContents extends Contents {
   async figures() {
-    const [length] = await this.backend.connection.send([["xlen", [`${this.prefix}log`]]]);
-    return { ...(await super.figures()), log: { entries: Number(length) } };
+    const { connection } = this.backend;
+    const { log, registry } = new Layout(this.prefix, connection);
+    const [length, leases] = await connection.send([
+      ["xlen", [log]],
+      ["hgetall", [registry]],
+    ]);
+    const near = leases instanceof Error ? [] : readRegistry(leases, Date.now());
+    return { ...(await super.figures()), log: { entries: Number(length) }, near };
   }
 
   /** @type {Contents["sizes"]} */

@@ -88,6 +88,16 @@ test("stats counts entries by function and indexes by entity type, under this pr
   assert.match(stdout, /user +3 +5 +[12] \(2\)/);
 });
 
+test("N8: stats lists who holds a lease of a near cache, and how far each has applied the log", async () => {
+  assert.deepEqual(json("stats").near, []);
+  await client.hset(`${PREFIX}near`, "one#0", `${Date.now() + 60_000} 5-1 e`, "two#0", `${Date.now() - 1} 4-0 e`);
+  const [lease, ...others] = json("stats").near;
+  assert.deepEqual(others, []);
+  assert.deepEqual([lease.instance, lease.applied, lease.isAwaited], ["one#0", "5-1", true]);
+  assert.ok(lease.endsInMs > 0 && lease.endsInMs <= 60_000);
+  assert.match(cli(["stats"]).stdout, /one#0 .* 5-1 +yes/);
+});
+
 test("keys lists the cache keys, of one function on demand", () => {
   assert.deepEqual(json("keys"), [getUser.key(1), getUser.key(2), listUsers.key()].sort());
   assert.equal(cli(["keys", "--function", "listUsers"]).stdout, `${listUsers.key()}\n`);
