@@ -5,7 +5,6 @@
  * It reads from the position of the lease, so after a cut it goes on where it was. Whether the log is still the same one,
  * the renewal of the lease finds out.
  */
-import { within } from "../functions/within.js";
 import { BackendError } from "../messages/errors.js";
 import { readEntries, readStream } from "../remote/protocol/log.js";
 
@@ -80,9 +79,7 @@ export class Follower {
         continue;
       }
       const words = ["block", BLOCK_MS, "count", MOST, "streams"];
-      const reply = await within(connection.readStream(words, log, position.id), BLOCK_MS + timeoutMs, () => {
-        throw new BackendError("ERR_CACHEREF_TIMEOUT", "the log was not answered");
-      });
+      const reply = await limited(connection.readStream(words, log, position.id), BLOCK_MS + timeoutMs);
       onReply();
       const entries = readEntries(readStream(reply));
       // A new lease begins at the end of the log. What is read from before says nothing about what follows it.
@@ -103,4 +100,23 @@ export class Follower {
       };
     });
   }
+}
+
+/**
+ * What a read answers, unless that takes too long. The time limit keeps no process alive.
+ * @param {Promise<any>} reading
+ * @param {number} ms
+ * @returns {Promise<any>}
+ */
+function limited(reading, ms) {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new BackendError("ERR_CACHEREF_TIMEOUT", "the log was not answered"));
+    const timer = setTimeout(late, ms);
+    /** @type {any} */ (timer).unref?.();
+    const settle = (/** @type {(value: any) => void} */ act) => (/** @type {unknown} */ value) => {
+      clearTimeout(timer);
+      act(value);
+    };
+    reading.then(settle(resolve), settle(reject));
+  });
 }

@@ -129,10 +129,15 @@ export class Lease {
     return this.#renewing;
   }
 
-  async close() {
+  /** Nothing is served or asked for any more. */
+  end() {
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#stop();
+  }
+
+  async close() {
+    this.end();
     await this.#renewing;
     if (this.#name !== "") await this.#leases.leave(this.#name).catch(() => {});
   }

@@ -18,6 +18,11 @@ import { targetOf } from "../remote/protocol/concerns.js";
 const NO_SETS = { hasSets: false, dropMembers: () => 0 };
 
 class NearSlots extends Slots {
+  /** The names in keys of the functions with a name: several, where one was replaced. @type {Map<string, Set<string>>} */
+  named = new Map();
+  /** The names in keys of the functions that depend on a type. @type {Map<string, Set<string>>} */
+  dependents = new Map();
+
   /** Neither stale windows nor early refreshes are near. @type {Slots["callsOf"]} */
   callsOf(definition) {
     const known = definition.ofStore;
@@ -25,9 +30,23 @@ class NearSlots extends Slots {
     if (calls !== known) {
       calls.serveStaleMs = 0;
       calls.earlyMs = 0;
+      const name = definition.name + definition.suffix;
+      addTo(this.named, definition.name, name);
+      for (const type of definition.dependsOn) addTo(this.dependents, type, name);
     }
     return calls;
   }
+}
+
+/**
+ * @param {Map<string, Set<string>>} sets
+ * @param {string} key
+ * @param {string} member
+ */
+function addTo(sets, key, member) {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([member]));
+  else set.add(member);
 }
 
 export class Level {
@@ -36,9 +55,6 @@ export class Level {
   #clock;
   #maxTtlMs;
   #prefix;
-  /** From a type to the functions that depend on it, as of so many functions. @type {Map<string, string[]>} */
-  #dependents = new Map();
-  #functions = 0;
 
   /**
    * @param {import("../functions/context.js").Context} context
@@ -73,7 +89,7 @@ export class Level {
         return slot;
       // Nobody joins it: other calls of its key go to the backend, which knows whose run they may share.
       case STATE.RUN:
-        return slots.begin(slot, definition, self, args);
+        return slots.begin(slot, definition, self, args, this.#context.now());
       default:
         return undefined;
     }
@@ -133,28 +149,20 @@ export class Level {
    * @param {string[]} concerns
    */
   apply(concerns) {
+    const { slots } = this;
     /** @type {Target[]} */
     const targets = [];
+    const dropFunctions = (/** @type {Iterable<string>} */ names) => {
+      for (const name of names) targets.push({ kind: "function", name });
+    };
     for (const concern of concerns) {
       const target = targetOf(concern);
-      if (target.kind === "call") this.slots.dropName(this.#prefix + target.concern, this.#clock());
-      else if (target.kind === "dependents")
-        for (const name of this.#dependentsOf(target.type)) targets.push({ kind: "function", name });
+      if (target.kind === "call") slots.dropName(this.#prefix + target.concern, this.#clock());
+      // The log names a function without the hash of its text, and so all its versions.
+      else if (target.kind === "function") dropFunctions(slots.named.get(target.name) ?? []);
+      else if (target.kind === "dependents") dropFunctions(slots.dependents.get(target.type) ?? []);
       else targets.push(target);
     }
     this.drop(targets);
-  }
-
-  /** The functions whose results depend on a type. @param {string} type */
-  #dependentsOf(type) {
-    const { functions } = this.#context;
-    if (functions.size !== this.#functions) {
-      this.#functions = functions.size;
-      this.#dependents.clear();
-      for (const name of functions.names())
-        for (const type of functions.get(name)?.dependsOn ?? [])
-          this.#dependents.set(type, [...(this.#dependents.get(type) ?? []), name]);
-    }
-    return this.#dependents.get(type) ?? [];
   }
 }

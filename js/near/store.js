@@ -86,7 +86,10 @@ export class NearStore {
       apply: (concerns) => this.#guarded("invalidation", () => level.apply(concerns)),
       timeoutMs: context.options.operationTimeout,
     });
-    this.#stopListening = connection.onEnd(() => this.#follower.close());
+    this.#stopListening = connection.onEnd(() => {
+      this.#follower.close();
+      this.#lease.end();
+    });
   }
 
   /** @type {Store["call"]} */

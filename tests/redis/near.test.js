@@ -156,6 +156,35 @@ test("N1: a value that was read before an invalidation, and arrives after it, is
   assert.equal((await get(1)).version, 1);
 });
 
+test("N1: a function without keyPrefix is dropped by its name, and so is what depends on a type", async () => {
+  const here = open(client, { near: true });
+  const there = open(direct);
+  await serving(here);
+  let version = 0;
+  const getUser = here("user")(async function getUser(/** @type {number} */ id) {
+    return { id, version };
+  });
+  const countUsers = here({ dependsOn: ["user"] })(async function countUsers() {
+    return version;
+  });
+  const steps = [
+    () => there.invalidateFunction("getUser"),
+    () => getUser.invalidate(1),
+    () => getUser.invalidateAll(),
+    () => there.invalidateEntity("user", 1),
+  ];
+  for (const step of steps) {
+    await getUser(1);
+    version += 1;
+    await step();
+    assert.deepEqual(await getUser(1), { id: 1, version });
+  }
+  await countUsers();
+  version += 1;
+  await there.invalidateEntity("user", 99);
+  assert.equal(await countUsers(), version);
+});
+
 test("N4: an entry ends near when it ends on Redis", async () => {
   const cache = open(client, { near: true });
   await serving(cache);
