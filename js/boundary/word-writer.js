@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Writes 32-bit words, the form in which values cross to the core. src/words.rs describes the format and reads it.
+ * Writes 32-bit words, the form in which values cross to the core. src/words/mod.rs describes the format and reads it.
  *
  * The words go to a buffer of this module first. `copyTo` copies them to the core's scratch buffer once they are
  * complete, because code of the user may run between two words: a getter, a proxy or a `toJSON` may call another cached

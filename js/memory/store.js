@@ -2,7 +2,7 @@
 /**
  * The store of a cache whose entries are in the memory of this process.
  *
- * The core (src/store.rs) decides whether an entry is fresh, whether a call runs or joins, and what may be stored; the
+ * The core (src/store/mod.rs) decides whether an entry is fresh, whether a call runs or joins, and what may be stored; the
  * promises are here. A hit of a call whose only argument is a number or a text is one look into a Map. Any other call
  * crosses to the core once. When the core traps, the call runs uncached, and the store starts empty.
  */
