@@ -7,7 +7,7 @@
 import { isError } from "../boundary/realms.js";
 import { deserialize } from "../functions/run.js";
 import { concernsOf } from "./protocol/concerns.js";
-import { decodePayload } from "./protocol/payload.js";
+import { decodePayload, softWindowOf } from "./protocol/payload.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Call & { key: string }} Call */
@@ -89,6 +89,10 @@ export class Lookup {
    */
   #read(call, left, stored) {
     const { definition } = call;
+    const softMs = softWindowOf(stored);
+    // One that a process with a longer window has made stale is a miss.
+    if (softMs !== undefined && (left < 0 || left < softMs - definition.windowMs)) return undefined;
+    const windowMs = softMs ?? definition.windowMs;
     const payload = decodePayload(stored);
     if (payload === undefined) {
       definition.warn("garbage", "the backend answered with what is neither text nor bytes; that counts as a miss");
@@ -96,10 +100,10 @@ export class Lookup {
     }
     const read = deserialize(definition, payload);
     if (this.#isStrict)
-      return this.#confirm(call, payload, read).then((read) => foundOf(definition, left, payload, read));
+      return this.#confirm(call, payload, read).then((read) => foundOf(definition, left, windowMs, payload, read));
     return read instanceof Promise
-      ? read.then((read) => foundOf(definition, left, payload, read))
-      : foundOf(definition, left, payload, read);
+      ? read.then((read) => foundOf(definition, left, windowMs, payload, read))
+      : foundOf(definition, left, windowMs, payload, read);
   }
 
   /**
@@ -166,12 +170,13 @@ export class Lookup {
 /**
  * @param {Definition} definition
  * @param {number} left milliseconds until the key expires; -1: never; -2: not known
+ * @param {number} windowMs for how many of these it is stale
  * @param {Payload} payload
  * @param {{ value: unknown } | undefined} read
  * @returns {Found | undefined}
  */
-function foundOf(definition, left, payload, read) {
+function foundOf(definition, left, windowMs, payload, read) {
   if (read === undefined) return undefined;
-  const leftMs = left >= 0 ? left - definition.windowMs : left === -1 ? Number.POSITIVE_INFINITY : 0;
+  const leftMs = left >= 0 ? left - windowMs : left === -1 ? Number.POSITIVE_INFINITY : 0;
   return { result: read.value, payload, leftMs, isDue: left >= 0 && leftMs >= 0 && leftMs < definition.earlyMs };
 }

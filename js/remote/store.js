@@ -27,6 +27,7 @@ import { encodePayload } from "./protocol/payload.js";
 import { warnOfPython } from "./python.js";
 
 /** @typedef {import("../functions/context.js").Context} Context */
+/** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("../functions/store.js").Store} Store */
 /** @typedef {import("../functions/target.js").Target} Target */
@@ -410,7 +411,7 @@ export class RemoteStore {
     // What only a sweep finds, as the values of a type, is dropped.
     const isSoft = (/** @type {Target} */ target) =>
       (target.kind === "entity" || target.kind === "list") && target.isSoft === true;
-    const windowOf = (/** @type {string} */ name) => this.#context.functions.get(name)?.windowMs ?? 0;
+    const windowOf = (/** @type {string} */ name) => softWindowOf(this.#context.functions.get(name));
     const counts = await Promise.all([
       this.#attempt(
         targets.filter((target) => !isSoft(target)),
@@ -551,6 +552,14 @@ export class RemoteStore {
     );
   }
 }
+
+/**
+ * For how many milliseconds a value of a function is served once it was made stale; 0 where it is dropped instead. Python
+ * does not know the mark of a stale value.
+ * @param {Definition | undefined} definition
+ */
+const softWindowOf = (definition) =>
+  definition === undefined || definition.options.keyFormat === "python" ? 0 : definition.windowMs;
 
 /** @param {Loaded} loaded */
 const resultOf = (loaded) => loaded.result;

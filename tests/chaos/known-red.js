@@ -4,6 +4,5 @@
 /** @type {Record<string, string>} */
 export const KNOWN_RED = {
   "cluster-node-emptied": "G23",
-  "soft-unequal-windows": "G25",
   "mixed-clients": "new: a sweep by one client takes the index entry of what an own backend is just storing",
 };

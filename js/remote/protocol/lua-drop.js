@@ -78,16 +78,23 @@ return answer(0, '0')
 };
 
 /**
- * Makes values stale: each keeps less than its window, and readers take such a value for stale. Returns the number of
- * values that existed. KEYS: values. ARGV: the window of each, in ms.
+ * Makes values stale: each keeps less than its window, and gets a mark with the window in front, so that readers with
+ * another window do not take it for fresh. Returns the number of values that existed. KEYS: values. ARGV: the window of
+ * each, in ms.
  */
 export const SOFTEN = {
   source: `
+local mark = '\\1soft:'
 local there = 0
 for i = 1, #KEYS do
-  local left, most = redis.call('PTTL', KEYS[i]), math.max(1, tonumber(ARGV[i]) - 1)
+  local left, most = redis.call('PTTL', KEYS[i]), math.max(1, math.ceil(tonumber(ARGV[i])) - 1)
   if left ~= -2 then there = there + 1 end
-  if left == -1 or left > most then redis.call('PEXPIRE', KEYS[i], most) end
+  if left == -1 or left > most then left = most end
+  local value = left > 0 and redis.pcall('GET', KEYS[i])
+  if type(value) == 'string' then
+    if string.sub(value, 1, #mark) ~= mark then value = mark .. ARGV[i] .. ':' .. value end
+    redis.call('SET', KEYS[i], value, 'PX', left)
+  end
 end
 return there
 `,

@@ -2,12 +2,19 @@
 /**
  * A serialized result as a backend keeps it. Text is kept as it is, so that any program can read it. Bytes get a prefix
  * that no text begins with: 0xFF, which UTF-8 does not use, or, where a backend keeps text only, a control character
- * before base64.
+ * before base64. A value that was made stale has a mark in front of all that, with the stale window of whoever did it: for
+ * every reader it is as stale as for that one, whatever the reader's own options say.
  */
 import { bytesOf } from "../../boundary/realms.js";
 
 const BYTES_MARK = 0xff;
 const BASE64_MARK = "\u0001base64:";
+/** Followed by the window in milliseconds, `:` and the value. `SOFTEN` in js/remote/protocol/lua-drop.js writes it. */
+export const SOFT_MARK = "\u0001soft:";
+/** The first character of both marks, of texts and of bytes. */
+const MARK_CODE = 1;
+/** A mark in bytes ends within so many. */
+const LONGEST_SOFT_MARK = 40;
 /** Arguments of one call of `fromCharCode`. */
 const CHUNK = 8192;
 
@@ -33,15 +40,33 @@ export function encodePayload(payload, hasBytes) {
 }
 
 /**
- * The reverse of `encodePayload`; `undefined` for what is neither text nor bytes.
+ * The stale window in the mark of a value that was made stale, in milliseconds; `undefined` where there is no such mark.
+ * @param {unknown} stored
+ * @returns {number | undefined}
+ */
+export function softWindowOf(stored) {
+  if (typeof stored === "string") return stored.charCodeAt(0) === MARK_CODE ? softMark(stored)?.windowMs : undefined;
+  const bytes = bytesOf(stored);
+  return bytes?.[0] === MARK_CODE ? softMark(headOf(bytes))?.windowMs : undefined;
+}
+
+/**
+ * The reverse of `encodePayload`, without the mark of a stale value; `undefined` for what is neither text nor bytes.
  * @param {unknown} stored
  * @returns {string | Uint8Array | undefined}
  */
 export function decodePayload(stored) {
-  if (typeof stored === "string") return stored.startsWith(BASE64_MARK) ? readBase64(stored) : stored;
+  if (typeof stored === "string") {
+    if (stored.charCodeAt(0) !== MARK_CODE) return stored;
+    if (stored.startsWith(BASE64_MARK)) return readBase64(stored);
+    const mark = softMark(stored);
+    return mark === undefined ? stored : decodePayload(stored.slice(mark.length));
+  }
   const bytes = bytesOf(stored);
   if (bytes !== undefined) {
     if (bytes[0] === BYTES_MARK) return bytes.subarray(1);
+    const mark = bytes[0] === MARK_CODE ? softMark(headOf(bytes)) : undefined;
+    if (mark !== undefined) return decodePayload(bytes.subarray(mark.length));
     try {
       return decodePayload(decoder.decode(bytes));
     } catch {
@@ -50,6 +75,17 @@ export function decodePayload(stored) {
     }
   }
   return undefined;
+}
+
+/** The beginning of bytes as a text of as many characters. @param {Uint8Array} bytes */
+const headOf = (bytes) => String.fromCharCode(...bytes.subarray(0, LONGEST_SOFT_MARK));
+
+/** @param {string} text */
+function softMark(text) {
+  const end = text.startsWith(SOFT_MARK) ? text.indexOf(":", SOFT_MARK.length) : -1;
+  if (end === -1) return undefined;
+  const windowMs = Number(text.slice(SOFT_MARK.length, end));
+  return windowMs > 0 ? { windowMs, length: end + 1 } : undefined;
 }
 
 /** @param {string} stored */

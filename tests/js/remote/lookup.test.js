@@ -59,6 +59,23 @@ test("the time that a value has left says whether it is stale or due", async () 
   }
 });
 
+test("a value that was made stale is as stale for every reader, and a miss where that is too much", async () => {
+  for (const [staleWhileRevalidate, left, leftMs] of /** @type {const} */ ([
+    [60, 59_999, -1],
+    [600, 59_999, -1],
+    [60, 50_000, -10_000],
+    [10, 50_000, -10_000],
+    [9, 50_000, undefined],
+    [0, 59_999, undefined],
+    [60, -2, undefined],
+    [60, -1, undefined],
+  ])) {
+    const { find } = setUp((name) => (name === "pttl" ? left : "\u0001soft:60000:1"), { staleWhileRevalidate });
+    const found = leftMs === undefined ? undefined : { result: 1, payload: "1", leftMs, isDue: false };
+    assert.deepEqual(await find("a"), found);
+  }
+});
+
 test("what cannot be used counts as a miss, and is reported once", async () => {
   const wrongType = () => {
     throw new Error("WRONGTYPE Operation against a key holding the wrong kind of value");

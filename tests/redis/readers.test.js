@@ -1,4 +1,4 @@
-// What two functions, or two processes, read of one another's entries (G24, G25).
+// What two functions, or two processes, read of one another's entries.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { makeCache } from "../helpers/cache.js";
@@ -27,8 +27,9 @@ for (const [first, second] of [
 }
 
 for (const window of [2, 0]) {
-  test(`a value that a process with a window of 60 s has made stale is no hit for one with ${window} s`, async () => {
+  test(`a value that a process with a window of 60 s has made stale is no hit for one with ${window} s`, async (t) => {
     const second = connectTo(server.port);
+    t.after(() => second.disconnect());
     const [a, b] = [makeCache(client), makeCache(second)];
     let version = 1;
     const make = (/** @type {any} */ cache, /** @type {number} */ staleWhileRevalidate) =>
@@ -42,6 +43,5 @@ for (const window of [2, 0]) {
     assert.equal(hits, 0);
     assert.ok(found === 2 || stale === 1, "new, or served as stale");
     await Promise.all([a.close(), b.close()]);
-    second.disconnect();
   });
 }
