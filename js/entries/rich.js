@@ -39,7 +39,8 @@ const revivers = {
 };
 
 /**
- * A value as text. Throws for what it cannot keep: functions, symbols, and instances of unknown classes.
+ * A value as text. Throws for what it cannot keep: functions, symbols, instances of unknown classes, and a property with the
+ * name `__proto__`, which devalue refuses.
  * @param {unknown} value
  * @returns {string}
  */

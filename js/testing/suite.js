@@ -25,19 +25,21 @@ import { commandCases } from "./command-cases.js";
  * @param {(name: string, run: () => Promise<void>) => unknown} [options.test]
  * @param {() => number} [options.clock]
  * @param {(ms: number) => unknown} [options.elapse]
+ * @param {(given: any) => any} adapt makes a backend of a client
  * @returns {Case[]}
  */
-export function backendSuite({ EntityCache, makeBackend, test, clock, elapse }) {
+export function suite({ EntityCache, makeBackend, test, clock, elapse }, adapt) {
   let count = 0;
   // An earlier run over the same store may have left something.
-  const suite = Math.random().toString(36).slice(2, 10);
-  const makePrefix = () => `suite-${suite}-${++count}:`;
+  const run = Math.random().toString(36).slice(2, 10);
+  const makePrefix = () => `suite-${run}-${++count}:`;
 
   /** @param {object} [options] */
   const makeCache = (options) =>
     new EntityCache({ backend: makeBackend(), prefix: makePrefix(), ...(clock && { clock }), ...options });
 
-  const subject = { makeBackend, makePrefix, makeCache, elapse };
+  // A client as it is has commands of its own. A backend has those of the suite.
+  const subject = { makeBackend: () => adapt(makeBackend()), makePrefix, makeCache, elapse };
   const cases = [...commandCases(subject), ...cacheCases(subject)];
   if (test) for (const { name, run } of cases) test(name, run);
   return cases;

@@ -52,6 +52,7 @@ for (const [name, start] of Object.entries(BACKENDS)) {
     });
     after(() => place.stop());
     backendSuite({ EntityCache, makeBackend: () => new RedisBackend(place.client), test });
+    describe("the client as it is", () => backendSuite({ EntityCache, makeBackend: () => place.client, test }));
   });
 }
 
