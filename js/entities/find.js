@@ -15,7 +15,7 @@ import { fromWellFormed } from "../boundary/well-formed.js";
 import { WordWriter } from "../boundary/word-writer.js";
 import { describe } from "../messages/errors.js";
 import { idText, JOINT } from "./ids.js";
-import { isId, isList } from "./plain.js";
+import { isId, isList, isListResult } from "./plain.js";
 import { readIdRule } from "./rules.js";
 import { describeShape, remedyFor } from "./shape.js";
 import { prepare, walk } from "./walk.js";
@@ -148,7 +148,7 @@ export class EntityFinder {
     const found = this.#find(result, args, isScanned);
     let count = 0;
     if (isScanned) count = core.exports.extractText(this.handle, core.writeText(/** @type {string} */ (text)));
-    else core.exports.beginIds(this.handle, isList(result));
+    else core.exports.beginIds(this.handle, isListResult(result));
     if (found.length > 0) writeFound(core, found);
     if (count === 0 && this.#isRead && !hasIds(found)) this.#withoutIds(result);
     if (this.#logger.isDebug && !this.#hasReportedMissing) this.#reportMissing(result);

@@ -9,11 +9,21 @@ const { hasOwnProperty: isOwn } = OBJECT_PROTOTYPE;
 const ARRAY_PROTOTYPE = Array.prototype;
 
 /**
- * Whether a result is a list of its types (rule E7).
- * @param {unknown} value
+ * Whether a value is a list of its types (rule E7). JSON has `null` for a number that is not finite.
+ * @param {unknown} value as `toPlain` gives it
  */
 export function isList(value) {
-  return value === null || Array.isArray(value) || isSet(value);
+  return (
+    value === null || Array.isArray(value) || isSet(value) || (typeof value === "number" && !Number.isFinite(value))
+  );
+}
+
+/**
+ * Whether a result is a list of its types, as its JSON text says it.
+ * @param {unknown} result
+ */
+export function isListResult(result) {
+  return isList(isObject(result) ? toPlain(result, "") : result);
 }
 
 /**

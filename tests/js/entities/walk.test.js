@@ -8,7 +8,7 @@ import { TAG } from "../../../js/boundary/numbers.js";
 import { wellFormed } from "../../../js/boundary/well-formed.js";
 import { WordWriter } from "../../../js/boundary/word-writer.js";
 import { tableOf } from "../../../js/entities/find.js";
-import { isList } from "../../../js/entities/plain.js";
+import { isListResult } from "../../../js/entities/plain.js";
 import { walk } from "../../../js/entities/walk.js";
 import { makeCore } from "../../helpers/core.js";
 
@@ -91,7 +91,7 @@ function listsOf({ handle, table }, value) {
   };
   core.exports.extractText(handle, core.writeText(JSON.stringify(value)));
   const byText = lists();
-  core.exports.beginIds(handle, isList(value));
+  core.exports.beginIds(handle, isListResult(value));
   for (const item of walk(table, value)) {
     if (item === null) writer.word(TAG.NULL);
     else if (typeof item === "number") writer.number(item);
@@ -116,7 +116,7 @@ for (const { name, rules, shape, result, text, entities, hasRepeatedNames, lists
     const found = scanned(compiled, json);
     if (hasRepeatedNames) for (const entity of wanted) assert.ok(found.includes(entity), entity);
     else assert.deepEqual(found, wanted);
-    assert.equal(isList(JSON.parse(json)), isListOfIts);
+    assert.equal(isListResult(JSON.parse(json)), isListOfIts);
     if (lists !== undefined) assert.deepEqual(listsOf(compiled, result), [...lists].sort());
   });
 }
@@ -251,6 +251,22 @@ test("numbers in any spelling are what JSON.parse and String make of them", () =
     }),
   );
 });
+
+for (const [what, value] of /** @type {[string, unknown][]} */ ([
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+  ["a boxed NaN", new Number(Number.NaN)],
+  ["an invalid Date", new Date(Number.NaN)],
+  ["an object whose toJSON returns null", { toJSON: () => null }],
+  ["an object whose toJSON returns an array", { toJSON: () => [] }],
+])) {
+  test(`${what} is a list where JSON has one for it: as the result and as a page`, () => {
+    const compiled = compile(field("id"), { pages: [["data"]] });
+    assert.deepEqual(listsOf(compiled, value), ["t"]);
+    assert.deepEqual(listsOf(compiled, { data: value }), ["t"]);
+  });
+}
 
 class User {
   #id;
