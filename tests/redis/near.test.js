@@ -1,6 +1,9 @@
 // The option `near` on a real Redis: hits without a command, and invalidations that every near cache has applied.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
 import Valkey from "iovalkey";
 import { createClient } from "redis";
 import { makeCache } from "../helpers/cache.js";
@@ -322,6 +325,52 @@ test("N9: a backend that cannot follow a log is a ConfigError", () => {
   const upstash = { client: { request: async () => [] } };
   for (const backend of [own, upstash])
     assert.throws(() => makeCache(backend, { near: true }), { code: "ERR_CACHEREF_OPTION", message: /duplicate/ });
+});
+
+test("an idle process sends its renewals, and one read of the log that waits", async () => {
+  const cache = open(client, { near: { lease: "100ms" } });
+  await serving(cache);
+  await until(async () => String(await direct.client("LIST")).includes("cmd=xread"));
+  proxy.reset();
+  const renewals = () => proxy.commands.filter(([name]) => name === "evalsha").length;
+  await until(() => renewals() >= 8);
+  assert.deepEqual(new Set(commands()), new Set(["evalsha"]));
+  const reads = proxy.commands.filter(([name]) => name.toLowerCase() === "xread").length;
+  assert.ok(reads <= 1, `${reads} reads of the log`);
+});
+
+test("N10: a process whose client has ended ends too, although its cache was not closed", () => {
+  const program = `
+    import { Redis } from "ioredis";
+    import { EntityCache } from ${JSON.stringify(new URL("../../js/entries/node.js", import.meta.url).href)};
+    const client = new Redis(${server.port});
+    const cache = new EntityCache({ backend: client, prefix: "app:", near: true });
+    const get = cache({ keyPrefix: "get" })(async () => 1);
+    while (!cache.stats().near.isServing) await get();
+    client.disconnect();
+  `;
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+    timeout: 20_000,
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+  });
+  assert.equal(stderr, "");
+  assert.equal(status, 0);
+});
+
+test("a user who may not run the scripts gets one WARNING, and is served by Redis", async () => {
+  await direct.call("ACL", "SETUSER", "limited", "on", ">secret", "~*", "+@all", "-hset");
+  const limited = new Redis(server.port, { username: "limited", password: "secret" });
+  const cache = open(limited, { near: { lease: "100ms" } });
+  const get = wrap(cache, async () => ({ id: 1 }));
+  await get();
+  await until(() => cache.lines.some(([, line]) => line.includes("the near cache cannot begin")));
+  assert.deepEqual(await get(), { id: 1 });
+  assert.equal(cache.stats().near.hits, 0);
+  await get();
+  assert.equal(cache.lines.filter(([level, line]) => level === "warn" && line.includes("near")).length, 1);
+  await cache.close();
+  limited.disconnect();
 });
 
 test("N10: closing the cache ends its lease and its connection", async () => {
