@@ -217,7 +217,7 @@ const DEFAULTS = {
   jitter: 0,
   earlyRefresh: 0,
   runTimeout: 30_000,
-  strict: false,
+  strict: undefined,
   requireIds: false,
   clock: wallClock,
 };

@@ -385,8 +385,8 @@ export interface EntityCacheOptions extends SharedOptions {
   clock?: () => number;
 
   /**
-   * On a Redis that may evict indexes (`maxmemory-policy allkeys-*`): each hit also checks that its indexes still exist.
-   * Default `false`.
+   * On Redis: each hit also checks that its indexes still list it, which takes one more round trip. Default: only where the
+   * server may evict an index before its values (`maxmemory-policy allkeys-*`). `false` never checks.
    */
   strict?: boolean;
 

@@ -3,7 +3,7 @@
 import { refuse } from "../messages/errors.js";
 
 /** A part of a prefix that is a letter of the storage layout: such keys would lie within those of a shorter prefix. */
-const LAYOUT = /(?:^|[^\p{L}\p{N}])[celt]:/u;
+const LAYOUT = /(?:^|[^\p{L}\p{N}])[celtw]:/u;
 
 /**
  * Refuses a prefix whose keys another prefix would take for its own.
@@ -12,5 +12,5 @@ const LAYOUT = /(?:^|[^\p{L}\p{N}])[celt]:/u;
  */
 export function checkPrefix(prefix, name) {
   if (LAYOUT.test(prefix))
-    refuse(name, "a text without the parts c:, e:, l: and t:, which are the storage layout's", prefix);
+    refuse(name, "a text without the parts c:, e:, l:, t: and w:, which are the storage layout's", prefix);
 }

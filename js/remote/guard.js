@@ -32,6 +32,8 @@ export class Guard {
   #now;
   #onState;
   #failures = 0;
+  /** How often an operation has failed or timed out: each time the server may have been away. */
+  failuresEver = 0;
   #openUntil = 0;
   /** How many invalidations are under way. */
   #insisting = 0;
@@ -167,11 +169,13 @@ export class Guard {
     const now = this.#now();
     const isSameMoment = now - this.#timedOutAt < MOMENT_MS;
     this.#timedOutAt = now;
+    this.failuresEver += 1;
     if (!isSameMoment) this.#failed();
   }
 
   #failed() {
     this.#failures += 1;
+    this.failuresEver += 1;
     if (this.#state === "half-open" || (this.#state === "closed" && this.#failures >= this.#breaker.failures)) {
       this.#openUntil = this.#now() + this.#breaker.cooldown;
       this.#become("open");

@@ -27,7 +27,7 @@ const afterThisTurn = Promise.resolve();
 
 export class Lookup {
   #port;
-  #isStrict;
+  #asksFirst;
   #protocols;
   #late;
   /** The name of the first look-up of this turn of the event loop, which is mostly the only one. @type {string | undefined} */
@@ -45,12 +45,12 @@ export class Lookup {
 
   /**
    * @param {import("./guard.js").Port} port
-   * @param {boolean} isStrict whether a value counts only while all its indexes list it
+   * @param {boolean} asksFirst whether the first hit waits for the eviction policy of the server
    * @param {import("./protocol/choose.js").ProtocolChoice} protocols
    */
-  constructor(port, isStrict, protocols) {
+  constructor(port, asksFirst, protocols) {
     this.#port = port;
-    this.#isStrict = isStrict;
+    this.#asksFirst = asksFirst;
     this.#protocols = protocols;
     this.#late = protocols.late;
   }
@@ -77,7 +77,9 @@ export class Lookup {
     }
     const left = withTime ? reply[0] : -2;
     const stored = withTime ? reply[1] : reply;
-    return stored === null || stored === undefined ? undefined : this.#read(call, left, stored);
+    if (stored === null || stored === undefined) return undefined;
+    if (this.#asksFirst && this.#protocols.isStrict === undefined) await this.#protocols.askPolicy();
+    return this.#read(call, left, stored);
   }
 
   /**
@@ -99,7 +101,7 @@ export class Lookup {
       return undefined;
     }
     const read = deserialize(definition, payload);
-    if (this.#isStrict)
+    if (this.#protocols.isStrict)
       return this.#confirm(call, payload, read).then((read) => foundOf(definition, left, windowMs, payload, read));
     return read instanceof Promise
       ? read.then((read) => foundOf(definition, left, windowMs, payload, read))

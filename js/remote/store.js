@@ -71,6 +71,10 @@ export class RemoteStore {
   #telling;
   #backOff;
   #outage = new Outage();
+  /** How often the backend had failed when the log was looked at last. */
+  #failuresSeen = 0;
+  /** @type {Promise<void> | undefined} */
+  #looking;
   /** How this cache applies what waits. @type {import("./pending.js").Applier} */
   #applier;
 
@@ -97,7 +101,7 @@ export class RemoteStore {
       onLost: () => this.#pending.add([EVERYTHING]),
     };
     this.#protocols = new ProtocolChoice(this.#guard, this.#layout, setting, connection.client, logger);
-    this.#lookup = new Lookup(this.#guard, options.strict, this.#protocols);
+    this.#lookup = new Lookup(this.#guard, connection.hasSocket, this.#protocols);
     this.#flights = new Flights(this.#protocols.log);
     this.#pending = pendingOf(connection.client, context.prefix);
     this.#applier = {
@@ -164,7 +168,7 @@ export class RemoteStore {
     /** @type {Found | undefined} */
     let found;
     try {
-      found = await this.#lookup.find(call, isTimed);
+      found = await this.#find(call, isTimed);
     } catch (error) {
       return give(await this.#bypass(call, "get", error));
     }
@@ -274,6 +278,33 @@ export class RemoteStore {
     return { run, outcome };
   }
 
+  /**
+   * What the backend holds for a call. After a failure this process looks at the log first: the server may have come back
+   * with older data.
+   * @param {KeyedCall} call
+   * @param {boolean} isTimed
+   */
+  #find(call, isTimed) {
+    if (this.#guard.failuresEver === this.#failuresSeen || !this.#guard.can.log)
+      return this.#lookup.find(call, isTimed);
+    return this.#look().then(() => this.#lookup.find(call, isTimed));
+  }
+
+  /** Finds out whether the server has lost data. Calls at the same time share one look. */
+  #look() {
+    const look = async () => {
+      const { failuresEver } = this.#guard;
+      try {
+        await this.#protocols.log.position();
+        this.#failuresSeen = failuresEver;
+      } finally {
+        this.#looking = undefined;
+      }
+    };
+    this.#looking ??= look();
+    return this.#looking;
+  }
+
   /** @type {Store["refresh"]} */
   async refresh(definition, self, args) {
     const call = { definition, self, args };
@@ -316,7 +347,7 @@ export class RemoteStore {
     const call = { definition, self, args };
     if (!hasKey(call) || this.#pending.size > 0) return undefined;
     try {
-      const found = await this.#lookup.find(call, false);
+      const found = await this.#find(call, false);
       return found !== undefined && found.leftMs >= 0 && this.#pending.size === 0 ? found.result : undefined;
     } catch (error) {
       this.#failed(`get of ${call.key}`, error);

@@ -18,11 +18,12 @@ export async function fill(call, count, atOnce = 200) {
 }
 
 /** How many of the cached calls hold an older version than the row's. @param {any} call @param {number} count @param {{ version: number }} row */
-export async function countOld(call, count, row) {
+export async function countOld(call, count, row, atOnce = 100) {
   let old = 0;
-  for (let n = 0; n < count; n++) {
-    const found = await call.peek(n);
-    if (found && found.version < row.version) old += 1;
+  for (let from = 0; from < count; from += atOnce) {
+    const numbers = Array.from({ length: Math.min(atOnce, count - from) }, (_, i) => from + i);
+    for (const found of await Promise.all(numbers.map((n) => call.peek(n))))
+      if (found && found.version < row.version) old += 1;
   }
   return old;
 }

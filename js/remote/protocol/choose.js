@@ -29,6 +29,12 @@ const NO_SCRIPTS = "the backend runs no scripts (EVALSHA, EVAL): storing and inv
 const SEVERAL_SLOTS =
   'the keys lie in several slots of a Cluster: storing and invalidating take more commands; a prefix like "{app}:" keeps them in one';
 
+/** @param {string} policy */
+const evicts = (policy) =>
+  `the server's maxmemory-policy is ${policy}: it may evict an index before its values, so each hit also checks its indexes, which takes one more round trip; a volatile-… policy needs no check; the option strict says whether to check`;
+/** How a server refuses INFO. */
+const CANNOT_SAY = /NOPERM|unknown|not (?:available|allowed|supported)|disabled/i;
+
 const NONE_LATE = new Map();
 
 export class ProtocolChoice {
@@ -43,7 +49,8 @@ export class ProtocolChoice {
   #recovery;
   /** Invalidations under way: each recovers from a loss before it resolves. */
   #invalidations = 0;
-  #hasCheckedPolicy = false;
+  /** @type {Promise<void> | undefined} */
+  #asking;
 
   /**
    * @param {Port} port
@@ -57,6 +64,8 @@ export class ProtocolChoice {
     this.#layout = layout;
     this.#setting = setting;
     this.#logger = logger;
+    /** Whether a value counts only while its indexes list it; undefined: the server has not been asked yet. @type {boolean | undefined} */
+    this.isStrict = port.can.log ? setting.isStrict : setting.isStrict === true;
     if (port.can.log) {
       const log = new StreamLog(port, layout, setting.writer);
       /** The invalidation log. @type {Log} @readonly */
@@ -94,7 +103,7 @@ export class ProtocolChoice {
   /** @type {PlainProtocol["store"]} */
   async store(stored) {
     const verdict = await this.current.store(stored);
-    if (verdict === "stored") this.#checkPolicy();
+    if (verdict === "stored") this.askPolicy();
     return verdict;
   }
 
@@ -151,19 +160,24 @@ export class ProtocolChoice {
     this.current = this.#choose();
   }
 
-  /** Warns once if the server may evict an index before its values: an invalidation would not find those any more. */
-  #checkPolicy() {
-    if (this.#hasCheckedPolicy || this.#setting.isStrict || !this.#port.can.log) return;
-    this.#hasCheckedPolicy = true;
-    this.#setting.later(
-      this.#port.request(["info", [], ["memory"]]).then((info) => {
+  /**
+   * Asks the server once which keys it evicts, unless the user has set `strict`. Where it may evict an index before its
+   * values, a hit counts only if its indexes list it. Never rejects: no answer is asked for again.
+   */
+  askPolicy() {
+    if (this.isStrict !== undefined) return undefined;
+    this.#asking ??= this.#port.request(["info", [], ["memory"]]).then(
+      (info) => {
         const policy = /maxmemory_policy:(allkeys\S+)/.exec(String(info))?.[1];
-        if (policy === undefined) return;
-        this.#logger.warnOnce(
-          "policy",
-          `the server's maxmemory-policy is ${policy}: it may evict indexes, whose values can then not be invalidated; use a volatile-… policy, or the option strict`,
-        );
-      }),
+        this.isStrict = policy !== undefined;
+        if (policy !== undefined) this.#logger.warnOnce("policy", evicts(policy));
+      },
+      (error) => {
+        if (isError(error) && CANNOT_SAY.test(error.message)) this.isStrict = false;
+        else this.#asking = undefined;
+      },
     );
+    this.#setting.later(this.#asking);
+    return this.#asking;
   }
 }

@@ -66,7 +66,7 @@ import { find, sweep } from "./sweep.js";
  * @property {(text: string) => boolean} isArgumentPart whether a text is what follows the function name in a value key
  * @property {number} waitMs how long an operation waits for another one of this process
  * @property {import("./leases.js").Leases} [leases] of near caches; none where the log is that of the process
- * @property {boolean} isStrict whether a value counts only while its indexes list it
+ * @property {boolean | undefined} isStrict whether a value counts only while its indexes list it; undefined: the server's eviction policy decides
  * @property {(work: Promise<unknown>) => void} later looks after work that no call waits for
  */
 

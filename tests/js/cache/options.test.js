@@ -76,7 +76,7 @@ describe("a cache's options", () => {
       jitter: 0,
       earlyRefresh: 0,
       runTimeout: 30_000,
-      strict: false,
+      strict: undefined,
       requireIds: false,
     });
   });
@@ -221,7 +221,17 @@ describe("the options of a write wrapper", () => {
 
 describe("a prefix", () => {
   // With `shop:e:` the value of one call would be, for `shop:`, the index of an entity.
-  for (const prefix of ["shop:c:", "shop:e:", "shop:l:", "shop:t:", "c:", "{shop}e:", "shop:e:user:", "shop/l:de:"]) {
+  for (const prefix of [
+    "shop:c:",
+    "shop:e:",
+    "shop:l:",
+    "shop:t:",
+    "shop:w:",
+    "c:",
+    "{shop}e:",
+    "shop:e:user:",
+    "shop/l:de:",
+  ]) {
     test(`${prefix} is refused: its keys would be within those of a shorter one`, () =>
       refuses(
         () => readCacheOptions({ prefix }),

@@ -9,7 +9,10 @@ import { hooked } from "../../helpers/hooked-client.js";
 import { callsOf, countOld, fill, untilTaken } from "../../helpers/rows.js";
 
 const PATIENT = { operationTimeout: 20_000, breaker: { failures: 1000 } };
-const CALLS = 6000;
+/** Five pages of an index, and more than ten scripts that drop. */
+const CALLS = 2500;
+/** A test that hangs ends, and says which one it is. */
+const LIMIT = { timeout: 120_000 };
 
 /** @type {import("../../chaos/cluster.js").OwnCluster} */
 let cluster;
@@ -27,112 +30,128 @@ after(async () => {
 });
 
 for (const prefix of ["app:", "{app}:"]) {
-  test(`keys that begin with ${prefix}: the slot of a large index moves within its invalidation, and no call keeps an old value`, async () => {
-    const index = `${prefix}e:user:1`;
-    const row = { version: 1 };
-    const reader = makeCache(client, { prefix, ...PATIENT });
-    const there = callsOf(reader, row);
-    await fill(there, CALLS);
-    row.version = 2;
-    let commands = 0;
-    const moving = hooked(client, async (_name, words) => {
-      if (words.includes(index) && ++commands === 3) await cluster.moveSlotOf(index);
-    });
-    const cache = makeCache(moving, { prefix, ...PATIENT });
-    await cache.invalidateEntity("user", 1);
-    await untilTaken(cache);
-    assert.ok(commands >= 3, "the slot has moved");
-    assert.equal(await countOld(there, CALLS, row), 0);
-    await Promise.all([cache.close(), reader.close()]);
-  });
+  test(
+    `keys that begin with ${prefix}: the slot of a large index moves within its invalidation, and no call keeps an old value`,
+    LIMIT,
+    async () => {
+      const index = `${prefix}e:user:1`;
+      const row = { version: 1 };
+      const reader = makeCache(client, { prefix, ...PATIENT });
+      const there = callsOf(reader, row);
+      await fill(there, CALLS);
+      row.version = 2;
+      let commands = 0;
+      const moving = hooked(client, async (_name, words) => {
+        if (words.includes(index) && ++commands === 3) await cluster.moveSlotOf(index);
+      });
+      const cache = makeCache(moving, { prefix, ...PATIENT });
+      await cache.invalidateEntity("user", 1);
+      await untilTaken(cache);
+      assert.ok(commands >= 3, "the slot has moved");
+      assert.equal(await countOld(there, CALLS, row), 0);
+      await Promise.all([cache.close(), reader.close()]);
+    },
+  );
 }
 
 for (const what of ["a function", "everything"]) {
-  test(`slots move, within the invalidation of ${what}, to a node that it has looked at: no call keeps an old value`, async () => {
-    const row = { version: 1 };
-    const reader = makeCache(client, PATIENT);
-    // Without entities: an index would lead to them, wherever they are.
-    const there = callsOf(reader, row, { entityType: undefined });
-    await fill(there, 60);
-    row.version = 2;
-    let moved = 0;
-    let moves = 0;
-    let last = -1;
-    // Each time that the next node is looked at, some of its slots move to the one before, but not for ever.
-    const moving = hooked(client, async (name, [cursor], node) => {
-      if (name !== "scan" || cursor !== "0") return;
-      const place = cluster.nodes.findIndex(({ port }) => port === node.options.port);
-      const before = last;
-      last = place;
-      if (before < 0 || before === place || moves++ >= 8) return;
-      for (const key of (await cluster.admins[place].keys("app:c:get:*")).slice(0, 10)) {
-        await cluster.moveSlotOf(key, before);
-        moved += 1;
-      }
-    });
-    const cache = makeCache(moving, PATIENT);
-    await (what === "everything" ? cache.invalidateAll() : cache.invalidateFunction("get"));
-    await untilTaken(cache);
-    assert.ok(moved > 0, "some have moved");
-    assert.equal(await countOld(there, 60, row), 0);
-    await Promise.all([cache.close(), reader.close()]);
-  });
+  test(
+    `slots move, within the invalidation of ${what}, to a node that it has looked at: no call keeps an old value`,
+    LIMIT,
+    async () => {
+      const row = { version: 1 };
+      const reader = makeCache(client, PATIENT);
+      // Without entities: an index would lead to them, wherever they are.
+      const there = callsOf(reader, row, { entityType: undefined });
+      await fill(there, 60);
+      row.version = 2;
+      let moved = 0;
+      let moves = 0;
+      let last = -1;
+      // Each time that the next node is looked at, some of its slots move to the one before, but not for ever.
+      const moving = hooked(client, async (name, [cursor], node) => {
+        if (name !== "scan" || cursor !== "0") return;
+        const place = cluster.nodes.findIndex(({ port }) => port === node.options.port);
+        const before = last;
+        last = place;
+        if (before < 0 || before === place || moves++ >= 8) return;
+        for (const key of (await cluster.admins[place].keys("app:c:get:*")).slice(0, 10)) {
+          await cluster.moveSlotOf(key, before);
+          moved += 1;
+        }
+      });
+      const cache = makeCache(moving, PATIENT);
+      await (what === "everything" ? cache.invalidateAll() : cache.invalidateFunction("get"));
+      await untilTaken(cache);
+      assert.ok(moved > 0, "some have moved");
+      assert.equal(await countOld(there, 60, row), 0);
+      await Promise.all([cache.close(), reader.close()]);
+    },
+  );
 }
 
-test("values that get their names while an index of several pages is invalidated are dropped with it", async () => {
-  const row = { version: 1 };
-  const CHECKED = 60;
-  const reader = makeCache(client, PATIENT);
-  await fill(callsOf(reader, row), 3000);
-  // Stores that have read the log, and stand before their last command.
-  const [arrived, go] = [gate(), gate()];
-  let waiting = 0;
-  const slow = hooked(client, (name) => {
-    if (name !== "rename") return undefined;
-    if (++waiting === CHECKED) arrived.resolve(undefined);
-    return go.promise;
-  });
-  const writer = makeCache(slow, PATIENT);
-  const late = callsOf(writer, row, { keyPrefix: "late" });
-  const stored = fill(late, CHECKED);
-  await arrived.promise;
-  row.version = 2;
-  let pages = 0;
-  const paging = hooked(client, async (_name, words) => {
-    // The walk lock of the index is among the keys of the script that reads a page.
-    if (!words.some((word) => String(word).startsWith("app:w:e:user:1")) || ++pages !== 2) return;
+test(
+  "values that get their names while an index of several pages is invalidated are dropped with it",
+  LIMIT,
+  async () => {
+    const row = { version: 1 };
+    const CHECKED = 60;
+    const reader = makeCache(client, PATIENT);
+    await fill(callsOf(reader, row), 3000);
+    // Stores that have read the log, and stand before their last command.
+    const [arrived, go] = [gate(), gate()];
+    let waiting = 0;
+    const slow = hooked(client, (name) => {
+      if (name !== "rename") return undefined;
+      if (++waiting === CHECKED) arrived.resolve(undefined);
+      return go.promise;
+    });
+    const writer = makeCache(slow, PATIENT);
+    const late = callsOf(writer, row, { keyPrefix: "late" });
+    const stored = fill(late, CHECKED);
+    await arrived.promise;
+    row.version = 2;
+    let pages = 0;
+    const paging = hooked(client, async (_name, words) => {
+      // The walk lock of the index is among the keys of the script that reads a page.
+      if (!words.some((word) => String(word).startsWith("app:w:e:user:1")) || ++pages !== 2) return;
+      go.resolve(undefined);
+      await stored;
+      await writer.close();
+    });
+    const cache = makeCache(paging, PATIENT);
+    await cache.invalidateEntity("user", 1);
     go.resolve(undefined);
     await stored;
-    await writer.close();
-  });
-  const cache = makeCache(paging, PATIENT);
-  await cache.invalidateEntity("user", 1);
-  go.resolve(undefined);
-  await stored;
-  assert.ok(pages >= 2, "there were several pages");
-  assert.equal(await countOld(callsOf(reader, row, { keyPrefix: "late" }), CHECKED, row), 0);
-  await Promise.all([cache.close(), reader.close()]);
-});
+    assert.ok(pages >= 2, "there were several pages");
+    assert.equal(await countOld(callsOf(reader, row, { keyPrefix: "late" }), CHECKED, row), 0);
+    await Promise.all([cache.close(), reader.close()]);
+  },
+);
 
 for (const hasLog of [true]) {
-  test(`a node loses its data, an index${hasLog ? " and the log" : " but not the log"}: no value elsewhere outlives the next invalidation`, async () => {
-    const ownerOf = async (/** @type {string} */ key) =>
-      cluster.ownerOf(await cluster.admins[0].cluster("KEYSLOT", key));
-    const emptied = await ownerOf("app:log");
-    const other = (emptied + 1) % 3;
-    const at = hasLog ? emptied : other;
-    let id = 0;
-    while ((await ownerOf(`app:e:user:${id}`)) !== at || (await ownerOf(`app:c:get:[${id}]`)) === at) id += 1;
-    let version = 1;
-    const cache = makeCache(client, PATIENT);
-    const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ user) => ({ id: user, version }));
-    await cache.invalidateEntity("user", "unrelated");
-    await get(id);
-    await cache.close(); // what the store leaves to be done is done
-    await cluster.admins[at].flushall();
-    version = 2;
-    await cache.invalidateEntity("user", id);
-    assert.deepEqual(await get(id), { id, version: 2 });
-    await cache.close();
-  });
+  test(
+    `a node loses its data, an index${hasLog ? " and the log" : " but not the log"}: no value elsewhere outlives the next invalidation`,
+    LIMIT,
+    async () => {
+      const ownerOf = async (/** @type {string} */ key) =>
+        cluster.ownerOf(await cluster.admins[0].cluster("KEYSLOT", key));
+      const emptied = await ownerOf("app:log");
+      const other = (emptied + 1) % 3;
+      const at = hasLog ? emptied : other;
+      let id = 0;
+      while ((await ownerOf(`app:e:user:${id}`)) !== at || (await ownerOf(`app:c:get:[${id}]`)) === at) id += 1;
+      let version = 1;
+      const cache = makeCache(client, PATIENT);
+      const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ user) => ({ id: user, version }));
+      await cache.invalidateEntity("user", "unrelated");
+      await get(id);
+      await cache.close(); // what the store leaves to be done is done
+      await cluster.admins[at].flushall();
+      version = 2;
+      await cache.invalidateEntity("user", id);
+      assert.deepEqual(await get(id), { id, version: 2 });
+      await cache.close();
+    },
+  );
 }

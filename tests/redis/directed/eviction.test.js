@@ -44,7 +44,69 @@ test("strict: a store that is refused does not list an older value of its call a
   }
 });
 
-for (const policy of ["volatile-lru"]) {
+/** A server with a policy, and a cache in each of two processes. @param {string} policy @param {object} [options] */
+async function startTwo(policy, options) {
+  const server = await startRedis(["--maxmemory-policy", policy]);
+  const client = connectTo(server.port);
+  const caches = [makeCache(client, options), makeCache(client, options)];
+  return {
+    client,
+    caches,
+    async stop() {
+      await Promise.all(caches.map((cache) => cache.close()));
+      client.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+for (const policy of ["allkeys-lru", "allkeys-lfu", "allkeys-random"]) {
+  test(`${policy}: a process that has stored nothing serves no value whose index was evicted`, async () => {
+    const { client, caches, stop } = await startTwo(policy);
+    try {
+      let version = 1;
+      const [writer, reader] = caches.map((cache) =>
+        cache("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id, version })),
+      );
+      await writer(1);
+      await client.del("app:e:user:1");
+      version = 2;
+      await caches[0].invalidateEntity("user", 1);
+      assert.deepEqual(await reader(1), { id: 1, version: 2 });
+      assert.deepEqual(await writer(1), { id: 1, version: 2 });
+    } finally {
+      await stop();
+    }
+  });
+}
+
+for (const [policy, strict, checks] of /** @type {[string, boolean | undefined, number][]} */ ([
+  ["allkeys-lru", undefined, 2],
+  ["allkeys-lru", false, 0],
+  ["volatile-lru", undefined, 0],
+])) {
+  test(`${policy}, strict ${strict}: two hits check their indexes ${checks} times, and ask for the policy ${strict === undefined ? "once" : "never"}`, async () => {
+    const { client, caches, stop } = await startTwo(policy, { strict });
+    try {
+      const [writer, reader] = caches.map((cache) =>
+        cache("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id })),
+      );
+      await writer(1);
+      await caches[0].close();
+      await client.config("RESETSTAT");
+      await reader(1);
+      await reader(1);
+      const stats = await client.info("commandstats");
+      const countOf = (/** @type {string} */ name) => Number(new RegExp(`_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+      assert.equal(countOf("evalsha"), checks);
+      assert.equal(countOf("info"), strict === undefined ? 1 : 0);
+    } finally {
+      await stop();
+    }
+  });
+}
+
+for (const policy of ["volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"]) {
   test(`${policy}: the index of a value that is read all the time is not evicted before it`, async () => {
     const server = await startRedis(["--maxmemory", "6mb", "--maxmemory-policy", policy, "--maxmemory-samples", "10"]);
     const client = connectTo(server.port);

@@ -81,3 +81,45 @@ for (const who of ["the process that had invalidated", "another process that kne
     }
   });
 }
+
+test("a server that comes back with older data: the first hit after a time-out looks at the log first, and the next one does not", async () => {
+  const server = await startServer();
+  const proxy = await startProxy(server.port);
+  const client = connectTo(proxy.port);
+  const admin = connectTo(server.port);
+  for (const each of [client, admin]) each.on("error", () => {});
+  const cache = makeCache(client, { operationTimeout: 200, breaker: { failures: 1000 } });
+  try {
+    const row = { version: 1 };
+    const get = callsOf(cache, row);
+    await cache.invalidateEntity("user", "unrelated");
+    await get(1);
+    await get(2);
+    await server.admin.save();
+    row.version = 2;
+    await cache.invalidateEntity("user", 1);
+    proxy.decide = () => "hold";
+    await get(1); // times out, and runs
+    await server.kill();
+    proxy.cut();
+    await server.restart();
+    proxy.decide = () => "pass";
+    proxy.release();
+    await client.ping(); // connected again
+    assert.deepEqual(await get(1), { id: 1, version: 2 });
+    await untilTaken(cache);
+    await get(1);
+    await get(1);
+    await cache.close();
+    await admin.config("RESETSTAT");
+    await get(1);
+    assert.match(await admin.info("commandstats"), /cmdstat_get:calls=1,/);
+    assert.doesNotMatch(await admin.info("commandstats"), /cmdstat_evalsha/);
+  } finally {
+    await cache.close();
+    client.disconnect();
+    admin.disconnect();
+    await proxy.stop();
+    await server.stop();
+  }
+});
