@@ -755,7 +755,7 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
 
   /**
    * Drops every cached call that holds anything of a type, is a list of it or depends on it (`dependsOn`): after an import,
-   * for instance. Resolves to their number. `soft` as in `invalidateEntity`, in memory; on other backends all are dropped.
+   * for instance. Resolves to their number. `soft` as in `invalidateEntity`.
    */
   invalidateType(type: TypeName<Types>, options?: { soft?: boolean }): Promise<number>;
 

@@ -439,9 +439,7 @@ export class RemoteStore {
 
   /** @type {Store["invalidate"]} */
   async invalidate(targets) {
-    // What only a sweep finds, as the values of a type, is dropped.
-    const isSoft = (/** @type {Target} */ target) =>
-      (target.kind === "entity" || target.kind === "list") && target.isSoft === true;
+    const isSoft = (/** @type {Target} */ target) => "isSoft" in target && target.isSoft === true;
     const windowOf = (/** @type {string} */ name) => softWindowOf(this.#context.functions.get(name));
     const counts = await Promise.all([
       this.#attempt(

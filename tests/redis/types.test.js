@@ -59,6 +59,13 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
       assert.equal(await store({ id: 1 }), "stored");
     });
 
+    test("a soft invalidation of a type counts each call once, and drops it where nothing may be stale", async () => {
+      await store(total);
+      await store({ id: 1, ids: [1, 2], on: "user" });
+      assert.equal(await process.protocol.soften(["t:user"], () => 0), 2);
+      assert.deepEqual(await client.keys("app:c:*"), []);
+    });
+
     test("everything drops what depends on a type too", async () => {
       await store(total);
       assert.equal(await invalidate("a:*"), 1);
@@ -66,3 +73,56 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
     });
   });
 }
+
+const DEPENDANTS = 20_000;
+/** The most values that one script of these drops or makes stale: a server answers nobody else meanwhile. */
+const MOST_IN_A_SCRIPT = 1000;
+
+/** Writes calls that depend on orders, as stores do. */
+async function writeDependants() {
+  for (let from = 0; from < DEPENDANTS; from += 1000) {
+    const keys = Array.from({ length: 1000 }, (_, i) => `app:c:total:[${from + i}]`);
+    const pipeline = client.pipeline().sadd("app:t:order", ...keys);
+    for (const key of keys) pipeline.set(key, "1", "PX", 60_000);
+    await pipeline.exec();
+  }
+}
+
+/** How often the server has run a script since `config resetstat`. */
+async function scriptsRun() {
+  const stats = await client.info("commandstats");
+  return [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+}
+
+describe(`${DEPENDANTS} calls that depend on one type`, () => {
+  beforeEach(async () => {
+    await client.flushall();
+    await writeDependants();
+    await client.config("RESETSTAT");
+  });
+
+  test("are dropped in many small scripts", async () => {
+    const { protocol } = makeProcess(client, "script");
+    assert.equal(await protocol.invalidate(withDependents(["t:order"])), DEPENDANTS);
+    assert.equal(await client.exists("app:t:order"), 0);
+    assert.deepEqual(await client.keys("app:c:*"), []);
+    assert.ok((await scriptsRun()) >= DEPENDANTS / MOST_IN_A_SCRIPT);
+  });
+
+  test("become stale in many small scripts", async () => {
+    const { protocol } = makeProcess(client, "script");
+    assert.equal(await protocol.soften(["t:order"], () => 30_000), DEPENDANTS);
+    const lefts = await client
+      .pipeline(Array.from({ length: DEPENDANTS }, (_, i) => ["pttl", `app:c:total:[${i}]`]))
+      .exec();
+    assert.ok(lefts?.every(([, left]) => Number(left) > 0 && Number(left) < 30_000));
+    assert.ok((await scriptsRun()) >= (2 * DEPENDANTS) / MOST_IN_A_SCRIPT);
+  });
+
+  test("are dropped without scripts", async () => {
+    const { protocol } = makeProcess(client, "scriptless");
+    assert.equal(await protocol.invalidate(withDependents(["t:order"])), DEPENDANTS);
+    assert.deepEqual(await client.keys("app:c:*"), []);
+    assert.equal(await scriptsRun(), 0);
+  });
+});

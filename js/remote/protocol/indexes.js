@@ -46,14 +46,22 @@ export class Indexes {
 
   /** The value keys that an index lists. @param {string} index @returns {Promise<string[]>} */
   async list(index) {
+    /** @type {Set<string>} */
     const keys = new Set();
+    for await (const page of this.keyPages(index)) for (const key of page) keys.add(key);
+    return [...keys];
+  }
+
+  /** The value keys that an index lists, page by page; a key may come twice. @param {string} index */
+  async *keyPages(index) {
     for await (const members of this.walk(index)) {
+      const keys = [];
       for (const member of members) {
         const key = this.layout.keyOf(member);
-        if (key) keys.add(readMark(key)?.key ?? key);
+        if (key) keys.push(readMark(key)?.key ?? key);
       }
+      yield keys;
     }
-    return [...keys];
   }
 
   /** All members that an index has now, page by page. @param {string} index @returns {AsyncGenerator<string[]>} */

@@ -259,7 +259,7 @@ export class PlainProtocol {
   }
 
   /**
-   * Makes values of entities or lists stale, where one step can do that, and drops the others. Here it drops all: the
+   * Makes values of entities, lists or types stale, where one step can do that, and drops the others. Here it drops all: the
    * expiry of a value that waits under its mark cannot be shortened.
    * @param {string[]} concerns
    * @param {(name: string) => number} _windowOf how long the values of a function may be served stale, in ms

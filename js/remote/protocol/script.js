@@ -6,7 +6,7 @@
  * the server is not blocked for long.
  */
 import { countIn, listIn, textIn, textOf } from "../connections/reply.js";
-import { BURST, sumOf } from "./bursts.js";
+import { BURST, inBursts, sumOf } from "./bursts.js";
 import { EVERYTHING, functionOf, indexesOf, isSwept, kindOf, withDependents } from "./concerns.js";
 import { PLACE } from "./lua.js";
 import { DROP, SOFTEN } from "./lua-drop.js";
@@ -180,23 +180,49 @@ export class ScriptProtocol extends PlainProtocol {
    * @type {PlainProtocol["soften"]}
    */
   async soften(concerns, windowOf) {
-    const { port, layout } = this;
+    const { layout } = this;
     const all = withDependents(concerns);
     await this.log.append(all);
-    const indexes = all.flatMap(indexesOf).map((concern) => layout.key(concern));
-    const listed = await Promise.all(indexes.map((index) => this.indexes.list(index)));
-    const windows = new Map(listed.flat().map((key) => [key, windowOf(functionOf(layout.concern(key)))]));
-    const keys = [...windows.keys()];
+    /** @type {Set<string>} */
+    const seen = new Set();
+    const soften = async (/** @type {string[]} */ indexes) =>
+      sumOf(await inBursts(indexes, (index) => this.#softenIndex(index, seen, windowOf)));
+    let sum = await soften(all.flatMap(indexesOf).map((concern) => layout.key(concern)));
+    const swept = all.filter(isSwept);
+    if (swept.length > 0)
+      await wholePass(this.port, this.setting, async () => {
+        for await (const { indexes } of this.find(swept)) sum += await soften(indexes);
+      });
+    await this.close(all);
+    return sum;
+  }
+
+  /**
+   * Makes the values that an index lists stale, page by page.
+   * @param {string} index
+   * @param {Set<string>} seen the keys whose values are stale already; those of the index are added
+   * @param {(name: string) => number} windowOf
+   */
+  async #softenIndex(index, seen, windowOf) {
     let sum = 0;
-    for (const part of partsOf(
-      keys.filter((key) => windows.get(key) !== 0),
-      DROP_BUDGET,
-    )) {
-      const softened = await port.request([SOFTEN, part, part.map((key) => windows.get(key) ?? 0)]);
+    for await (const page of this.indexes.keyPages(index)) {
+      const windows = new Map();
+      for (const key of page) if (!seen.has(key)) windows.set(key, windowOf(functionOf(this.layout.concern(key))));
+      for (const key of windows.keys()) seen.add(key);
+      sum += await this.#softenValues(windows);
+    }
+    return sum;
+  }
+
+  /** @param {Map<string, number>} windows how long each value may be served stale, in ms; 0: it is dropped */
+  async #softenValues(windows) {
+    const keys = [...windows.keys()];
+    let sum = await this.#dropValues(keys.filter((key) => windows.get(key) === 0));
+    const kept = keys.filter((key) => windows.get(key) !== 0);
+    for (const part of partsOf(kept, DROP_BUDGET)) {
+      const softened = await this.port.request([SOFTEN, part, part.map((key) => windows.get(key) ?? 0)]);
       sum += countIn(softened, "the script that makes values stale");
     }
-    sum += await this.#dropValues(keys.filter((key) => windows.get(key) === 0));
-    await this.close(all);
     return sum;
   }
 
