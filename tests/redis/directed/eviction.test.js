@@ -138,3 +138,46 @@ for (const policy of ["volatile-lru", "volatile-lfu", "volatile-random", "volati
     }
   });
 }
+
+for (const form of ["one script", "scripts of one slot", "single commands"]) {
+  test(`noeviction, ${form}: a full server takes an invalidation at once, and stores again when it has room`, async () => {
+    const server = await startRedis(["--maxmemory-policy", "noeviction"]);
+    const client = connectTo(server.port);
+    const hasScripts = form !== "single commands";
+    if (!hasScripts) server.cli("acl", "setuser", "default", "-eval", "-evalsha", "-script");
+    // The members of its layout are no names of keys, so no script touches several keys.
+    const cache = makeCache(client, form === "scripts of one slot" ? { python: "687952f" } : {});
+    let version = 1;
+    let runs = 0;
+    const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => {
+      runs += 1;
+      return { id, version, text: id === 1 ? "x".repeat(200_000) : "" };
+    });
+    const versionOf = async (/** @type {number} */ id) => (await get(id)).version;
+    const countValues = async () => (await client.keys("*get:*")).length;
+    try {
+      // The first store without scripts finds out that they are forbidden.
+      for (let i = 0; i < 3; i++) await get(1);
+      await cache.close(); // what the store leaves to be done is done
+      assert.equal(await countValues(), 1);
+      const used = Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
+      // In a script a write makes room for the entry. A single command has the room that the value leaves.
+      await client.config("SET", "maxmemory", hasScripts ? 1 : used - 100_000);
+      assert.equal(await versionOf(2), 1);
+      assert.equal(await countValues(), 1, "the server is full");
+      version = 2;
+      await cache.invalidateEntity("user", 1);
+      assert.equal(cache.stats().pending, 0, "it is taken");
+      assert.equal(await countValues(), 0);
+      await client.config("SET", "maxmemory", 0);
+      const before = runs;
+      assert.equal(await versionOf(1), 2);
+      assert.equal(await versionOf(1), 2);
+      assert.equal(runs, before + 1);
+    } finally {
+      await cache.close();
+      client.disconnect();
+      await server.stop();
+    }
+  });
+}
