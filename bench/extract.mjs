@@ -13,6 +13,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { Core } from "../js/boundary/core.js";
+import * as glue from "../js/core/glue.js";
 import { EntityFinder } from "../js/entities/find.js";
 
 const { values: options } = parseArgs({
@@ -21,7 +22,7 @@ const { values: options } = parseArgs({
     wasm: { type: "string", default: new URL("../js/core/cacheref.wasm", import.meta.url).pathname },
   },
 });
-const core = new Core(() => new WebAssembly.Module(readFileSync(options.wasm)));
+const core = new Core(glue, () => new WebAssembly.Module(readFileSync(options.wasm)));
 
 const user = (id) => ({
   id,

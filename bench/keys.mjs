@@ -6,13 +6,17 @@
 // 64 bytes), read back as a string.
 import { readFileSync } from "node:fs";
 import { Core } from "../js/boundary/core.js";
+import * as glue from "../js/core/glue.js";
 import { writeArguments } from "../js/keys/arguments.js";
 
 const ROUNDS = 101;
 // Shorter than a time slice, so that rounds exist which no other process interrupts.
 const ROUND_NS = 500e3;
 
-const core = new Core(() => new WebAssembly.Module(readFileSync(new URL("../js/core/cacheref.wasm", import.meta.url))));
+const core = new Core(
+  glue,
+  () => new WebAssembly.Module(readFileSync(new URL("../js/core/cacheref.wasm", import.meta.url))),
+);
 const { exports } = core;
 const handle = core.define({ prefix: "app:", name: "getUser" });
 const store = exports.storeCreate(1, 2, 3, 4, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Builds the core: Rust -> wasm -> js/core/, the only generated folder of js/.
+ * Builds the core twice: Rust -> wasm -> js/core/, the only generated folder of js/. The second build, js/core/memory/, is
+ * the smaller one of cacheref/memory: it has no features of the crate, so it writes no keys that others share.
  *
  *     node scripts/build.mjs [--dev]
  *
@@ -20,6 +21,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build as bundle } from "esbuild";
+import { FULL, SMALL } from "./features.mjs";
 import { inlined } from "./inline.mjs";
 import { run, stop } from "./process.mjs";
 
@@ -33,22 +35,33 @@ const toolchain = execFileSync(join(root, "scripts/toolchain.sh"), {
   stdio: ["ignore", "pipe", "inherit"],
 }).trim();
 
-const compiled = compile();
-const stamp = fingerprint(compiled);
-const stampFile = join(out, ".stamp");
-if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
-  console.log("build: js/core is up to date");
-} else {
+/** The builds: the features of the crate that each has, and the folder that it goes to. */
+const builds = [
+  { name: "js/core", features: FULL, out },
+  { name: "js/core/memory", features: SMALL, out: join(out, "memory") },
+];
+
+for (const { name, features, out } of builds) {
+  const compiled = compile(features);
+  const stamp = fingerprint(compiled);
+  const stampFile = join(out, ".stamp");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
+    console.log(`build: ${name} is up to date`);
+    continue;
+  }
   rmSync(stampFile, { force: true });
-  const work = join(targetFolder(), "bindgen", options.dev ? "dev" : "release");
+  const work = join(targetFolder(), "bindgen", options.dev ? "dev" : "release", name);
   bindgen(compiled, work);
   if (!options.dev) optimise(join(work, "core_bg.wasm"));
-  await write(work);
+  await write(work, name, out);
   writeFileSync(stampFile, stamp);
 }
 
-/** Compiles the crate and returns the path of the module. */
-function compile() {
+/**
+ * Compiles the crate and returns the path of the module.
+ * @param {string[]} features
+ */
+function compile(features) {
   const settings = { cwd: root, env: { ...process.env, RUSTUP_TOOLCHAIN: toolchain } };
   // First, so that what is wrong then is the network.
   const fetched = spawnSync("cargo", ["fetch", "--target", target], { ...settings, encoding: "utf8" });
@@ -56,9 +69,9 @@ function compile() {
     const [, reason] = /^error: (.*)$/m.exec(fetched.stderr) ?? [];
     stop(`build: cargo could not fetch the crates: check the network and run this again (${reason ?? fetched.error})`);
   }
-  const args = ["build", "--lib", "--target", target];
-  if (options.dev) args.push("--features", "debug");
-  else args.push("--release", "--config", `target.${target}.rustflags=${JSON.stringify(pathFlags())}`);
+  const args = ["build", "--lib", "--target", target, "--no-default-features"];
+  args.push("--features", [...features, ...(options.dev ? ["debug"] : [])].join(","));
+  if (!options.dev) args.push("--release", "--config", `target.${target}.rustflags=${JSON.stringify(pathFlags())}`);
   run("cargo", args, settings);
   return join(targetFolder(), target, options.dev ? "debug" : "release", "cacheref.wasm");
 }
@@ -125,8 +138,12 @@ function optimise(module) {
   ]);
 }
 
-/** @param {string} work */
-async function write(work) {
+/**
+ * @param {string} work
+ * @param {string} name
+ * @param {string} out
+ */
+async function write(work, name, out) {
   const module = readFileSync(join(work, "core_bg.wasm"));
   const { outputFiles } = await bundle({
     // `*` leaves out the default export, the asynchronous loader: unreachable, it is dropped, and with it a
@@ -152,7 +169,7 @@ async function write(work) {
   writeFileSync(join(out, "glue.d.ts"), 'export * from "./bindgen.js";\n');
   writeFileSync(join(out, "cacheref.wasm"), module);
   writeFileSync(join(out, "inline.js"), inlined(module));
-  console.log(`build: js/core: ${module.length} bytes of wasm, ${glue.length} bytes of glue`);
+  console.log(`build: ${name}: ${module.length} bytes of wasm, ${glue.length} bytes of glue`);
 }
 
 /**

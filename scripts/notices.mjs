@@ -20,8 +20,9 @@ const PREFERRED = [
  * The text of THIRD-PARTY.md.
  * @param {string} root the repository's folder
  * @param {string} target what the module is compiled for
+ * @param {string[]} features of the crate
  */
-export function notices(root, target) {
+export function notices(root, target, features) {
   const cargo = (/** @type {string[]} */ ...args) =>
     execFileSync("cargo", args, {
       cwd: root,
@@ -29,10 +30,23 @@ export function notices(root, target) {
       maxBuffer: 2 ** 28,
       stdio: ["ignore", "pipe", "inherit"],
     });
-  const tree = cargo("tree", "--locked", "--target", target, "--edges", "normal,no-proc-macro", "--prefix", "none");
+  const build = ["--no-default-features", "--features", features.join(",")];
+  const tree = cargo(
+    "tree",
+    ...build,
+    "--locked",
+    "--target",
+    target,
+    "--edges",
+    "normal,no-proc-macro",
+    "--prefix",
+    "none",
+  );
   const compiled = new Set(Array.from(tree.matchAll(/^(\S+) v(\S+)/gm), ([, name, version]) => `${name} ${version}`));
   /** @type {{ packages: { name: string, version: string, license: string, manifest_path: string, source: string | null }[] }} */
-  const { packages } = JSON.parse(cargo("metadata", "--locked", "--format-version", "1", "--filter-platform", target));
+  const { packages } = JSON.parse(
+    cargo("metadata", ...build, "--locked", "--format-version", "1", "--filter-platform", target),
+  );
 
   /** From a licence text to the crates under it. @type {Map<string, string[]>} */
   const crates = new Map();

@@ -5,8 +5,9 @@
  * (`make pack` sees to it).
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FULL } from "./features.mjs";
 import { notices } from "./notices.mjs";
 import { run, stop } from "./process.mjs";
 
@@ -32,7 +33,7 @@ mkdirSync(pkg);
 cpSync(join(root, "pkg-template"), pkg, { recursive: true });
 cpSync(join(root, "js"), join(pkg, "js"), { recursive: true, filter: isShipped });
 for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, file), join(pkg, file));
-writeFileSync(join(pkg, "THIRD-PARTY.md"), notices(root, "wasm32-unknown-unknown"));
+writeFileSync(join(pkg, "THIRD-PARTY.md"), notices(root, "wasm32-unknown-unknown", FULL));
 // Here, because it needs the packages, and a wrong version is to be said without them.
 await (await import("./bundle.mjs")).bundle(pkg);
 
@@ -47,7 +48,10 @@ run("npm", ["pack", "--silent", "--pack-destination", root, pkg], { cwd: root })
  */
 function isShipped(file) {
   if (basename(file).startsWith(".")) return false;
-  return !(basename(dirname(file)) === "core" && file.endsWith(".d.ts"));
+  const inCore = /\/js\/core\/(memory\/)?[^/]*$/.exec(file);
+  // The smaller module is inside of its script, and nowhere else.
+  if (inCore?.[1] !== undefined && file.endsWith(".wasm")) return false;
+  return !(inCore && file.endsWith(".d.ts"));
 }
 
 /**

@@ -45,6 +45,11 @@ export const steps = [
     env: { RUSTDOCFLAGS: "-Dwarnings" },
   },
   { name: "core", about: "the core's tests, on the host", run: ["cargo", "test"] },
+  {
+    name: "core-small",
+    about: "the same without features, as the core of cacheref/memory is built",
+    run: ["cargo", "test", "--no-default-features"],
+  },
   { name: "fuzz", about: "a minute of random rules and texts for the scan", run: ["scripts/fuzz.sh", "extract", "60"] },
   {
     name: "boundary-node",

@@ -53,9 +53,17 @@ impl Definition {
     /// Compiles what JavaScript describes.
     ///
     /// # Errors
-    /// Whatever [`Extractor::compile`] refuses, and a `version` for keys in Python's format, which has no place for it.
+    /// Whatever [`Extractor::compile`] refuses; a `version` for keys in Python's format, which has no place for it; and
+    /// that format itself in a build without the feature `python`.
     pub fn compile(config: FunctionConfig) -> Result<Definition> {
-        if config.key_format == KeyFormat::Python && config.version.is_some() {
+        let is_python = config.key_format == KeyFormat::Python;
+        if is_python && !cfg!(feature = "python") {
+            return Err(Error::new(
+                Code::Option,
+                "keyFormat must be \"readable\" or \"hashed\", got \"python\": this build of the core has no Python keys",
+            ));
+        }
+        if is_python && config.version.is_some() {
             return Err(Error::new(
                 Code::Option,
                 "version must be absent where keyFormat is \"python\": the Python library's keys have no version",

@@ -11,9 +11,8 @@
 import { NONE } from "../boundary/numbers.js";
 import { bytesOf } from "../boundary/realms.js";
 import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
-import { writeArguments } from "../keys/arguments.js";
-import { propertyNames } from "../keys/property-names.js";
 import { Broadcast } from "../memory/broadcast.js";
+import { Names } from "../memory/names.js";
 import { ByHand, Slots } from "../memory/slots.js";
 import { MemoryStore } from "../memory/store.js";
 import { ConfigError, refuse } from "../messages/errors.js";
@@ -28,23 +27,20 @@ const MS_PER_SECOND = 1000;
 export class BaseMemoryBackend {
   /** Tells js/backends/detect.js that there is nothing to adapt, across copies of the package too. @readonly */
   isCacheBackend = true;
-  #core;
   /** The clock of keys set by hand: that of the first cache. Each cache judges its own entries by its own clock. @type {(() => number) | undefined} */
   #clock;
-  /** How many names of properties the core has, and in which generation. */
-  #names = 0;
-  #generation = -1;
+  #names;
 
   /**
    * @param {import("../boundary/core.js").Core} core
    * @param {object} [options]
    */
   constructor(core, options) {
-    this.#core = core;
     /** Whether anybody has made a set by hand, which may be an index. */
     this.hasSets = false;
     /** The entries, which all caches on this backend share. */
     this.slots = new Slots(core, readOptions(options));
+    this.#names = new Names(this.slots);
   }
 
   /**
@@ -146,8 +142,7 @@ export class BaseMemoryBackend {
    * @returns {{ cursor: number, keys: string[] }}
    */
   scan(cursor, { match = "*", count = 10 } = {}) {
-    this.#nameProperties();
-    return this.slots.scan(match, cursor, count, this.#now());
+    return this.#names.scan(match, cursor, count, this.#now());
   }
 
   /**
@@ -185,8 +180,7 @@ export class BaseMemoryBackend {
    */
   smembers(key) {
     const { set } = this.#set(key);
-    this.#nameProperties();
-    return [...new Set([...set, ...this.slots.members(nameOf(key), this.#now())])];
+    return [...new Set([...set, ...this.#names.members(nameOf(key), this.#now())])];
   }
 
   /**
@@ -235,8 +229,7 @@ export class BaseMemoryBackend {
 
   /** @param {string} key */
   #find(key) {
-    this.#nameProperties();
-    return this.slots.find(nameOf(key), this.#now());
+    return this.#names.find(nameOf(key), this.#now());
   }
 
   /**
@@ -270,16 +263,6 @@ export class BaseMemoryBackend {
   #setIn(slot) {
     const value = slot === NONE ? undefined : this.slots.value(slot);
     return value instanceof ByHand && value.value instanceof Set ? value.value : undefined;
-  }
-
-  /** Gives the core the names of properties, which stand as numbers in the keys of cached calls. */
-  #nameProperties() {
-    const core = this.#core;
-    const names = propertyNames();
-    if (names.length === this.#names && core.generation === this.#generation) return;
-    this.#names = names.length;
-    this.#generation = core.generation;
-    this.slots.nameProperties(/** @type {number} */ (writeArguments(core, names, false)));
   }
 }
 
@@ -338,7 +321,7 @@ class Pipeline {
 
 /**
  * @param {any} given
- * @returns {{ maxEntries: number, maxBytes: number, values: "copy" | "shared" }}
+ * @returns {{ maxEntries: number, maxBytes: number, values: "copy" | "shared" | "frozen" }}
  */
 export function readOptions(given = {}) {
   if (given === null || typeof given !== "object") refuse("MemoryBackend's argument", "an object of options", given);
@@ -350,7 +333,7 @@ export function readOptions(given = {}) {
   for (const [name, value] of Object.entries({ maxEntries, maxBytes })) {
     if (typeof value !== "number" || !(value >= 1)) refuse(name, "a number >= 1, or Infinity", value);
   }
-  if (values !== "copy" && values !== "shared") refuse("values", '"copy" or "shared"', values);
+  if (!["copy", "shared", "frozen"].includes(values)) refuse("values", '"copy", "shared" or "frozen"', values);
   return { maxEntries, maxBytes, values };
 }
 

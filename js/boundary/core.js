@@ -7,7 +7,6 @@
  * `generation`, so that everybody who keeps handles into the old instance notices.
  */
 
-import * as glue from "../core/glue.js";
 import { ConfigError } from "../messages/errors.js";
 import { TAG } from "./numbers.js";
 import { WordWriter } from "./word-writer.js";
@@ -18,15 +17,30 @@ const BYTES_PER_UNIT = 3;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/**
+ * The functions of a build of the core. The smaller one lacks those that write keys.
+ * @typedef {Omit<typeof import("../core/glue.js"), "initSync">} Functions
+ * @typedef {Functions & { initSync: (module: { module: WebAssembly.Module }) => unknown }} Glue
+ */
+
 export class Core {
+  #glue;
   #load;
   #isLoaded = false;
   /** The handles given out, by the JSON of their configuration. @type {Map<string, number>} */
   #handles = new Map();
 
-  /** @param {() => WebAssembly.Module} load returns the compiled module */
-  constructor(load) {
+  /**
+   * @param {Partial<Functions> & Pick<Glue, "initSync">} glue of the build that `load` loads
+   * @param {() => WebAssembly.Module} load returns the compiled module
+   */
+  constructor(glue, load) {
+    this.#glue = /** @type {Glue} */ (glue);
     this.#load = load;
+    /** Whether this build writes cache keys. */
+    this.hasTexts = glue.writeKey !== undefined;
+    /** Whether this build finds ids in JSON text. */
+    this.hasScan = glue.extractText !== undefined;
     /** Rises by one whenever a trapped instance is replaced. Handles of an older generation are void. */
     this.generation = 0;
     /** The scratch buffer as bytes. Once the memory has grown it is empty until `attach`. */
@@ -43,12 +57,12 @@ export class Core {
       this.#start();
       this.#isLoaded = true;
     }
-    return glue;
+    return this.#glue;
   }
 
   #start() {
     try {
-      glue.initSync({ module: this.#load() });
+      this.#glue.initSync({ module: this.#load() });
     } catch (/** @type {any} */ error) {
       if (error instanceof ConfigError) throw error;
       throw new ConfigError(
@@ -155,7 +169,7 @@ export class Core {
     this.bytes = new Uint8Array(NOTHING);
     this.words = new Uint32Array(NOTHING);
     this.floats = new Float64Array(NOTHING);
-    glue.__wbg_reset_state();
+    this.#glue.__wbg_reset_state();
   }
 }
 

@@ -15,7 +15,7 @@ import { ConfigError, describe } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
 import { decorateMethod, refuseDecorator } from "./decorators.js";
 import { wrapMany } from "./many.js";
-import { nameOf } from "./names.js";
+import { nameInMemory } from "./names.js";
 import {
   readCacheOptions,
   readFunctionOptions,
@@ -38,6 +38,7 @@ import { wrapWrite } from "./writes.js";
  * @property {import("../boundary/core.js").Core} core
  * @property {() => OwnBackend} makeBackend makes the backend of a cache that has no option `backend`
  * @property {(given: any) => { open: (context: Context) => Store }} adapt turns what the option `backend` may be into a backend
+ * @property {typeof nameInMemory} nameOnSharedBackend names the functions of a cache whose backend other processes share
  */
 
 /** Makes a function an instance of the class under construction, so that `cache("user")` works. */
@@ -57,6 +58,7 @@ export class BaseCache extends Callable {
   #store;
   /** The backend that this cache has made itself, in memory. @type {OwnBackend | undefined} */
   #ownBackend;
+  #nameOnSharedBackend;
 
   /**
    * @param {Platform} platform
@@ -72,6 +74,7 @@ export class BaseCache extends Callable {
     const { backend } = context.options;
     if (backend === undefined) this.#ownBackend = platform.makeBackend();
     this.#store = platform.adapt(backend ?? this.#ownBackend).open(context);
+    this.#nameOnSharedBackend = platform.nameOnSharedBackend;
     context.logger.debug(`cache "${context.prefix}" is ready`);
   }
 
@@ -103,7 +106,7 @@ export class BaseCache extends Callable {
   #wrap(fn, wrapping, options) {
     const context = this.#context;
     const definition = new Definition(context, fn, options, () => {
-      const found = nameOf(context, wrapping, options, this.#store.isShared);
+      const found = (this.#store.isShared ? this.#nameOnSharedBackend : nameInMemory)(context, wrapping, options);
       context.functions.set(found.name, definition, found.isNumbered);
       return found;
     });

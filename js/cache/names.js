@@ -3,7 +3,6 @@
  * The names of wrapped functions, which keep their keys apart. On a backend that other processes share, a name must be the
  * same in every process and build (js/cache/shared-names.js). In memory a name only has to be unique.
  */
-import { nameOnSharedBackend } from "./shared-names.js";
 import { isEqual, twoOfOneName, weak } from "./unique.js";
 
 /** @typedef {import("../functions/context.js").Context} Context */
@@ -45,20 +44,9 @@ const owners = new WeakMap();
  * @param {Context} context
  * @param {Wrapping} wrapping
  * @param {Record<string, any>} options complete, as `readFunctionOptions` makes them
- * @param {boolean} isShared whether other processes share the backend
  * @returns {Name}
  */
-export function nameOf(context, wrapping, options, isShared) {
-  return (isShared ? nameOnSharedBackend : nameInMemory)(context, wrapping, options);
-}
-
-/**
- * @param {Context} context
- * @param {Wrapping} wrapping
- * @param {Record<string, any>} options
- * @returns {Name}
- */
-function nameInMemory(context, { fn, name: own }, options) {
+export function nameInMemory(context, { fn, name: own }, options) {
   const { keyPrefix } = options;
   const taken = takenIn(context.options.backend ?? context);
   // Functions of one name under different prefixes do not clash.

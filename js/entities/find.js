@@ -147,7 +147,7 @@ export class EntityFinder {
     // buffer too.
     const found = this.#find(result, args, isScanned);
     let count = 0;
-    if (isScanned) count = core.exports.extractText(this.handle, core.writeText(/** @type {string} */ (text)));
+    if (isScanned) count = this.#scan(/** @type {string} */ (text));
     else core.exports.beginIds(this.handle, isListResult(result));
     if (found.length > 0) writeFound(core, found);
     if (count === 0 && this.#isRead && !hasIds(found)) this.#withoutIds(result);
@@ -155,11 +155,27 @@ export class EntityFinder {
   }
 
   /**
+   * Lets the core read the ids from the text. Returns 0 if there are none. If only a parser can tell an id (a number of
+   * many digits, or one that `JSON.rawJSON` spelled), the text is parsed here.
+   * @param {string} text
+   */
+  #scan(text) {
+    const core = this.#core;
+    const count = core.exports.extractText(this.handle, core.writeText(text));
+    if (count >= 0) return count;
+    const value = JSON.parse(text);
+    const found = this.#walk(value);
+    core.exports.beginIds(this.handle, isListResult(value));
+    if (found.length > 0) writeFound(core, found);
+    return hasIds(found) ? 1 : 0;
+  }
+
+  /**
    * Whether the core reads the ids from the text.
    * @param {unknown} text
    */
   #isScannable(text) {
-    return typeof text === "string" && this.#isJson && text.length <= LONGEST_TEXT;
+    return typeof text === "string" && this.#isJson && this.#core.hasScan && text.length <= LONGEST_TEXT;
   }
 
   /**
@@ -264,7 +280,7 @@ export function extractEntityIds(core, result, idField) {
  * @param {number} handle
  */
 export function tableOf(core, handle) {
-  return prepare(core.exports.extractionTable(handle));
+  return prepare(JSON.parse(core.readText(core.exports.extractionTable(handle))));
 }
 
 /** @type {Found} */
@@ -351,9 +367,18 @@ function writeFound(core, found) {
 /** @param {string | number | bigint | null} value */
 function writeScalar(value) {
   if (typeof value === "string") writer.text(value);
-  else if (typeof value === "number") writer.number(value);
+  else if (typeof value === "number") writeNumber(value);
   else if (value === null) writer.word(TAG.NULL);
   else writer.bigint(value);
+}
+
+/**
+ * Writes a number as an integer or as its text: the core prints no other numbers.
+ * @param {number} value finite
+ */
+function writeNumber(value) {
+  if ((value | 0) === value) writer.number(value);
+  else writer.text(String(value));
 }
 
 /**

@@ -5,7 +5,6 @@
  * Each class has a function of its own. An entry calls each in a statement of its own, so that bundlers can drop the
  * classes that nobody uses.
  */
-import { adapt } from "../backends/detect.js";
 import { BaseMemoryBackend } from "../backends/memory.js";
 import { BaseCache } from "../cache/cache.js";
 
@@ -22,9 +21,10 @@ export function makeMemoryBackend(core) {
 /**
  * @param {import("../boundary/core.js").Core} core
  * @param {ReturnType<typeof makeMemoryBackend>} MemoryBackend
+ * @param {Pick<import("../cache/cache.js").Platform, "adapt" | "nameOnSharedBackend">} servers what differs where there are servers
  */
-export function makeEntityCache(core, MemoryBackend) {
-  const platform = { core, makeBackend: () => new MemoryBackend(), adapt };
+export function makeEntityCache(core, MemoryBackend, servers) {
+  const platform = { core, makeBackend: () => new MemoryBackend(), ...servers };
 
   return class EntityCache extends BaseCache {
     /** @param {object} [options] */

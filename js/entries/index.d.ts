@@ -836,6 +836,19 @@ declare class Commands implements CacheBackend {
   expire(key: string, seconds: number): unknown;
 }
 
+/**
+ * A value that nobody can change, as `values: "frozen"` gives it:
+ *
+ * ```ts
+ * const getUser = cache("user")(async (id: number): Promise<DeepReadonly<User>> => db.user(id));
+ * ```
+ */
+export type DeepReadonly<T> = T extends (...args: never[]) => unknown
+  ? T
+  : T extends readonly unknown[] | Record<string, unknown> | object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
 /** Options of `new MemoryBackend(options)`. */
 export interface MemoryBackendOptions {
   /** The most entries; the least recently used are evicted first. Default `100_000`; `Infinity` for no limit. */
@@ -846,10 +859,14 @@ export interface MemoryBackendOptions {
    */
   maxBytes?: number;
   /**
-   * `"copy"` (default): each hit gets a fresh copy, as from Redis. `"shared"`: all hits get the same object, which is
-   * fastest. Nobody may change it then.
+   * `"copy"` (default): each hit gets a fresh copy, as from Redis. `"shared"`: all hits get the object that the function
+   * returned, which is fastest. Nobody may change it then. `"frozen"`: all calls get one copy of it, which nobody can
+   * change: an attempt is a TypeError of the engine. Plain objects and arrays are frozen, and results must be
+   * serializable. Results have the type {@link DeepReadonly}, if you declare them so.
+   *
+   * With `"shared"` and `"frozen"` equal hits give the same promise, until the value is invalidated.
    */
-  values?: "copy" | "shared";
+  values?: "copy" | "shared" | "frozen";
 }
 
 /** Entries in memory, in this process. Its methods have the meaning that Redis gives these commands. */

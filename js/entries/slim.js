@@ -3,9 +3,12 @@
  * `cacheref/slim`: the entry for programs that load the wasm themselves, for example to preload it or to have it as a file
  * of its own in the HTTP cache. `await init()` comes before the first wrapped function.
  */
+import { adapt } from "../backends/detect.js";
 import { RedisBackend as Redis } from "../backends/redis.js";
 import { WorkersKVBackend as WorkersKV } from "../backends/workers-kv.js";
 import { Core } from "../boundary/core.js";
+import { nameOnSharedBackend } from "../cache/shared-names.js";
+import * as glue from "../core/glue.js";
 import { CacheRefError, ConfigError } from "../messages/errors.js";
 import { shared } from "../messages/shared.js";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";
@@ -67,7 +70,7 @@ function isA(tag, source) {
 const core = /* @__PURE__ */ shared(
   "slim.core",
   () =>
-    new Core(() => {
+    new Core(glue, () => {
       if (state.module !== undefined) return state.module;
       throw new ConfigError(
         "ERR_CACHEREF_INIT",
@@ -77,7 +80,9 @@ const core = /* @__PURE__ */ shared(
 );
 
 export const MemoryBackend = /* @__PURE__ */ shared("slim.MemoryBackend", () => makeMemoryBackend(core));
-export const EntityCache = /* @__PURE__ */ shared("slim.EntityCache", () => makeEntityCache(core, MemoryBackend));
+export const EntityCache = /* @__PURE__ */ shared("slim.EntityCache", () =>
+  makeEntityCache(core, MemoryBackend, { adapt, nameOnSharedBackend }),
+);
 /** A ready-made cache in memory. Call `init` first. */
 export const cache = /* @__PURE__ */ shared("slim.cache", () => new EntityCache());
 export const RedisBackend = /* @__PURE__ */ shared("RedisBackend", () => Redis);

@@ -4,11 +4,14 @@
  * core compiled of its key rules and entity rules.
  */
 
+import { CACHE_KEY } from "../boundary/numbers.js";
 import { wellFormed } from "../boundary/well-formed.js";
 import { EntityFinder } from "../entities/find.js";
 import { EntityRules } from "../entities/rules.js";
 import { writeArguments } from "../keys/arguments.js";
 import { parametersOf } from "../keys/parameters.js";
+import { propertyNames } from "../keys/property-names.js";
+import { argumentOfBytes, cacheKey, cacheKeyOfBytes, headOf } from "../keys/text.js";
 import { messageOf } from "../messages/errors.js";
 import { FOR_GOOD_MS } from "./duration.js";
 import { LOOKS } from "./fidelity.js";
@@ -21,6 +24,8 @@ import { LOOKS } from "./fidelity.js";
 
 /** A string that stands in a key as it is, in quotes: it needs no escape, and is too short to be hashed. */
 const PLAIN = /^[\w-]{1,48}$/;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class Definition {
   /**
@@ -36,6 +41,8 @@ export class Definition {
   #found;
   /** @type {EntityFinder | undefined} */
   #finder;
+  /** @type {import("../keys/text.js").KeyRules | undefined} */
+  #keyRules;
 
   /**
    * @param {import("./context.js").Context} context
@@ -59,6 +66,9 @@ export class Definition {
     this.rules = new EntityRules(options, context.options);
     /** How many of its results are still to be looked at for what JSON changes. */
     this.looksLeft = LOOKS;
+    /** Whether a store in memory knows its calls by their cache keys, and not by their arguments. @readonly */
+    this.isKnownByKey =
+      context.options.near !== undefined || options.normalizeArgs === true || options.keyFormat === "python";
     /** What the store of its cache keeps of it, and nobody else looks at. @type {unknown} */
     this.ofStore = undefined;
   }
@@ -85,9 +95,15 @@ export class Definition {
     return this.#finder;
   }
 
-  #compile() {
-    const { context, fn, options, rules, name } = this;
-    const keys = {
+  /** How its keys are made. */
+  get keyRules() {
+    this.#keyRules ??= this.#readKeyRules();
+    return this.#keyRules;
+  }
+
+  #readKeyRules() {
+    const { context, fn, options, name } = this;
+    return {
       prefix: wellFormed(context.prefix),
       heading: context.naming.call,
       name: wellFormed(name + this.suffix),
@@ -98,6 +114,10 @@ export class Definition {
       // The invalidation log names calls by their cache keys, and so a near cache must know them.
       textKeys: context.options.near !== undefined,
     };
+  }
+
+  #compile() {
+    const { context, options, rules, name, keyRules: keys } = this;
     const isJson = options.serializer === undefined;
     const { requireIds } = options;
     return new EntityFinder(context.core, context.logger, { name, rules, isJson, keys, isRead: true, requireIds });
@@ -150,6 +170,31 @@ export class Definition {
   }
 
   /**
+   * Writes what a store in memory knows a call by: its arguments, with numbers for the names of properties. Where keys
+   * have another form, the core makes the cache key of them; if it cannot, the key is written as an argument. Returns as
+   * `writeArguments` does.
+   * @param {unknown} self
+   * @param {unknown[]} args
+   */
+  writeCall(self, args) {
+    const count = this.writeArguments(self, args, !this.isKnownByKey);
+    if (!this.isKnownByKey || count === 0) return count;
+    const { core } = this.context;
+    if (core.hasTexts) return count;
+    const key = cacheKey(this.keyRules, core.words.subarray(0, count));
+    return /** @type {number} */ (writeArguments(core, [key], true));
+  }
+
+  /**
+   * What a store in memory needs to show its calls, and keeps: not the definition, which would keep the function alive.
+   * @returns {Shown}
+   */
+  get shown() {
+    const { name, keyRules, isKnownByKey } = this;
+    return { name, keyRules, isKnownByKey };
+  }
+
+  /**
    * The key of a call, or `undefined` if its arguments cannot be one, which is logged once.
    * @param {unknown} self
    * @param {unknown[]} args
@@ -182,6 +227,7 @@ export class Definition {
     const { core } = this.context;
     const count = this.writeArguments(self, args, false);
     if (count === 0) return undefined;
+    if (!core.hasTexts) return cacheKey(this.keyRules, core.words.subarray(0, count));
     const length = core.exports.writeKey(this.handle, count);
     if (length >= 0) return core.readText(length);
     this.refuseKey(core.readText(~length));
@@ -229,4 +275,23 @@ export class Definition {
   warn(subject, message) {
     this.context.logger.warnOnce(`${subject} of ${this.name}`, `function "${this.name}": ${message}`);
   }
+}
+
+export { headOf };
+
+/**
+ * @typedef {object} Shown
+ * @property {string} name
+ * @property {import("../keys/text.js").KeyRules} keyRules
+ * @property {boolean} isKnownByKey
+ */
+
+/**
+ * The cache key of the call that a store in memory knows by these bytes.
+ * @param {Shown} shown
+ * @param {Uint8Array} bytes
+ */
+export function keyOfBytes({ keyRules, isKnownByKey }, bytes) {
+  if (!isKnownByKey) return cacheKeyOfBytes(keyRules, bytes, propertyNames());
+  return bytes[0] === CACHE_KEY ? decoder.decode(bytes.subarray(1)) : argumentOfBytes(bytes);
 }

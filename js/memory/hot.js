@@ -62,12 +62,10 @@ export class Calls {
    * @param {Definition} definition
    * @param {number} generation of the core
    * @param {number} number by which the core knows the function, in this store
-   * @param {boolean} usesNumbers whether property names are written as numbers
    */
-  constructor({ options, earlyMs }, generation, number, usesNumbers) {
+  constructor({ options, earlyMs }, generation, number) {
     this.generation = generation;
     this.number = number;
-    this.usesNumbers = usesNumbers;
     /** Whether the key is made of the arguments themselves. */
     this.isDirect = options.key === undefined;
     /** For how long a stale value is served while a run refreshes it, in milliseconds. */

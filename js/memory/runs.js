@@ -3,6 +3,7 @@
 import { OUTCOME } from "../boundary/numbers.js";
 import { BackOff } from "../functions/back-off.js";
 import { execute, loaded } from "../functions/run.js";
+import { frozenCopy } from "./frozen.js";
 
 /** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("./slots.js").Run} Run */
@@ -16,6 +17,8 @@ export class Runs {
   #telling;
   #serveStale;
   #clock;
+  /** Whether results become payloads. */
+  #serializes;
 
   /**
    * @param {import("../functions/context.js").Context} context
@@ -29,6 +32,7 @@ export class Runs {
     this.#telling = telling;
     this.#serveStale = serveStale;
     this.#clock = context.clock;
+    this.#serializes = !slots.sharesValues || slots.freezesValues;
     this.backOff = new BackOff(context.now);
   }
 
@@ -43,7 +47,7 @@ export class Runs {
     // As `load` does, but with one promise less: they are what a miss costs most.
     run.promise = execute(run).then(
       (result) => {
-        const answer = loaded(run, result, !this.#slots.sharesValues);
+        const answer = loaded(run, result, this.#serializes);
         return answer instanceof Promise ? answer.then((loaded) => this.#end(run, loaded)) : this.#end(run, answer);
       },
       (error) => this.#fail(run, error),
@@ -66,9 +70,22 @@ export class Runs {
    * @param {import("../functions/run.js").Loaded} loaded
    */
   #end(run, loaded) {
+    if (!this.#slots.freezesValues) return this.#keep(run, loaded, loaded.result);
+    const frozen = frozenCopy(run, loaded);
+    return frozen instanceof Promise
+      ? frozen.then((frozen) => this.#keep(run, loaded, frozen))
+      : this.#keep(run, loaded, frozen);
+  }
+
+  /**
+   * @param {Run} run
+   * @param {import("../functions/run.js").Loaded} loaded
+   * @param {unknown} result what the caller gets
+   */
+  #keep(run, loaded, result) {
     const { definition } = run;
     const { core } = this.#context;
-    run.kept = this.#slots.sharesValues ? loaded.result : loaded.payload;
+    run.kept = this.#slots.sharesValues ? result : loaded.payload;
     this.#slots.end(run);
     if (!this.backOff.isEmpty) this.backOff.succeeded(keyOf(run));
     try {
@@ -78,7 +95,7 @@ export class Runs {
     } catch (error) {
       recover(this.#context, `store of a call of ${definition.name}`, error);
     }
-    return loaded.result;
+    return result;
   }
 
   /**

@@ -18,6 +18,7 @@ import { Calls, Hot, OF_VALUE } from "./hot.js";
 import { sizeOf } from "./size.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
+/** @typedef {import("../functions/definition.js").Shown} Shown */
 
 /** The core hears of uses when there are this many, or before it may evict. */
 const TOUCHES = 256;
@@ -54,6 +55,18 @@ export class Run extends UnderWay {
   }
 }
 
+/**
+ * What is in a slot.
+ * @typedef {object} Described
+ * @property {Shown | undefined} definition the last one of its function; none for a key that was set by hand
+ * @property {Uint8Array} key its key bytes, or its name as UTF-8
+ * @property {number} ageMs
+ * @property {number} freshForMs
+ */
+
+/** In front of the key bytes stand three doubles. */
+const DESCRIBED_BYTES = 24;
+
 /** A value that was set by hand: text, bytes or a set. It cannot be taken for a result that has the same type. */
 export class ByHand {
   /** @param {string | Uint8Array | Set<string>} value */
@@ -86,16 +99,20 @@ export class Slots {
   #isBounded;
   /** Whether the core needs the size of a value. */
   #isWeighed;
+  /** The definitions that the store was opened for, by their numbers. @type {Shown[]} */
+  opened = [];
 
   /**
    * @param {import("../boundary/core.js").Core} core
-   * @param {{ maxEntries: number, maxBytes: number, values: "copy" | "shared" }} options
+   * @param {{ maxEntries: number, maxBytes: number, values: "copy" | "shared" | "frozen" }} options
    */
   constructor(core, options) {
     this.core = core;
     this.options = options;
     /** Whether all callers get one object: slots then hold results, else payloads. */
-    this.sharesValues = options.values === "shared";
+    this.sharesValues = options.values !== "copy";
+    /** Whether that object is a copy of the result which nobody can change. */
+    this.freezesValues = options.values === "frozen";
     this.#isWeighed = options.maxBytes !== Number.POSITIVE_INFINITY;
     this.#isBounded = this.#isWeighed || options.maxEntries !== Number.POSITIVE_INFINITY;
     /** The number of invalidations. */
@@ -112,6 +129,7 @@ export class Slots {
       const [a, b, c, d] = crypto.getRandomValues(new Uint32Array(4));
       const { maxEntries, maxBytes } = this.options;
       this.#values = [];
+      this.opened = [];
       this.#touched = 0;
       this.#refreshes = new Map();
       this.#handle = core.exports.storeCreate(a, b, c, d, maxEntries, maxBytes);
@@ -147,9 +165,9 @@ export class Slots {
     const { core } = this;
     const calls = /** @type {Calls | undefined} */ (definition.ofStore);
     if (calls !== undefined && calls.generation === core.generation) return calls;
-    const { handle } = definition;
-    const number = core.exports.storeOpen(this.handle, handle, definition.hasOpenTypes);
-    const made = new Calls(definition, core.generation, number, !core.exports.storeNeedsTexts(handle));
+    const number = core.exports.storeOpen(this.handle, definition.handle, definition.hasOpenTypes);
+    this.opened[number] = definition.shown;
+    const made = new Calls(definition, core.generation, number);
     definition.ofStore = made;
     return made;
   }
@@ -164,7 +182,7 @@ export class Slots {
    * @param {number} now
    */
   lookup(calls, definition, self, args, now) {
-    const words = definition.writeArguments(self, args, calls.usesNumbers);
+    const words = definition.writeCall(self, args);
     if (words === 0) return NO_KEY;
     const { handle } = this;
     const { exports } = this.core;
@@ -186,7 +204,7 @@ export class Slots {
    * @param {unknown[]} args
    */
   refresh(calls, definition, self, args) {
-    const words = definition.writeArguments(self, args, calls.usesNumbers);
+    const words = definition.writeCall(self, args);
     return words === 0 ? NO_KEY : this.core.exports.storeRefresh(this.handle, calls.number, words);
   }
 
@@ -208,7 +226,7 @@ export class Slots {
    * @param {number} staleMs for how long after its ttl a value counts
    */
   peek(calls, definition, self, args, now, staleMs) {
-    const words = definition.writeArguments(self, args, calls.usesNumbers);
+    const words = definition.writeCall(self, args);
     return words === 0 ? NONE : this.core.exports.storePeek(this.handle, calls.number, words, now, staleMs);
   }
 
@@ -305,7 +323,7 @@ export class Slots {
    */
   commit(run, loaded, now, windowMs = run.definition.windowMs) {
     const { slot, definition } = run;
-    const value = /** @type {any} */ (this.sharesValues ? loaded.result : loaded.payload);
+    const value = /** @type {any} */ (run.kept);
     // The core keeps the ids of the result for the commit, which takes them.
     definition.entities.keep(loaded.result, run.args, loaded.payload);
     this.#settle();
@@ -359,6 +377,15 @@ export class Slots {
     const hot = new Hot(slot, this.freshUntil(slot) - earlyMs, value, promise, OF_VALUE);
     this.#values[slot] = hot;
     return hot;
+  }
+
+  /**
+   * The promise of a value that all callers share, the same for every hit: React's `use` needs that.
+   * @param {number} slot
+   * @param {number} earlyMs as for `heat`
+   */
+  promiseOf(slot, earlyMs) {
+    return this.sharesValues ? this.heat(slot, earlyMs).promise : undefined;
   }
 
   /**
@@ -437,7 +464,7 @@ export class Slots {
    */
   dropCall({ definition, self, args }, now) {
     const calls = this.callsOf(definition);
-    const words = definition.writeArguments(self, args, calls.usesNumbers);
+    const words = definition.writeCall(self, args);
     return words === 0 ? 0 : this.core.exports.storeInvalidateKey(this.handle, calls.number, words, now);
   }
 
@@ -500,13 +527,13 @@ export class Slots {
   // Keys set by hand
 
   /**
-   * The slot of a key, of a cached call too, or NONE.
+   * The slot of a key that was set by hand, or NONE.
    * @param {string} name well-formed, as the other texts are
    * @param {number} now
    */
-  find(name, now) {
+  findByHand(name, now) {
     const { handle } = this;
-    return this.core.exports.storeFind(handle, this.core.writeText(name), now);
+    return this.core.exports.storeFindByHand(handle, this.core.writeText(name), now);
   }
 
   /**
@@ -542,51 +569,56 @@ export class Slots {
     return this.core.exports.storeExpiresIn(this.handle, slot, now);
   }
 
-  // Looking around
+  // Looking around, for js/memory/names.js
 
-  /**
-   * Takes the words in the scratch buffer as the names of properties, which keys of cached calls have as numbers.
-   * @param {number} words
-   */
-  nameProperties(words) {
-    this.core.exports.storeNames(words);
+  /** The number of slots. */
+  get count() {
+    return this.core.exports.storeSlots(this.handle);
+  }
+
+  /** The number of slots of entities. */
+  get entityCount() {
+    return this.core.exports.storeEntitySlots(this.handle);
   }
 
   /**
-   * @param {string} pattern
-   * @param {number} cursor
-   * @param {number} count
+   * What is in a slot, if it has a value.
+   * @param {number} slot
    * @param {number} now
-   * @returns {{ cursor: number, keys: string[] }}
+   * @returns {Described | undefined}
    */
-  scan(pattern, cursor, count, now) {
-    const { handle, core } = this;
-    return JSON.parse(core.readText(core.exports.storeScan(handle, core.writeText(pattern), cursor, count, now)));
+  describe(slot, now) {
+    const { core } = this;
+    const length = core.exports.storeDescribe(this.handle, slot, now);
+    if (length === 0) return undefined;
+    const key = core.readBytes(length).slice(DESCRIBED_BYTES);
+    const [opened, ageMs, freshForMs] = core.floats;
+    return { definition: this.opened[opened], key, ageMs, freshForMs };
   }
 
   /**
-   * The keys of the cached calls that an index lists.
-   * @param {string} name
+   * The name of the index in a slot of the entities, if it lists anything.
+   * @param {number} slot
    * @param {number} now
-   * @returns {string[]}
    */
-  members(name, now) {
-    const { handle, core } = this;
-    return JSON.parse(core.readText(core.exports.storeMembers(handle, core.writeText(name), now)));
+  indexName(slot, now) {
+    const { core } = this;
+    const length = core.exports.storeIndexName(this.handle, slot, now);
+    return length === 0 ? undefined : core.readText(length);
   }
 
   /**
-   * The cached calls that contain an entity.
+   * The slots of the calls that contain an entity, or without an id are a list of the type, newest first.
    * @param {string} prefix
    * @param {string} type
-   * @param {string} id
-   * @param {number} now
-   * @returns {{ key: string, function: string, ageMs: number, ttlMs: number | null }[]}
+   * @param {string | undefined} id
+   * @param {boolean} isDependent whether those that depend on the type are meant
    */
-  explain(prefix, type, id, now) {
-    const { handle, core } = this;
-    const [first, second, third] = this.#write(prefix, type, id);
-    return JSON.parse(core.readText(core.exports.storeExplain(handle, first, second, third, now)));
+  tracked(prefix, type, id, isDependent) {
+    const { handle } = this;
+    const [first, second, third] = this.#write(prefix, type, id ?? "");
+    const length = this.core.exports.storeTracked(handle, first, second, id === undefined ? NONE : third, isDependent);
+    return [...this.#slots(length)];
   }
 
   /** Figures, for `stats()`. */

@@ -15,6 +15,7 @@ import { Telling } from "../functions/telling.js";
 import { ALONE } from "../functions/under-way.js";
 import { OF_VALUE } from "./hot.js";
 import { Invalidation } from "./invalidation.js";
+import { Names } from "./names.js";
 import { Runs, recover } from "./runs.js";
 import { EARLY } from "./slots.js";
 
@@ -157,8 +158,7 @@ export class MemoryStore {
   /** @type {Store["explain"]} */
   async explain(type, id) {
     const prefix = wellFormed(this.#context.prefix);
-    const calls = this.#slots.explain(prefix, wellFormed(type), wellFormed(id), this.#clock());
-    return calls.map(({ ttlMs, ...call }) => (ttlMs === null ? call : { ...call, ttlMs }));
+    return new Names(this.#slots).explain(prefix, wellFormed(type), wellFormed(id), this.#clock());
   }
 
   stats() {
@@ -193,7 +193,7 @@ export class MemoryStore {
         slots.touch(slot);
         this.#hit(definition, self, args);
         if (calls.isHeatable(args)) calls.heat(slots, args[0], slot);
-        return this.#give(definition, self, args, value);
+        return slots.promiseOf(slot, calls.earlyMs) ?? this.#give(definition, self, args, value);
       }
       case EARLY: {
         const value = slots.value(slot);
@@ -201,7 +201,7 @@ export class MemoryStore {
         slots.touch(slot);
         this.#telling.hit(run);
         this.#runs.refreshLater(run);
-        return this.#give(definition, self, args, value);
+        return slots.promiseOf(slot, calls.earlyMs) ?? this.#give(definition, self, args, value);
       }
       case STATE.STALE: {
         const value = slots.value(slot);

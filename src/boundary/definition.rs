@@ -33,10 +33,11 @@ pub fn definition_types(handle: u32) -> u32 {
 
 /// Hands the definition to `f`. An unknown handle is a bug of the JavaScript side: it traps.
 pub(crate) fn with<R>(handle: u32, f: impl FnOnce(&Definition) -> R) -> R {
-    with_all(|definitions| f(&definitions[handle as usize]))
+    DEFINITIONS.with_borrow(|definitions| f(&definitions[handle as usize]))
 }
 
 /// Hands all definitions to `f`, in the order of their handles.
+#[cfg(feature = "texts")]
 pub(crate) fn with_all<R>(f: impl FnOnce(&[Definition]) -> R) -> R {
     DEFINITIONS.with_borrow(|definitions| f(definitions))
 }

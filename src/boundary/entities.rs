@@ -4,7 +4,9 @@
 
 use super::{definition, scratch};
 use crate::entities::ids::Ids;
+#[cfg(feature = "scan")]
 use crate::entities::scan::Scanner;
+use crate::entities::table::to_json;
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -13,6 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[derive(Default)]
 struct Current {
     ids: Ids,
+    #[cfg(feature = "scan")]
     scanner: Scanner,
 }
 
@@ -20,10 +23,12 @@ thread_local! {
     static CURRENT: RefCell<Current> = RefCell::default();
 }
 
+#[cfg(feature = "scan")]
 /// Finds the entities in a result of the function `handle`. Its text, as `JSON.stringify` wrote it, is the first `length`
-/// bytes of the scratch buffer. Returns how many entities there are, repeated ones included.
+/// bytes of the scratch buffer. Returns how many entities there are, repeated ones included; -1 if a number may be an id
+/// and only a parser can tell which. JavaScript then reads the text.
 #[wasm_bindgen(js_name = extractText)]
-pub fn extract_text(handle: u32, length: u32) -> u32 {
+pub fn extract_text(handle: u32, length: u32) -> i32 {
     CURRENT.with_borrow_mut(|Current { ids, scanner }| {
         definition::with(handle, |definition| {
             scratch::with_bytes(|bytes| {
@@ -31,7 +36,7 @@ pub fn extract_text(handle: u32, length: u32) -> u32 {
                 definition.entities.extract_stringified(text, scanner, ids);
             });
         });
-        ids.len() as u32
+        if ids.is_partial { -1 } else { ids.len() as i32 }
     })
 }
 
@@ -69,14 +74,11 @@ pub fn write_ids() -> u32 {
     })
 }
 
-/// The compiled rules of the function `handle`, which JavaScript follows over live results.
+/// Puts the compiled rules of the function `handle`, which JavaScript follows over live results, into the scratch buffer
+/// as JSON. Returns the length.
 #[wasm_bindgen(js_name = extractionTable)]
-pub fn extraction_table(handle: u32) -> JsValue {
-    let table = definition::with(handle, |definition| {
-        serde_wasm_bindgen::to_value(definition.entities.table())
-    });
-    // Serializing texts and small integers cannot fail.
-    table.unwrap_or_default()
+pub fn extraction_table(handle: u32) -> u32 {
+    definition::with(handle, |definition| scratch::put(&to_json(definition.entities.table())))
 }
 
 /// Hands the entities of the result at hand to `f`.

@@ -1,32 +1,16 @@
-//! The in-memory stores seen as keys: keys set by hand, `keys`, `scan`, `smembers`, `explain`, and figures. None of it is
-//! hot.
+//! The in-memory stores looked at: keys set by hand, and what is in each slot, from which js/memory/names.js makes names.
+//! None of it is hot.
 //!
-//! Texts cross one after the other in the scratch buffer; their lengths are arguments. Lists cross as JSON.
+//! Texts cross one after the other in the scratch buffer; their lengths are arguments.
 
 use super::invalidation::with_tracked;
 use super::numbers::NONE;
 use super::scratch::with_texts;
 use super::store::with;
-use super::{definition, memory, scratch};
-use crate::keys::memory_key::PropertyNames;
-use crate::keyspace::Known;
-use crate::store::Lifetime;
-use crate::text::glob;
-use serde::Serialize;
-use std::cell::RefCell;
+use super::{memory, scratch};
+use crate::store::index::Tracked;
+use crate::store::{BY_HAND, Lifetime};
 use wasm_bindgen::prelude::wasm_bindgen;
-
-thread_local! {
-    static NAMES: RefCell<PropertyNames> = RefCell::default();
-}
-
-/// Takes the names of properties, which are in the scratch buffer as `words` argument words. JavaScript calls this before
-/// the exports below that return keys, if there are new names.
-#[wasm_bindgen(js_name = storeNames)]
-pub fn store_names(words: u32) {
-    let names = scratch::with_words(|scratch| PropertyNames::read(scratch.get(..words as usize).unwrap_or_default()));
-    NAMES.set(names.unwrap_or_default());
-}
 
 /// Sets the key in the scratch buffer by hand. Returns the slot for its value, or none if the value is too large.
 #[wasm_bindgen(js_name = storePut)]
@@ -44,25 +28,23 @@ pub fn store_put(handle: u32, name_length: u32, now_ms: f64, expires_ms: f64, si
     slot.ok().flatten().unwrap_or(NONE)
 }
 
-/// The slot of the key in the scratch buffer, set by hand or of a cached call. For a cached call it looks at all calls of
-/// the function.
-#[wasm_bindgen(js_name = storeFind)]
-pub fn store_find(handle: u32, name_length: u32, now_ms: f64) -> u32 {
+/// The slot of the key in the scratch buffer, if it was set by hand.
+#[wasm_bindgen(js_name = storeFindByHand)]
+pub fn store_find_by_hand(handle: u32, name_length: u32, now_ms: f64) -> u32 {
     let slot = with_texts([name_length], |[name]| {
-        with(handle, |keyspace| {
-            with_known(|known| keyspace.find(known, name, now_ms))
-        })
+        with(handle, |keyspace| keyspace.store.find_by_hand(name.as_bytes(), now_ms))
     });
     slot.unwrap_or(NONE)
 }
 
 /// Drops the cached call whose cache key is in the scratch buffer, and refuses its runs. Only functions whose keys are texts
 /// in memory know it. Returns how many calls were dropped.
+#[cfg(feature = "texts")]
 #[wasm_bindgen(js_name = storeInvalidateName)]
 pub fn store_invalidate_name(handle: u32, name_length: u32, now_ms: f64) -> u32 {
     with_texts([name_length], |[name]| {
         with(handle, |keyspace| {
-            with_known(|known| keyspace.invalidate_call(known, name, now_ms))
+            super::definition::with_all(|definitions| keyspace.invalidate_call(definitions, name, now_ms))
         })
     })
 }
@@ -82,40 +64,61 @@ pub fn store_expires_in(handle: u32, slot: u32, now_ms: f64) -> f64 {
     })
 }
 
-/// Looks at up to `count` slots from a cursor on. Puts the names that match the pattern in the scratch buffer into that
-/// buffer, as JSON `{ cursor, keys }`, and returns the length. A scan begins with 0 and ends when the cursor is 0 again.
-#[wasm_bindgen(js_name = storeScan)]
-pub fn store_scan(handle: u32, pattern_length: u32, cursor: f64, count: f64, now_ms: f64) -> u32 {
-    let json = with_texts([pattern_length], |[pattern]| {
-        let is_wanted = |key: &str| glob::matches(pattern.as_bytes(), key.as_bytes());
-        with(handle, |keyspace| {
-            with_known(|known| to_json(&keyspace.scan(known, cursor as i64, count as u64, now_ms, is_wanted)))
-        })
-    });
-    scratch::put(&json)
+/// The number of slots of entries.
+#[wasm_bindgen(js_name = storeSlots)]
+pub fn store_slots(handle: u32) -> u32 {
+    with(handle, |keyspace| keyspace.store.slots())
 }
 
-/// Puts the cache keys that the index lists whose name is in the scratch buffer into that buffer, as JSON, and returns the
-/// length.
-#[wasm_bindgen(js_name = storeMembers)]
-pub fn store_members(handle: u32, name_length: u32, now_ms: f64) -> u32 {
-    let json = with_texts([name_length], |[name]| {
-        with(handle, |keyspace| {
-            with_known(|known| to_json(&keyspace.members(known, name, now_ms)))
-        })
-    });
-    scratch::put(&json)
+/// The number of slots of entities.
+#[wasm_bindgen(js_name = storeEntitySlots)]
+pub fn store_entity_slots(handle: u32) -> u32 {
+    with(handle, |keyspace| keyspace.store.entity_slots())
 }
 
-/// Puts the calls that contain an entity, whose prefix, type and id are in the scratch buffer, into that buffer, as JSON
-/// `[{ key, function, ageMs, ttlMs }]`, and returns the length. An infinite `ttlMs` is `null`.
-#[wasm_bindgen(js_name = storeExplain)]
-pub fn store_explain(handle: u32, prefix_length: u32, type_length: u32, id_length: u32, now_ms: f64) -> u32 {
+/// Puts what is in a slot into the scratch buffer: the number of the last definition of its function (-1 for a key set by
+/// hand), its age and how long it is fresh as doubles, and its key bytes. Returns the length, or 0 if there is no value.
+#[wasm_bindgen(js_name = storeDescribe)]
+pub fn store_describe(handle: u32, slot: u32, now_ms: f64) -> u32 {
+    with(handle, |keyspace| {
+        let Some(described) = keyspace.store.describe(slot, now_ms) else {
+            return 0;
+        };
+        let opened = match described.function {
+            BY_HAND => None,
+            function => keyspace.last_of(function),
+        };
+        let numbers = [
+            opened.map_or(-1.0, f64::from),
+            f64::from(described.age_ms),
+            described.fresh_for_ms,
+        ];
+        scratch::put(&[bytemuck::cast_slice(&numbers), described.key].concat())
+    })
+}
+
+/// Puts the name of the index in a slot of the entities into the scratch buffer. Returns the length, or 0 if there is none.
+#[wasm_bindgen(js_name = storeIndexName)]
+pub fn store_index_name(handle: u32, slot: u32, now_ms: f64) -> u32 {
+    let name = with(handle, |keyspace| keyspace.index_name(slot, now_ms));
+    name.map_or(0, |name| scratch::put(&name))
+}
+
+/// Puts the slots of the calls that contain an entity, whose prefix, type and id are in the scratch buffer, into that
+/// buffer, newest first, and returns the length in bytes. Without an id, those that are a list of the type, or that depend
+/// on it.
+#[wasm_bindgen(js_name = storeTracked)]
+pub fn store_tracked(handle: u32, prefix_length: u32, type_length: u32, id_length: u32, is_dependent: bool) -> u32 {
     let lengths = [prefix_length, type_length, id_length];
-    let json = with_tracked(handle, lengths, |keyspace, prefix, tracked| {
-        with_known(|known| to_json(&keyspace.explain(known, prefix, tracked, now_ms)))
+    let slots = with_tracked(handle, lengths, |keyspace, prefix, tracked| {
+        let tracked = if is_dependent {
+            Tracked::dependent(tracked.type_name)
+        } else {
+            tracked
+        };
+        keyspace.store.tracked(prefix, tracked)
     });
-    scratch::put(&json)
+    scratch::put(bytemuck::cast_slice(&slots))
 }
 
 /// Puts figures into the scratch buffer, as doubles: entries, bytes, evictions, entities, runs in flight.
@@ -140,14 +143,4 @@ pub fn store_figures(handle: u32) {
 pub fn store_validate(handle: u32) -> u32 {
     let checked = with(handle, |keyspace| keyspace.store.validate());
     scratch::put(checked.err().unwrap_or_default().as_bytes())
-}
-
-/// Hands to `f` what a keyspace needs to write names.
-fn with_known<R>(f: impl FnOnce(Known<'_>) -> R) -> R {
-    definition::with_all(|definitions| NAMES.with_borrow(|names| f(Known { definitions, names })))
-}
-
-/// What is serialized here has texts and integers only, which cannot fail.
-fn to_json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
 }

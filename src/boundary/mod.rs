@@ -1,7 +1,7 @@
-//! The boundary to JavaScript. Only these files name wasm-bindgen, js-sys and serde-wasm-bindgen.
+//! The boundary to JavaScript. Only these files name wasm-bindgen and js-sys.
 //!
-//! Numbers cross, and bytes cross in the scratch buffer (scratch.rs). Objects cross in two cases only, neither of them hot: the
-//! compiled rules of a function, and misuse. Nothing here calls JavaScript back, so no export is entered while another
+//! Numbers cross, and bytes cross in the scratch buffer (scratch.rs). An object crosses in one case only,
+//! which is not hot: misuse. Nothing here calls JavaScript back, so no export is entered while another
 //! one runs.
 //!
 //! All of it is compiled for wasm alone, but for the [`numbers`]: a core module that uses the boundary does not build on
@@ -15,7 +15,7 @@ pub mod entities;
 pub mod errors;
 #[cfg(target_arch = "wasm32")]
 pub mod invalidation;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "texts"))]
 pub mod key;
 #[cfg(target_arch = "wasm32")]
 pub mod keyspace;

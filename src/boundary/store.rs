@@ -61,12 +61,6 @@ pub fn store_open(handle: u32, definition: u32, is_open: bool) -> u32 {
     })
 }
 
-/// Whether the argument words for a definition must have the names of properties as texts.
-#[wasm_bindgen(js_name = storeNeedsTexts)]
-pub fn store_needs_texts(definition: u32) -> bool {
-    definition::with(definition, |known| memory_key::needs_texts(&known.keys))
-}
-
 /// Looks up the call whose `words` argument words are in the scratch buffer. If the caller is to start a run, the ticket of
 /// the run is the first double of the scratch buffer.
 #[wasm_bindgen(js_name = storeLookup)]

@@ -9,6 +9,7 @@
 //! any other       places                  (rule 1, step 1)     reads "name"
 //! ```
 
+#[cfg(feature = "scan")]
 use super::json::member_name::MemberName;
 use super::jsonpath::{Segment, Selector, Slice};
 use super::matcher::{DEAD, Elements, Matcher, Member, Record, State};
@@ -329,6 +330,7 @@ fn member_index(state: &mut State, name: &str) -> usize {
     known.unwrap_or_else(|| {
         state.members.push(Member {
             name: name.to_owned(),
+            #[cfg(feature = "scan")]
             spelled: MemberName::new(name),
             entities: Vec::new(),
             slot: None,

@@ -5,15 +5,17 @@
 
 use super::compile::{Rule, compile};
 use super::ids::{Declared, Ids, is_type};
+#[cfg(feature = "scan")]
 use super::json::repeated::without_repeated;
 use super::jsonpath::{Path, Segment, Selector};
 use super::matcher::Matcher;
 use super::pages::{Own, Pages};
+#[cfg(feature = "scan")]
 use super::scan::Scanner;
 use crate::error::{Code, Error, Result};
 use crate::text::sink::quoted;
 use crate::words::Text;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// What a function declares about the entities of its results. As JSON: `{ "rules": [...] }`,
@@ -125,6 +127,7 @@ impl From<IdFields> for IdRule {
 /// The compiled rules of one function.
 ///
 /// ```
+/// # #[cfg(feature = "scan")] {
 /// use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule, Shape};
 /// use cacheref::entities::ids::Ids;
 /// use cacheref::entities::scan::Scanner;
@@ -135,6 +138,7 @@ impl From<IdFields> for IdRule {
 /// let json = br#"{ "id": 1, "items": [{ "productId": 7 }, { "productId": "x" }] }"#;
 /// extractor.extract_text(json, &mut Scanner::default(), &mut ids);
 /// assert_eq!(ids.iter().collect::<Vec<_>>(), [("product", &b"7"[..]), ("product", &b"x"[..])]);
+/// # }
 /// ```
 #[derive(Debug)]
 pub struct Extractor {
@@ -143,7 +147,7 @@ pub struct Extractor {
 }
 
 /// The compiled rules, for the walker of live objects.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Table {
     /// What is followed first.
     pub rules: Matcher,
@@ -236,12 +240,14 @@ impl Extractor {
         &self.declared.depends_on
     }
 
+    #[cfg(feature = "scan")]
     /// Puts the ids of a result, given as JSON text, into `ids`, whose content they replace. Text that is no JSON gives some
     /// ids or none.
     pub fn extract_text(&self, json: &[u8], scanner: &mut Scanner, ids: &mut Ids) {
         self.extract_stringified(&without_repeated(json), scanner, ids);
     }
 
+    #[cfg(feature = "scan")]
     /// The same for a text that `JSON.stringify` has written, in which no name is repeated in an object. If one is repeated
     /// after all, the ids may include those of a member that does not count.
     pub fn extract_stringified(&self, json: &[u8], scanner: &mut Scanner, ids: &mut Ids) {

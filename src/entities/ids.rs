@@ -3,9 +3,11 @@
 //! The ids stand in one flat buffer, which is used for one result after another: no id costs an allocation. Three write
 //! them: the scan of a text, the walk of a live object, and a user's function. The store and the boundary read them.
 
-use super::json::scalar::{SHORT_SCALAR, Scalar, ShortScalar, append_code, append_f64, append_plain, read_short};
+#[cfg(feature = "scan")]
+use super::json::scalar::{SHORT_SCALAR, Scalar, ShortScalar, append_plain, read_short};
 use crate::sort::order;
 use crate::text::decimal::Decimal;
+use crate::text::sink::quote;
 use crate::text::wellformed;
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
@@ -36,6 +38,8 @@ pub struct Declared {
 pub struct Ids {
     /// Whether the result is an array or `null`, and so a list of its types too.
     pub is_list: bool,
+    /// Whether an id is missing, because it is a number that this build cannot read (`Scalar::is_unreadable`).
+    pub is_partial: bool,
     bytes: Vec<u8>,
     spans: Vec<Span>,
     declared: Arc<Declared>,
@@ -45,6 +49,7 @@ pub struct Ids {
     /// The found types in the order of their names.
     by_name: Vec<u32>,
     /// Some types with short names: the name, in the highest bytes of a word, and the index.
+    #[cfg(feature = "scan")]
     short_types: Vec<(u128, u32)>,
 }
 
@@ -65,10 +70,12 @@ impl Ids {
     pub fn clear(&mut self, declared: &Arc<Declared>) {
         self.is_list = false;
         self.pages.clear();
+        self.is_partial = false;
         self.bytes.clear();
         self.spans.clear();
         self.found.clear();
         self.by_name.clear();
+        #[cfg(feature = "scan")]
         self.short_types.clear();
         self.declared = Arc::clone(declared);
     }
@@ -115,11 +122,13 @@ impl Ids {
         }
     }
 
+    #[cfg(feature = "scan")]
     /// Whether there is an id of a type.
     pub(crate) fn has(&self, type_index: u32) -> bool {
         self.spans.iter().any(|span| span.type_index == type_index)
     }
 
+    #[cfg(feature = "scan")]
     /// Gives the ids from the place `from` on the types that `rename` says, and removes those without one.
     pub(crate) fn rename(&mut self, from: usize, mut rename: impl FnMut(u32) -> Option<u32>) {
         let mut kept = from;
@@ -134,6 +143,7 @@ impl Ids {
         self.spans.truncate(kept);
     }
 
+    #[cfg(feature = "scan")]
     /// The types of the ids from the place `from` on.
     pub(crate) fn types_from(&self, from: usize) -> impl Iterator<Item = u32> {
         self.spans.iter().skip(from).map(|span| span.type_index)
@@ -173,6 +183,7 @@ impl Ids {
         }
     }
 
+    #[cfg(feature = "scan")]
     /// The index of the type that the string at the start of `json` names.
     pub(crate) fn type_named(&mut self, json: &[u8]) -> Option<u32> {
         match read_short(json) {
@@ -181,6 +192,7 @@ impl Ids {
         }
     }
 
+    #[cfg(feature = "scan")]
     /// The index of the type with a short name.
     #[inline]
     fn short_type_index(&mut self, name: ShortScalar<'_>) -> Option<u32> {
@@ -192,6 +204,7 @@ impl Ids {
         }
     }
 
+    #[cfg(feature = "scan")]
     #[inline(never)]
     fn new_short_type(&mut self, packed: u128, name: &[u8]) -> Option<u32> {
         let index = self.type_index(name)?;
@@ -208,6 +221,7 @@ impl Ids {
         self.end_id(type_index, start);
     }
 
+    #[cfg(feature = "scan")]
     /// Adds the scalar at the start of `json` as an id. Adds nothing if it is no string and no number.
     #[inline]
     pub fn push_scalar(&mut self, type_index: u32, json: &[u8]) {
@@ -221,6 +235,7 @@ impl Ids {
         self.end_span(type_index, start);
     }
 
+    #[cfg(feature = "scan")]
     #[inline(never)]
     fn push_long(&mut self, type_index: u32, json: &[u8]) {
         let start = self.bytes.len();
@@ -231,6 +246,7 @@ impl Ids {
         }
     }
 
+    #[cfg(feature = "scan")]
     /// Adds the id that these scalars make, joined with `-`. Adds nothing if one of them is missing or no number after all.
     #[inline(never)]
     pub fn push_joined<'a>(&mut self, type_index: u32, mut parts: impl Iterator<Item = Option<Scalar<'a>>>) {
@@ -240,7 +256,10 @@ impl Ids {
             if !std::mem::take(&mut is_first) {
                 self.bytes.push(b'-');
             }
-            part.is_some_and(|scalar| scalar.append_to(&mut self.bytes))
+            part.is_some_and(|scalar| {
+                self.is_partial |= scalar.is_unreadable();
+                scalar.append_to(&mut self.bytes)
+            })
         });
         if is_whole {
             self.end_id(type_index, start)
@@ -268,8 +287,8 @@ impl Ids {
     }
 
     /// Adds the entities that JavaScript writes as words: a type (the index of a declared one, or a name) and an id (a
-    /// string, a number or a bigint) in turn. Numbers that are not finite and names that are no type are left out. In place
-    /// of an id `null` says that the result holds a page of the type.
+    /// string, an integer of 32 bits or a bigint) in turn. Names that are no type are left out. In place of an id `null` says
+    /// that the result holds a page of the type.
     ///
     /// # Errors
     /// If the words are anything else. The entities before the error are added.
@@ -294,17 +313,12 @@ impl Ids {
                 Value::Text(name) => self.type_index(&wtf8(name)),
                 _ => return Err(Malformed),
             };
-            let id = reader.value()?;
-            match (id, type_index) {
-                (Value::Null, Some(type_index)) => self.add_page(type_index),
-                (Value::Number(_) | Value::BigInt(_) | Value::Text(_), Some(type_index)) => {
-                    let start = self.bytes.len();
-                    if append_value(id, &mut self.bytes) {
-                        self.end_id(type_index, start);
-                    }
-                }
-                (Value::Null | Value::Number(_) | Value::BigInt(_) | Value::Text(_), None) => {}
-                _ => return Err(Malformed),
+            let start = self.bytes.len();
+            let is_page = append_value(reader.value()?, &mut self.bytes)?;
+            match type_index {
+                Some(type_index) if is_page => self.add_page(type_index),
+                Some(type_index) => self.end_id(type_index, start),
+                None => self.bytes.truncate(start),
             }
             words = reader.rest();
         }
@@ -313,17 +327,26 @@ impl Ids {
 
     /// The entities as a JSON array, type and id in turn. A type and `null` follow for each list that the result is.
     pub fn to_json(&self) -> Vec<u8> {
-        let mut strings = Vec::with_capacity(self.spans.len() * 2);
+        let mut json = Vec::with_capacity(self.bytes.len() + self.spans.len() * 16);
+        let begin = |name: &str, json: &mut Vec<u8>| {
+            json.push(if json.is_empty() { b'[' } else { b',' });
+            quote(Text::Utf8(name), json);
+            json.push(b',');
+        };
         for (name, id) in self.iter() {
-            strings.push(Some(name));
+            begin(name, &mut json);
             // Ids are UTF-8: `end_id` makes sure of it.
-            strings.push(std::str::from_utf8(id).ok());
+            quote(Text::Utf8(std::str::from_utf8(id).unwrap_or_default()), &mut json);
         }
         for name in self.list_types() {
-            strings.extend([Some(name), None]);
+            begin(name, &mut json);
+            json.extend_from_slice(b"null");
         }
-        // Writing strings to memory cannot fail.
-        serde_json::to_vec(&strings).unwrap_or_default()
+        if json.is_empty() {
+            json.push(b'[');
+        }
+        json.push(b']');
+        json
     }
 
     /// Removes repeated ids. It sorts the ids by type, then by length, then by text: ascending numbers are in that order
@@ -369,14 +392,16 @@ fn as_word(bytes: &[u8]) -> u64 {
     }
 }
 
-fn append_value(value: Value<'_>, bytes: &mut Vec<u8>) -> bool {
+/// Appends the text of an id, and returns whether there is none: `null`.
+fn append_value(value: Value<'_>, bytes: &mut Vec<u8>) -> words::Result<bool> {
     match value {
-        Value::Number(number) => return append_f64(number, bytes),
+        Value::Number(number) => Decimal::of(number).ok_or(Malformed)?.append_to(bytes),
         Value::BigInt(digits) => bytes.extend_from_slice(digits.as_bytes()),
         Value::Text(text) => bytes.extend_from_slice(&wtf8(text)),
-        _ => return false,
+        Value::Null => return Ok(true),
+        _ => return Err(Malformed),
     }
-    true
+    Ok(false)
 }
 
 /// The bytes of a text; halves of surrogate pairs as WTF-8.
@@ -386,7 +411,7 @@ fn wtf8(text: Text<'_>) -> Cow<'_, [u8]> {
         Text::Utf16(_) => {
             let mut bytes = Vec::new();
             for c in text.chars() {
-                append_code(c.map_or_else(u32::from, u32::from), &mut bytes);
+                wellformed::append_code(c.map_or_else(u32::from, u32::from), &mut bytes);
             }
             Cow::Owned(bytes)
         }

@@ -6,7 +6,6 @@
 use crate::error::{Code, Error, Result};
 use crate::text::sink::quoted;
 use crate::words::Text;
-use serde::{Serialize, Serializer};
 
 /// The integers that RFC 9535 allows as an index or in a slice: those that a double holds exactly.
 const LARGEST: i64 = (1 << 53) - 1;
@@ -39,21 +38,14 @@ pub enum Selector {
 }
 
 /// `start:end:step`, as Python slices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
     /// The first element, from the end if negative.
-    #[serde(serialize_with = "as_double")]
     pub start: Option<i64>,
     /// The element to stop before, from the end if negative.
-    #[serde(serialize_with = "as_double")]
     pub end: Option<i64>,
     /// The distance. A negative one goes backwards, 0 selects nothing.
     pub step: i64,
-}
-
-/// As a double, since the bound may be 2^53 (behind the largest index), which the serializer refuses as an integer.
-fn as_double<S: Serializer>(bound: &Option<i64>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    bound.map(|bound| bound as f64).serialize(serializer)
 }
 
 impl Slice {
@@ -353,18 +345,28 @@ impl Parser<'_> {
     }
 
     fn refuse<T>(&self, at: usize, why: &str) -> Result<T> {
+        Err(self.refusal(at, why))
+    }
+
+    #[inline(never)] // size: `refuse` is compiled for each type that it stands in for
+    fn refusal(&self, at: usize, why: &str) -> Error {
         let found = match self.chars.get(at) {
-            Some(c) => format!("'{}'", c.escape_debug()),
+            Some('\'') => "'\\''".to_owned(),
+            Some(c) => {
+                // `char::escape_debug` would bring tables of 3 KB along.
+                let quoted = quoted(Text::Utf8(c.encode_utf8(&mut [0; 4])));
+                format!("'{}'", quoted.get(1..quoted.len() - 1).unwrap_or_default())
+            }
             None => "the end".to_owned(),
         };
-        Err(Error::new(
+        Error::new(
             Code::Path,
             format!(
                 "the path {} is not usable at column {} ({found}): {why}",
                 quoted(Text::Utf8(self.text)),
                 at + 1
             ),
-        ))
+        )
     }
 }
 

@@ -14,32 +14,30 @@
 //! ```
 //!
 //! [`super::compile`] makes it. Two run it and find the same ids: [`super::scan`] over text, and JavaScript over live
-//! objects, for which it is serialized as a table.
+//! objects, for which [`super::table`] writes it as a table.
 
+#[cfg(feature = "scan")]
 use super::json::member_name::MemberName;
 use super::jsonpath::Slice;
-use serde::Serialize;
 
 /// The state in which nothing can be found.
 pub const DEAD: u32 = 0;
 
 /// The automaton.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Matcher {
     /// The states. The first one is [`DEAD`].
     pub states: Vec<State>,
     /// The state of the document's root.
     pub root: u32,
     /// Whether some state needs the length of an array.
-    #[serde(skip)]
     pub is_from_end: bool,
     /// The first bytes of the names of all members; `None` if members matter whatever their names.
-    #[serde(skip)]
     pub initials: Option<Vec<u8>>,
 }
 
 /// What to do at a node.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct State {
     /// A scalar is an id of these types.
     pub entities: Vec<u32>,
@@ -54,32 +52,26 @@ pub struct State {
     /// The states of an array's elements.
     pub elements: Elements,
     /// Its number: its place among the states.
-    #[serde(skip)]
     pub number: u32,
     /// Whether an object in this state can give ids.
-    #[serde(skip)]
     pub is_object_live: bool,
     /// Whether an array in this state can give ids.
-    #[serde(skip)]
     pub is_array_live: bool,
     /// Whether scalars are ids in members of any name.
-    #[serde(skip)]
     pub is_taking_others: bool,
     /// The state of an array's elements, if all elements are in the same state.
-    #[serde(skip)]
     pub element: Option<u32>,
     /// Whether the elements of an array are looked at one by one: scalars there are ids, or their places matter.
-    #[serde(skip)]
     pub is_reading_elements: bool,
 }
 
 /// A member that matters by its name.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Member {
     /// The name.
     pub name: String,
     /// The name as JSON spells it.
-    #[serde(skip)]
+    #[cfg(feature = "scan")]
     pub spelled: MemberName,
     /// A scalar there is an id of these types.
     pub entities: Vec<u32>,
@@ -90,19 +82,18 @@ pub struct Member {
 }
 
 /// An id made of an object's members.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The index of the entity type; `None` if the first slot holds the name of the type.
     pub entity: Option<u32>,
     /// The slots whose values make the id. If the first one holds the type, it is no part of the id.
     pub slots: Vec<u32>,
     /// Whether it makes no id of its one slot, but says that an array or `null` is there.
-    #[serde(rename = "isList")]
     pub is_list: bool,
 }
 
 /// The states of an array's elements.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Elements {
     /// The slices of the rules.
     pub slices: Vec<Slice>,

@@ -6,8 +6,11 @@
 pub mod compile;
 pub mod extract;
 pub mod ids;
+#[cfg(feature = "scan")]
 pub mod json;
 pub mod jsonpath;
 pub mod matcher;
 pub mod pages;
+#[cfg(feature = "scan")]
 pub mod scan;
+pub mod table;

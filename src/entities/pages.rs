@@ -7,12 +7,13 @@
 //! In these rules each type has three numbers, three times the place of its rule and:
 
 use super::compile::{Rule, compile};
+#[cfg(feature = "scan")]
 use super::ids::Ids;
 use super::jsonpath::Selector;
 use super::matcher::Matcher;
+#[cfg(feature = "scan")]
 use super::scan::Scanner;
 use crate::error::Result;
-use serde::Serialize;
 
 /// The id that the result has itself: then it is no page.
 const OWN: u32 = 0;
@@ -30,14 +31,13 @@ pub(super) struct Own {
 }
 
 /// The compiled rules.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub struct Pages {
-    rules: Matcher,
+    pub(super) rules: Matcher,
     /// The type of each rule.
-    types: Vec<u32>,
+    pub(super) types: Vec<u32>,
     /// Whether an id of a type can only be the result's own.
-    is_sure: bool,
+    pub(super) is_sure: bool,
 }
 
 impl Pages {
@@ -71,6 +71,7 @@ impl Pages {
         }))
     }
 
+    #[cfg(feature = "scan")]
     /// Whether a result is an object that may have no id of its own, given the ids that were found in it.
     #[inline]
     pub(super) fn is_needed(&self, json: &[u8], ids: &Ids) -> bool {
@@ -79,6 +80,7 @@ impl Pages {
         first == Some(&b'{') && (!self.is_sure || self.types.iter().any(is_missing))
     }
 
+    #[cfg(feature = "scan")]
     /// Adds the ids of a page.
     #[inline(never)]
     pub(super) fn add(&self, json: &[u8], scanner: &mut Scanner, ids: &mut Ids) {

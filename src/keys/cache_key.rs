@@ -3,9 +3,11 @@
 //! The argument part is canonical text (`[42]`) if that has at most 64 bytes, else `#` and a truncated SHA-256. In a key
 //! that is shared with the Python library it is an MD5, as that library computes it.
 
+use super::canonical;
+#[cfg(feature = "python")]
+use super::python;
 use super::recognise::is_plain_version;
 use super::rules::{KeyFormat, KeyRules, Refused};
-use super::{canonical, python};
 use crate::text::sink::{Sink, URL_SAFE, base64, quote};
 use crate::words::{self, Text};
 use sha2::{Digest, Sha256};
@@ -31,10 +33,10 @@ pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<(), R
         out.put(part.as_bytes());
     }
     let written = match rules.format {
+        #[cfg(feature = "python")]
         KeyFormat::Python => python::write(words, rules.normalization(), out),
-        KeyFormat::Readable | KeyFormat::Hashed => {
-            canonical_part(rules, words, out).map_err(|malformed| Refused::from(malformed).within("arguments"))
-        }
+        // Without the feature no definition has Python's format: `Definition::compile` refuses it.
+        _ => canonical_part(rules, words, out).map_err(|malformed| Refused::from(malformed).within("arguments")),
     };
     if written.is_err() {
         out.truncate(length);

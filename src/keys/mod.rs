@@ -4,10 +4,14 @@
 //! key bytes for the store in this process. Their argument parts are [`canonical`] text, [`in_process`] bytes, or
 //! what the [`python`] library computes.
 
+#[cfg(feature = "texts")]
 pub mod cache_key;
+#[cfg(feature = "texts")]
 pub mod canonical;
 pub mod in_process;
 pub mod memory_key;
+#[cfg(feature = "python")]
 pub mod python;
+#[cfg(feature = "texts")]
 pub mod recognise;
 pub mod rules;

@@ -4,9 +4,13 @@
 //! argument part: `app:c:user:list:[1]` is a key of `user:list`, not one of `user`.
 
 use super::cache_key::{HASH_TEXT, HASHED, READABLE};
-use super::python;
 use super::rules::KeyRules;
 use crate::text::sink::URL_SAFE;
+
+/// The argument part of the Python library for a call without arguments.
+pub(super) const PYTHON_NO_ARGUMENTS: &str = "noargs";
+/// The length of an MD5 in hexadecimal.
+const PYTHON_HASH_TEXT: usize = 32;
 
 /// Whether `key` is a key of the function with these rules.
 pub fn is_of(key: &str, rules: &KeyRules) -> bool {
@@ -21,8 +25,14 @@ pub fn is_argument_part(text: &str) -> bool {
     match bytes.split_first() {
         Some((&HASHED, hash)) => hash.len() == HASH_TEXT && hash.iter().all(|digit| URL_SAFE.contains(digit)),
         Some((b'[', _)) => bytes.len() <= READABLE && array_end(bytes).is_some_and(|end| is_version(&bytes[end..])),
-        _ => python::is_argument_part(bytes),
+        _ => is_python_part(bytes),
     }
+}
+
+/// Whether `bytes` are an argument part of the Python library: an MD5 in hexadecimal, or no arguments.
+fn is_python_part(bytes: &[u8]) -> bool {
+    let is_hash = bytes.len() == PYTHON_HASH_TEXT && bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_hash || bytes == PYTHON_NO_ARGUMENTS.as_bytes()
 }
 
 /// Where the array ends that `bytes` begin with. The inside of a string may look like an array: a backslash outside of

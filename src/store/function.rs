@@ -85,10 +85,6 @@ impl Functions {
         at.map(|at| at as u32)
     }
 
-    pub(crate) fn prefixes(&self) -> impl Iterator<Item = &str> {
-        self.prefixes.iter().map(|text| &**text)
-    }
-
     pub(crate) fn prefix_text(&self, prefix: u32) -> &str {
         self.prefixes.get(prefix as usize).map_or("", |text| text)
     }

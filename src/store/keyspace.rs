@@ -1,6 +1,6 @@
 //! What the store shows of its slots, for `keys`, `get`, `scan` and `explain`; and keys that were set by hand.
 //!
-//! Here are only prefixes, functions and key bytes; `crate::keyspace` makes names of them. Entries do not move between
+//! Here are only prefixes, functions and key bytes; js/memory/names.js makes names of them. Entries do not move between
 //! slots, so a slot number is a cursor: a scan visits every entry that exists during the whole scan.
 
 use super::function::BY_HAND;
@@ -13,8 +13,6 @@ use crate::error::Result;
 pub struct Described<'a> {
     /// The number of its function.
     pub function: u32,
-    /// The name of its function; empty for a key that was set by hand.
-    pub name: &'a str,
     /// The key bytes: canonical arguments, or the name of a key that was set by hand.
     pub key: &'a [u8],
     /// How long ago it was stored (wraps after 49 days).
@@ -60,11 +58,6 @@ impl Store {
         self.peek(call, now_ms, f64::INFINITY)
     }
 
-    /// The prefixes of the caches that opened the store. The empty one, of keys set by hand, is left out.
-    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
-        self.functions.prefixes().skip(1)
-    }
-
     /// All slots are below this.
     pub fn slots(&self) -> u32 {
         self.entries.bound()
@@ -76,11 +69,10 @@ impl Store {
             return None;
         }
         let entry = self.entries.get(slot);
-        let function = self.functions.get(entry.function)?;
+        self.functions.get(entry.function)?;
         let now = (now_ms - self.epoch_ms.unwrap_or(now_ms)).max(0.0) as u64 as u32;
         entry.is_live(now_ms).then(|| Described {
             function: entry.function,
-            name: &function.name,
             key: entry.key.as_bytes(),
             age_ms: now.wrapping_sub(entry.stored),
             fresh_for_ms: entry.fresh_until_ms() - now_ms,

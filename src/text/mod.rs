@@ -1,6 +1,5 @@
-//! Text: how it is written, made well-formed, and matched.
+//! Text: how it is written, and made well-formed.
 
 pub(crate) mod decimal;
-pub mod glob;
 pub mod sink;
 pub mod wellformed;

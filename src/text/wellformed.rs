@@ -63,3 +63,15 @@ fn double_backslashes(text: &str, to: &mut String) {
         to.push(character);
     }
 }
+
+/// Appends a code point, halves of pairs included, as WTF-8.
+pub fn append_code(code: u32, out: &mut Vec<u8>) {
+    match char::from_u32(code) {
+        Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => out.extend_from_slice(&[
+            0xe0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 0x3f) as u8,
+            0x80 | (code & 0x3f) as u8,
+        ]),
+    }
+}

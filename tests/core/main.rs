@@ -12,4 +12,3 @@ mod keys;
 mod keyspace;
 mod numbers;
 mod store;
-mod text;

@@ -100,6 +100,7 @@ fn every_number_of_javascript_is_that_of_the_core() {
         ("HAS_REMOVED", core::HAS_REMOVED),
         ("NONE", core::NONE),
         ("DEAD", core::DEAD),
+        ("CACHE_KEY", u32::from(core::CACHE_KEY)),
     ] {
         assert_eq!(number(take(name)), expected, "{name}");
     }

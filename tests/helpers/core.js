@@ -1,13 +1,14 @@
 // The core as the tests load it, and keys straight from it.
 import { readFileSync } from "node:fs";
 import { Core } from "../../js/boundary/core.js";
+import * as glue from "../../js/core/glue.js";
 import { writeArguments } from "../../js/keys/arguments.js";
 
 /** The compiled core. */
 export const compileCore = () =>
   new WebAssembly.Module(readFileSync(new URL("../../js/core/cacheref.wasm", import.meta.url)));
 
-export const makeCore = () => new Core(compileCore);
+export const makeCore = () => new Core(glue, compileCore);
 
 /**
  * Makes keys by one set of rules: `key(args)` is the key, or `{ path, reason }` of what cannot be part of one.

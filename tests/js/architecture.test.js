@@ -39,9 +39,11 @@ const FOLDERS = {
 /** What comes from outside of js/, or is generated, and who may import it. */
 const OUTSIDE = {
   "node:fs": ["entries/node.js"],
-  "core/glue.js": ["boundary/core.js"],
+  "core/glue.js": ["boundary/core.js", "entries/index.js", "entries/node.js", "entries/slim.js", "entries/workerd.js"],
   "core/inline.js": ["entries/index.js"],
   "core/cacheref.wasm": ["entries/workerd.js"],
+  "core/memory/glue.js": ["entries/memory.js"],
+  "core/memory/inline.js": ["entries/memory.js"],
   devalue: ["entries/rich.js"],
 };
 

@@ -22,14 +22,19 @@ const sizes = (bytes) => ({
   brotli: brotliCompressSync(bytes).length,
 });
 
-/** @param {string} source */
-async function bundle(source) {
+/**
+ * A bundle for Node's conditions, or for those of `settings`.
+ * @param {string} source
+ * @param {import("esbuild").BuildOptions} [settings]
+ */
+async function bundle(source, settings = { platform: "neutral", conditions: ["module"] }) {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: folder },
     bundle: true,
     minify: true,
     format: "esm",
     write: false,
+    ...settings,
   });
   return sizes(outputFiles[0].contents);
 }
@@ -40,6 +45,7 @@ async function measure() {
     "cacheref.wasm": sizes(readFileSync(join(core, "cacheref.wasm"))),
     "glue, minified": await bundle(`export * from ${JSON.stringify(join(core, "glue.js"))}`),
     "cacheref/slim, minified, glue included": await bundle('export * from "cacheref/slim"'),
+    "cacheref/memory, minified, the module included": await bundle('export * from "cacheref/memory"'),
     "cacheref, minified, the module included": await bundle('export * from "cacheref"'),
   };
 }
@@ -57,6 +63,11 @@ test("what a browser loads is no larger than it was", async (context) => {
     context.diagnostic(`${what}: ${raw} bytes, gzip ${gzip}, brotli ${brotli}`);
     assert.ok(brotli <= known[what].brotli * SLACK, `${what}: ${brotli} bytes of brotli, was ${known[what].brotli}`);
   }
+});
+
+test("what a page loads by the condition browser is cacheref/memory", async () => {
+  const { brotli } = await bundle('export * from "cacheref/memory"');
+  assert.equal((await bundle('export * from "cacheref"', { platform: "browser" })).brotli, brotli);
 });
 
 test("the first call starts the core, and the import does not", (context) => {

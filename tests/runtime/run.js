@@ -23,17 +23,19 @@ const [onlyRuntime, onlySuite] = process.argv.slice(2);
 const folder = install();
 for (const name of ["suite.js", "expect.js", "vectors.js", "cases"])
   cpSync(join(here, name), join(folder, name), { recursive: true });
-for (const name of ["process.js", "worker.js", "page.js"]) cpSync(join(here, "mains", name), join(folder, name));
+for (const name of ["process.js", "worker.js", "page.js", "memory.js", "memory-page.js"])
+  cpSync(join(here, "mains", name), join(folder, name));
 
 /**
  * @param {string | undefined} program
  * @param {string[]} [args]
+ * @param {string} [main]
  */
-function inProcess(program, args = []) {
+function inProcess(program, args = [], main = "process.js") {
   if (program === undefined) return undefined;
   return async () => {
     const suite = onlySuite ? [onlySuite] : [];
-    const { stdout } = await run(program, [...args, "process.js", ...suite], { cwd: folder, maxBuffer: 2 ** 26 });
+    const { stdout } = await run(program, [...args, main, ...suite], { cwd: folder, maxBuffer: 2 ** 26 });
     return JSON.parse(stdout.slice(stdout.lastIndexOf('{"version"')));
   };
 }
@@ -57,13 +59,15 @@ function inWorkerd(compatibilityDate) {
   };
 }
 
-async function inChromium() {
+/** @param {string} main */
+const inChromium = (main) => async () => {
   const imports = {
     cacheref: "/node_modules/cacheref/dist/index.js",
+    "cacheref/memory": "/node_modules/cacheref/dist/memory.js",
     "cacheref/testing": "/node_modules/cacheref/dist/testing.js",
   };
   const html = `<!doctype html><script type="importmap" nonce="n">${JSON.stringify({ imports })}</script>
-    <script type="module" src="/page.js"></script>`;
+    <script type="module" src="/${main}"></script>`;
   const server = await serve(folder, {
     pages: { "/": html },
     // All that a page has to allow.
@@ -75,12 +79,13 @@ async function inChromium() {
     await page.goto(server.url);
     await page.waitForSelector("html[data-ready]", { state: "attached" });
     const outcomes = await page.evaluate(`runSuites(${JSON.stringify(onlySuite)})`);
-    return { version: `Chromium ${browser.version().split(".")[0]}`, outcomes };
+    const name = main === "page.js" ? "" : "cacheref/memory, ";
+    return { version: `${name}Chromium ${browser.version().split(".")[0]}`, outcomes };
   } finally {
     await browser.close();
     server.close();
   }
-}
+};
 
 /** @type {Record<string, (() => Promise<{ version: string, outcomes: import("./suite.js").Outcome[] }>) | undefined>} */
 const runtimes = {
@@ -92,7 +97,9 @@ const runtimes = {
   bun: inProcess(bun(), ["run"]),
   workerd: inWorkerd("2026-01-01"),
   "workerd-2024": inWorkerd("2024-01-01"),
-  chromium: chromium() ? inChromium : undefined,
+  chromium: chromium() ? inChromium("page.js") : undefined,
+  "memory-node": inProcess(process.execPath, [], "memory.js"),
+  "memory-chromium": chromium() ? inChromium("memory-page.js") : undefined,
 };
 
 /** @type {string[]} */

@@ -1,9 +1,15 @@
 //! Scalars in JSON text, and the text that they have as an entity id.
 //!
-//! The id of a scalar is `String(JSON.parse(text))`, so that it equals the id that the live object has.
+//! The id of a scalar is `String(JSON.parse(text))`, so that it equals the id that the live object has. A number that
+//! `JSON.stringify` wrote is spelled so already. A few spellings do not show that: `1e21`, `9007199254740993`, or the
+//! `1.0` of a `JSON.rawJSON`. They need a parser, which only builds with the feature `numbers` have
+//! ([`Scalar::is_unreadable`]).
 
 use super::member_name::words;
+#[cfg(feature = "numbers")]
 use crate::text::decimal::Decimal;
+use crate::text::wellformed::append_code;
+#[cfg(feature = "numbers")]
 use lexical_parse_float::FromLexical;
 use std::borrow::Cow;
 
@@ -56,6 +62,11 @@ impl<'a> Scalar<'a> {
         matches!(self, Scalar::Plain(_) | Scalar::Escaped(_))
     }
 
+    /// Whether it is a number whose text cannot be told without a parser, which this build does not have.
+    pub fn is_unreadable(&self) -> bool {
+        !cfg!(feature = "numbers") && matches!(self, Scalar::Number(text) if !is_plain_number(text))
+    }
+
     /// Its text, as WTF-8.
     pub fn text(&self) -> Cow<'a, [u8]> {
         if let Scalar::Plain(text) | Scalar::Integer(text) = *self {
@@ -66,8 +77,8 @@ impl<'a> Scalar<'a> {
         Cow::Owned(text)
     }
 
-    /// Appends its text. Returns `false`, and leaves `out` as it was, if it is no number after all: too large for a
-    /// double, or not spelled as JSON spells numbers.
+    /// Appends its text. Returns `false`, and leaves `out` as it was, if it is no number after all (too large for a
+    /// double, or not spelled as JSON spells numbers), and if it is unreadable.
     pub fn append_to(&self, out: &mut Vec<u8>) -> bool {
         match self {
             Scalar::Plain(text) | Scalar::Integer(text) => out.extend_from_slice(text),
@@ -239,13 +250,47 @@ fn long_string_end(inside: &[u8]) -> Option<StringEnd> {
 const EXACT_DIGITS: usize = 15;
 
 fn append_number(text: &[u8], out: &mut Vec<u8>) -> bool {
-    match f64::from_lexical(text) {
-        Ok(value) => append_f64(value, out),
-        Err(_) => false,
+    if is_plain_number(text) {
+        out.extend_from_slice(text);
+        return true;
     }
+    #[cfg(feature = "numbers")]
+    if let Ok(value) = f64::from_lexical(text) {
+        return append_f64(value, out);
+    }
+    false
 }
 
+/// Whether `text` is certainly what `String` prints for the number: a whole number up to 2^53, or a fraction of at most
+/// fifteen digits, of which a double loses none, without an exponent and without zeros at its end. Below 1e-6 `String`
+/// prints an exponent.
+fn is_plain_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let is_digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let Some(point) = digits.iter().position(|&byte| byte == b'.') else {
+        // Not "-0", which prints as "0".
+        let is_spelled = matches!(digits, [b'1'..=b'9', ..]) || text == b"0";
+        let is_exact = digits.len() <= EXACT_DIGITS || digits.len() == GREATEST.len() && digits <= GREATEST;
+        return is_spelled && is_exact && is_digits(digits);
+    };
+    let (whole, fraction) = digits.split_at(point);
+    let fraction = fraction.get(1..).unwrap_or_default();
+    let zeros = fraction.iter().take_while(|&&digit| digit == b'0').count();
+    (matches!(whole, [b'1'..=b'9', ..]) || whole == b"0")
+        && !matches!(fraction, [] | [.., b'0'])
+        && zeros < LEADING_ZEROS
+        && whole.len() + fraction.len() <= EXACT_DIGITS
+        && is_digits(whole)
+        && is_digits(fraction)
+}
+
+/// The greatest number below which a double holds every whole number.
+const GREATEST: &[u8] = b"9007199254740992";
+/// `String(1e-6)` is "0.000001", and `String(1e-7)` is "1e-7".
+const LEADING_ZEROS: usize = 6;
+
 /// Appends a double as ECMAScript's `String(value)` prints it. Returns `false` if it is not finite.
+#[cfg(feature = "numbers")]
 pub fn append_f64(value: f64, out: &mut Vec<u8>) -> bool {
     match Decimal::of(value) {
         Some(decimal) => decimal.append_to(out),
@@ -307,16 +352,4 @@ fn hex4(escape: &[u8]) -> Option<u32> {
     digits
         .iter()
         .try_fold(0, |value, &digit| Some(value * 16 + char::from(digit).to_digit(16)?))
-}
-
-/// Appends a code point, halves of pairs included, as WTF-8.
-pub fn append_code(code: u32, out: &mut Vec<u8>) {
-    match char::from_u32(code) {
-        Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        None => out.extend_from_slice(&[
-            0xe0 | (code >> 12) as u8,
-            0x80 | (code >> 6 & 0x3f) as u8,
-            0x80 | (code & 0x3f) as u8,
-        ]),
-    }
 }

@@ -6,6 +6,7 @@
 
 mod number;
 
+use super::recognise::PYTHON_NO_ARGUMENTS;
 use super::rules::{Normalization, Refused};
 use crate::sort::order;
 use crate::text::sink::{Sink, quoted};
@@ -13,10 +14,6 @@ use crate::words::{Arguments, Container, MAX_DEPTH, Malformed, Reader, Text, Val
 use md5::{Digest, Md5};
 use number::{compare_digits, float, integer_digits, signed_order};
 use std::cmp::Ordering;
-
-const NO_ARGUMENTS: &str = "noargs";
-/// The length of an MD5 in hexadecimal.
-const HASH_TEXT: usize = 32;
 
 type Result<T> = std::result::Result<T, Refused>;
 
@@ -29,19 +26,13 @@ pub fn write(words: &[u32], normalization: Normalization, out: &mut Vec<u8>) -> 
     let mut text = Vec::new();
     represent(words, normalization, &mut text)?;
     if text.is_empty() {
-        out.put(NO_ARGUMENTS.as_bytes());
+        out.put(PYTHON_NO_ARGUMENTS.as_bytes());
         return Ok(());
     }
     for byte in Md5::digest(&text) {
         out.put(&[hex(byte >> 4), hex(byte)]);
     }
     Ok(())
-}
-
-/// Whether `bytes` are an argument part of the Python library.
-pub fn is_argument_part(bytes: &[u8]) -> bool {
-    let is_hash = bytes.len() == HASH_TEXT && bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    is_hash || bytes == NO_ARGUMENTS.as_bytes()
 }
 
 fn hex(digit: u8) -> u8 {

@@ -55,10 +55,8 @@ fn ids_of_every_kind_are_read_from_words() {
     for (id, wanted) in [
         (integer(42), "42"),
         (integer(-8_388_608), "-8388608"),
-        (float(1e21), "1e+21"),
-        (float(9_007_199_254_740_991.0), "9007199254740991"),
+        (float(1_234_567_890.0), "1234567890"),
         (float(-0.0), "0"),
-        (float(0.1), "0.1"),
         (text(tag::BIGINT, "-123456789012345678901"), "-123456789012345678901"),
         (text(tag::ASCII, ""), ""),
         (text(tag::ASCII, "a-1"), "a-1"),
@@ -89,15 +87,8 @@ fn a_type_is_an_index_or_a_name() {
 }
 
 #[test]
-fn what_is_not_finite_or_no_type_is_left_out() {
-    let words = [
-        integer(0),
-        float(f64::NAN),
-        text(tag::ASCII, "a:b"),
-        integer(1),
-        text(tag::ASCII, ""),
-        integer(2),
-    ];
+fn what_is_no_type_is_left_out() {
+    let words = [text(tag::ASCII, "a:b"), integer(1), text(tag::ASCII, ""), integer(2)];
     assert_eq!(read(&words), []);
 }
 
@@ -118,6 +109,8 @@ fn words_that_are_no_ids_are_malformed() {
         vec![integer(-1), integer(1)],
         vec![integer(0)],
         vec![integer(0), vec![tag::TRUE]],
+        vec![integer(0), float(0.5)],
+        vec![integer(0), float(f64::NAN)],
         vec![integer(0), vec![tag::ASCII | 9 << 8, 0]],
         vec![vec![255]],
     ] {

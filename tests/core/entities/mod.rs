@@ -1,4 +1,7 @@
+#[cfg(feature = "numbers")]
 mod extract;
 mod ids;
+#[cfg(feature = "numbers")]
 mod jsonpath;
+#[cfg(feature = "numbers")]
 mod scalar;

@@ -1,6 +1,11 @@
+#[cfg(feature = "python")]
 use cacheref::keys::cache_key;
-use cacheref::keys::memory_key::{KeyBytes, PropertyNames, borrow, to_cache_key, write};
-use cacheref::keys::rules::{KeyFormat, KeyRules};
+#[cfg(feature = "python")]
+use cacheref::keys::memory_key::CACHE_KEY;
+use cacheref::keys::memory_key::{KeyBytes, borrow, write};
+#[cfg(feature = "python")]
+use cacheref::keys::rules::KeyFormat;
+use cacheref::keys::rules::KeyRules;
 use cacheref::words::tag;
 
 fn rules() -> KeyRules {
@@ -38,39 +43,10 @@ fn size(body: Vec<u32>) -> Vec<u32> {
     [vec![body.len() as u32], body].concat()
 }
 
-fn names() -> PropertyNames {
-    let words = [vec![tag::ARGUMENTS | 2 << 8], text("a"), text("b")].concat();
-    PropertyNames::read(&words).unwrap()
-}
-
 fn bytes_of(rules: &KeyRules, words: &[u32]) -> Vec<u8> {
     let mut bytes = vec![1, 2, 3];
     assert_eq!(write(rules, words, &mut bytes), Ok(()));
     bytes
-}
-
-#[test]
-fn key_bytes_lead_back_to_the_cache_key() {
-    let numbered = nested(|number| vec![tag::NAME | number << 8]);
-    let named = nested(|number| text(["a", "b"][number as usize]));
-    for version in [None, Some("2"), Some("ä:b"), Some("")] {
-        for format in [KeyFormat::Readable, KeyFormat::Hashed] {
-            let rules = KeyRules {
-                version: version.map(String::from),
-                format,
-                ..rules()
-            };
-            let mut expected = Vec::new();
-            assert_eq!(cache_key::write(&rules, &named, &mut expected), Ok(()));
-            let bytes = bytes_of(&rules, &numbered);
-            // Whatever version the rules have that it is shown by.
-            let other = KeyRules {
-                version: Some("other".into()),
-                ..rules
-            };
-            assert_eq!(to_cache_key(&other, &bytes, &names()).unwrap().into_bytes(), expected);
-        }
-    }
 }
 
 #[test]
@@ -89,6 +65,7 @@ fn plain_words_are_key_bytes_as_they_are() {
 }
 
 #[test]
+#[cfg(feature = "python")]
 fn normalized_arguments_and_pythons_keys_are_the_cache_key_itself() {
     let words = [vec![tag::ARGUMENTS | 1 << 8], text("x")].concat();
     for (normalize, format) in [(true, KeyFormat::Readable), (false, KeyFormat::Python)] {
@@ -102,16 +79,6 @@ fn normalized_arguments_and_pythons_keys_are_the_cache_key_itself() {
         assert_eq!(cache_key::write(&rules, &words, &mut expected), Ok(()));
         assert_eq!(borrow(&rules, &words), KeyBytes::Unwritten);
         let bytes = bytes_of(&rules, &words);
-        assert_eq!(to_cache_key(&rules, &bytes, &names()).unwrap().into_bytes(), expected);
-    }
-}
-
-#[test]
-fn bytes_that_are_no_key_bytes_have_no_cache_key() {
-    let unknown = nested(|number| vec![tag::NAME | (number + 7) << 8]);
-    let bytes = bytes_of(&rules(), &unknown);
-    assert_eq!(to_cache_key(&rules(), &bytes, &names()), None);
-    for end in 0..bytes.len() {
-        assert_eq!(to_cache_key(&rules(), &bytes[..end], &names()), None);
+        assert_eq!(bytes, [[CACHE_KEY].as_slice(), &expected].concat());
     }
 }

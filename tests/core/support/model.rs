@@ -322,7 +322,7 @@ impl Pair {
         if let Some(value) = expected {
             let described = self.store.describe(value.slot, self.now_ms).expect("it is there");
             assert_eq!(described.key, key.1);
-            assert_eq!(described.name, FUNCTIONS[key.0].1);
+            assert_eq!(described.function, self.functions[key.0]);
             assert_eq!(described.expires_in_ms, value.expires_ms - self.now_ms);
         }
     }

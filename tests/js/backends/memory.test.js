@@ -156,7 +156,7 @@ test("misuse of the options is told", () => {
   for (const [options, message] of [
     [{ maxEntries: 0 }, /maxEntries must be a number >= 1, or Infinity, got 0/],
     [{ maxBytes: "1 MB" }, /maxBytes must be a number >= 1, or Infinity, got "1 MB"/],
-    [{ values: "copies" }, /values must be "copy" or "shared", got "copies"/],
+    [{ values: "copies" }, /values must be "copy", "shared" or "frozen", got "copies"/],
     [{ max: 5 }, /one of maxEntries, maxBytes, values, got "max"/],
     [null, /an object of options, got null/],
   ]) {

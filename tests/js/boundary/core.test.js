@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Core } from "../../../js/boundary/core.js";
+import * as glue from "../../../js/core/glue.js";
 import { compileCore, makeCore } from "../../helpers/core.js";
 
 let loads = 0;
-const core = new Core(() => {
+const core = new Core(glue, () => {
   loads += 1;
   return compileCore();
 });
@@ -15,7 +16,7 @@ const provokeTrap = () => core.exports.scratchReserve(0xffff_ffff);
 
 test("a load that fails is forgotten, so that the next use tries again", () => {
   let isBroken = true;
-  const fragile = new Core(() => {
+  const fragile = new Core(glue, () => {
     if (isBroken) throw new Error("no such file");
     return compileCore();
   });
@@ -45,7 +46,7 @@ for (const { about, refusal, says, saysNot } of [
   },
 ]) {
   test(`the error of a core that does not start names ${about}`, () => {
-    const failing = new Core(() => {
+    const failing = new Core(glue, () => {
       throw new WebAssembly.CompileError(refusal);
     });
     assert.throws(

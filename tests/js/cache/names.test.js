@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runInThisContext } from "node:vm";
 import { wellFormed } from "../../../js/boundary/well-formed.js";
-import { nameOf as nameWith } from "../../../js/cache/names.js";
+import { nameInMemory } from "../../../js/cache/names.js";
+import { nameOnSharedBackend } from "../../../js/cache/shared-names.js";
 import { ownName } from "../../../js/cache/unique.js";
 import { parametersOf } from "../../../js/keys/parameters.js";
 
@@ -15,7 +16,8 @@ function contextOf(backend, prefix = "cache:") {
   return { prefix, options: { backend }, logger: { warn: (message) => warnings.push(message) }, warnings };
 }
 /** The name that a function gets. */
-const nameOf = (context, fn, options, isShared) => nameWith(context, { fn, name: ownName(fn) }, options, isShared).name;
+const nameOf = (context, fn, options, isShared) =>
+  (isShared ? nameOnSharedBackend : nameInMemory)(context, { fn, name: ownName(fn) }, options).name;
 /** Makes a function of this name. */
 const named = (name) => ({ [name]: () => undefined })[name];
 const anonymous = () =>

@@ -328,3 +328,45 @@ for (const { name, options, result, entities } of documents) {
     assert.deepEqual(find(define(options), result), [...entities].sort());
   });
 }
+
+test("a number that only a parser can tell is found in the text as in what the text means", () => {
+  const definition = define({ entityType: "user" });
+  for (const [spelled, id] of [
+    ["1.0", "1"],
+    ["-0", "0"],
+    ["1e3", "1000"],
+    ["0.10", "0.1"],
+    ["9007199254740993", "9007199254740992"],
+    ["0.30000000000000004", "0.30000000000000004"],
+    ["1e21", "1e+21"],
+    ["0.0000001", "1e-7"],
+  ]) {
+    // JSON.rawJSON lets a program write any of them.
+    const text = `[{"id":${spelled}},{"id":7}]`;
+    const ids = definition.entities.read({}, [], text).map((entity) => entity.id);
+    assert.deepEqual(new Set(ids), new Set([id, "7"]), spelled);
+    definition.entities.keep({}, [], text);
+    const kept = JSON.parse(core.readText(core.exports.writeIds()));
+    // The result is a list of users, too.
+    assert.deepEqual(new Set(kept), new Set(["user", id, "7", null]), spelled);
+  }
+});
+
+test("a number as JSON.stringify writes it is mostly told without a parser", () => {
+  const { handle } = define({ entityType: "user" });
+  const isTold = (/** @type {string} */ number) =>
+    core.exports.extractText(handle, core.writeText(`{"id":${number}}`)) === 1;
+  for (const number of ["0", "-7", "1234567890123456", "9007199254740992", "0.5", "-12.25", "0.000001", "3.14159"])
+    assert.ok(isTold(number), number);
+});
+
+test("a number that the core does not print is kept as its text", () => {
+  const definition = define({ entityType: "user" });
+  const numbers = [1e21, 0.1, 2 ** 53, -(2 ** 31), 2 ** 31, -0, 1e-7, Number.NaN, Number.POSITIVE_INFINITY];
+  definition.entities.keep(numbers, [], undefined);
+  const kept = JSON.parse(core.readText(core.exports.writeIds())).filter((text) => text !== "user" && text !== null);
+  assert.deepEqual(
+    new Set(kept),
+    new Set(["1e+21", "0.1", "9007199254740992", "-2147483648", "2147483648", "0", "1e-7"]),
+  );
+});

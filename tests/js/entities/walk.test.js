@@ -31,13 +31,16 @@ function compile(rules, shape = {}) {
 }
 
 /**
- * The entities in a text, as `type:id`, sorted.
+ * The entities in a text, as `type:id`, sorted. Where the core says that only a parser can tell a number, the text is
+ * parsed, as js/entities/find.js does.
  * @param {ReturnType<typeof compile>} rules
  * @param {string | Uint8Array} text
  */
-function scanned({ handle }, text) {
+function scanned(rules, text) {
+  const { handle } = rules;
   const length = typeof text === "string" ? core.writeText(text) : writeBytes(text);
   const count = core.exports.extractText(handle, length);
+  if (count < 0) return walked(rules, JSON.parse(typeof text === "string" ? text : new TextDecoder().decode(text)));
   const flat = JSON.parse(core.readText(core.exports.writeIds()));
   const found = pairs(flat);
   assert.ok(found.length <= count);
@@ -89,18 +92,20 @@ function listsOf({ handle, table }, value) {
     const flat = JSON.parse(core.readText(core.exports.writeIds()));
     return flat.filter((_, index) => flat[index + 1] === null).sort();
   };
-  core.exports.extractText(handle, core.writeText(JSON.stringify(value)));
+  const count = core.exports.extractText(handle, core.writeText(JSON.stringify(value)));
   const byText = lists();
   core.exports.beginIds(handle, isListResult(value));
   for (const item of walk(table, value)) {
     if (item === null) writer.word(TAG.NULL);
-    else if (typeof item === "number") writer.number(item);
+    else if (typeof item === "number" && (item | 0) === item) writer.number(item);
     else writer.text(String(item));
   }
   writer.copyTo(core);
   core.exports.addIds(writer.position);
-  assert.deepEqual(lists(), byText);
-  return byText;
+  // Where only a parser can tell an id, the walk is what counts.
+  const byWalk = lists();
+  if (count >= 0) assert.deepEqual(byWalk, byText);
+  return byWalk;
 }
 
 for (const { name, rules, shape, result, text, entities, hasRepeatedNames, lists, isList: isListOfIts } of cases) {
@@ -136,7 +141,7 @@ test("every text of the JSON test suite gives what JSON.parse gives", (t) => {
       accepted += 1;
     } catch {
       // What is no JSON must end without a trap, whatever is found.
-      for (const rules of compiled) scanned(rules, bytes);
+      for (const { handle } of compiled) core.exports.extractText(handle, writeBytes(bytes));
       continue;
     }
     const text = file.includes("duplicated_key") ? JSON.stringify(value) : bytes;

@@ -1,10 +1,10 @@
-// Cached calls in memory: the rules (docs/rules.md) that hold both for values that are copied and for shared ones.
+// Cached calls in memory: the rules (docs/rules.md) that hold for values that are copied, shared and frozen alike.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setUp } from "../../helpers/cache.js";
 import { counted, gated } from "../../helpers/functions.js";
 
-for (const values of ["copy", "shared"]) {
+for (const values of ["copy", "shared", "frozen"]) {
   test(`C2: a hit does not run the function (${values})`, async () => {
     const { cache } = setUp({}, { values });
     const load = counted((argument) => [typeof argument, String(argument)]);

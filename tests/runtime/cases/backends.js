@@ -21,6 +21,6 @@ export function backendCases({ EntityCache, MemoryBackend, backendSuite, manualC
     },
   };
   return Object.entries(suites).flatMap(([where, makeCases]) =>
-    makeCases().map(({ name, run }) => ({ name: `${where}: ${name}`, run })),
+    makeCases().map(({ name, run }) => ({ name: `${where}: ${name}`, run, usesOwnBackend: where !== "MemoryBackend" })),
   );
 }

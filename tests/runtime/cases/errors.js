@@ -35,7 +35,12 @@ export function errorCases({ cache, ConfigError, CacheRefError, EntityCache, Mem
     ],
     ["an entity type with a colon", () => cache("a:b")(() => 1), "ERR_CACHEREF_ENTITY_TYPE", /"a:b"/],
     ["an invalid path", () => cache("user", { idField: "$.a[" })(() => 1), "ERR_CACHEREF_PATH", /\d/],
-    ["a backend that is none", () => new EntityCache({ backend: {} }), "ERR_CACHEREF_BACKEND", /methods/],
+    [
+      "a backend that is none",
+      () => new EntityCache({ backend: {} }),
+      "ERR_CACHEREF_BACKEND",
+      /methods|must be a MemoryBackend/,
+    ],
     ["an event that is none", () => cache.on("hits", () => {}), "ERR_CACHEREF_EVENT", /"hits"/],
     ["a logger without levels", () => new EntityCache({ logger: {} }), "ERR_CACHEREF_OPTION", /has no debug/],
   ];
@@ -122,6 +127,7 @@ export function errorCases({ cache, ConfigError, CacheRefError, EntityCache, Mem
     ...FAILURES.flatMap((failure) =>
       METHODS.map((method) => ({
         name: `a backend whose ${method === "*" ? "every method" : method} fails (${failure}) spoils no call`,
+        usesOwnBackend: true,
         async run() {
           const backend = chaosBackend(new MapBackend());
           const cache = new EntityCache({ backend, logger: silent, operationTimeout: 5 });
@@ -141,6 +147,7 @@ export function errorCases({ cache, ConfigError, CacheRefError, EntityCache, Mem
     ),
     {
       name: "the backends of the package are told apart from what is none",
+      usesOwnBackend: true,
       run() {
         ok(new EntityCache({ backend: new MemoryBackend() }) instanceof EntityCache, "our own");
         ok(new EntityCache({ backend: new MapBackend(), logger: silent }) instanceof EntityCache, "one's own");

@@ -1,0 +1,55 @@
+// @ts-check
+/**
+ * Values that all callers share and nobody can change: `values: "frozen"`.
+ *
+ * What is frozen is a copy, made of the payload as a hit in copy mode is. The object that the function returned may be its
+ * own, such as a table of a module.
+ */
+import { deserialize } from "../functions/run.js";
+
+/** @typedef {import("../functions/run.js").Loaded} Loaded */
+
+/**
+ * The frozen copy of what a run has loaded. A result without a payload is given as it is, and is not stored.
+ * @param {import("../functions/store.js").Call} call
+ * @param {Loaded} loaded
+ * @returns {unknown} a promise only where the deserializer is asynchronous
+ */
+export function frozenCopy(call, loaded) {
+  if (loaded.payload === undefined) return loaded.result;
+  const read = deserialize(call.definition, loaded.payload);
+  return read instanceof Promise ? read.then((read) => freezeRead(loaded, read)) : freezeRead(loaded, read);
+}
+
+/**
+ * @param {Loaded} loaded
+ * @param {{ value: unknown } | undefined} read
+ */
+function freezeRead(loaded, read) {
+  if (read !== undefined) return deepFreeze(read.value);
+  // What cannot be read back is not stored. The reason is logged already.
+  loaded.skipped ??= "not serializable";
+  return loaded.result;
+}
+
+/**
+ * Freezes plain objects and arrays, and what is in them. Each is visited once, so cycles end.
+ * @param {unknown} value
+ */
+function deepFreeze(value) {
+  const waiting = [value];
+  for (let at = 0; at < waiting.length; at++) {
+    const container = waiting[at];
+    if (typeof container !== "object" || container === null || Object.isFrozen(container)) continue;
+    if (!Array.isArray(container) && !isPlain(container)) continue;
+    Object.freeze(container);
+    for (const part of Object.values(container)) if (typeof part === "object" && part !== null) waiting.push(part);
+  }
+  return value;
+}
+
+/** @param {object} value */
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

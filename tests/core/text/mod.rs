@@ -1,2 +1,0 @@
-mod glob;
-mod wellformed;
