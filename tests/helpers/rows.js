@@ -28,7 +28,14 @@ export async function countOld(call, count, row, atOnce = 100) {
   return old;
 }
 
+/** Without a limit a test that has failed would keep its process alive for ever. */
+const LONGEST_WAIT_MS = 60_000;
+
 /** Resolves when the server has taken every invalidation. @param {import("../../js/entries/index.js").EntityCache} cache */
 export async function untilTaken(cache) {
-  while ((cache.stats().pending ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const end = performance.now() + LONGEST_WAIT_MS;
+  while ((cache.stats().pending ?? 0) > 0) {
+    if (performance.now() > end) throw new Error(`the server has taken no invalidation for ${LONGEST_WAIT_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
