@@ -18,7 +18,7 @@ pub fn store_put(handle: u32, name_length: u32, now_ms: f64, expires_ms: f64, si
     let lifetime = Lifetime {
         now_ms,
         fresh_until_ms: expires_ms,
-        window_ms: 0,
+        window_ms: 0.0,
         size: size as u32,
     };
     let slot = with_texts([name_length], |[name]| {

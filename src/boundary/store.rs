@@ -110,7 +110,7 @@ pub fn store_commit(
     let lifetime = Lifetime {
         now_ms,
         fresh_until_ms,
-        window_ms: window_ms as u32,
+        window_ms: window_ms as f32,
         size: size as u32,
     };
     let outcome = with(handle, |keyspace| {

@@ -44,7 +44,7 @@ pub struct Lifetime {
     /// Until when the value is fresh.
     pub fresh_until_ms: f64,
     /// How long after that it is kept, to be served stale.
-    pub window_ms: u32,
+    pub window_ms: f32,
     /// The bytes of the value.
     pub size: u32,
 }

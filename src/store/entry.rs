@@ -26,8 +26,8 @@ pub(crate) struct Entry {
     pub(crate) stored: u32,
     /// When its value expires. Until then it is kept, fresh or stale. [`NEVER`] without a value.
     pub(crate) expires_ms: f64,
-    /// How long before its expiry it stops being fresh.
-    pub(crate) window_ms: u32,
+    /// How long before its expiry it stops being fresh. In 32 bits a window of years is right to a second or two.
+    pub(crate) window_ms: f32,
     /// The bytes of its value.
     pub(crate) size: u32,
     /// The entry that was used after it.
@@ -51,7 +51,7 @@ impl Default for Entry {
             function: NONE,
             stored: 0,
             expires_ms: NEVER,
-            window_ms: 0,
+            window_ms: 0.0,
             size: 0,
             newer: NONE,
             older: NONE,

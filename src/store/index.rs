@@ -179,6 +179,8 @@ pub(crate) struct Index {
     /// The kinds in the order of their prefixes and names.
     by_name: Vec<u32>,
     pub(super) entities: Slab<Entity>,
+    /// How many of them stand for the lists or the dependents of a type.
+    others: u32,
     /// The entity behind the one that was linked last. Entities that come together in one result often do so again, in the
     /// order of their slots.
     guess: u32,
@@ -194,6 +196,7 @@ impl Index {
             recent: NONE,
             by_name: Vec::new(),
             entities: Slab::new(),
+            others: 0,
             guess: 0,
             table: Table::new(),
             edges: Slab::new(),
@@ -206,9 +209,9 @@ impl Index {
         self.bytes
     }
 
-    /// The number of entities, lists included.
+    /// The number of entities. The lists and the dependents of a type are none.
     pub(crate) fn entities(&self) -> u32 {
-        self.entities.used()
+        self.entities.used() - self.others
     }
 
     /// The kind of a type under a prefix. A new one is added.
@@ -408,6 +411,7 @@ impl Index {
         let of_kind = self.kinds.get_mut(kind);
         of_kind.first = entity;
         of_kind.entities += 1;
+        self.others += u32::from(of_kind.role != Role::Entity);
         Ok(entity)
     }
 
@@ -431,6 +435,7 @@ impl Index {
             of_kind.first = older;
         }
         of_kind.entities -= 1;
+        self.others -= u32::from(of_kind.role != Role::Entity);
         if of_kind.entities == 0 && self.kinds.used() as usize > IDLE_TYPES {
             self.remove_kind(kind);
         }

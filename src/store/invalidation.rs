@@ -52,7 +52,7 @@ impl Store {
     fn invalidate_slots(&mut self, slots: &[u32], now_ms: f64, is_soft: bool) -> u32 {
         let mut count = 0;
         for &slot in slots {
-            count += match is_soft && self.entries.get(slot).window_ms > 0 {
+            count += match is_soft && self.entries.get(slot).window_ms > 0.0 {
                 true => self.soften(slot, now_ms),
                 false => self.invalidate_slot(slot, now_ms),
             };

@@ -48,7 +48,7 @@ fn an_index_has_a_name_as_long_as_it_lists_something() {
     let lifetime = Lifetime {
         now_ms: NOW,
         fresh_until_ms: NOW + 1000.0,
-        window_ms: 0,
+        window_ms: 0.0,
         size: 10,
     };
     let tracked = [
@@ -92,7 +92,7 @@ fn a_call_whose_key_bytes_are_its_cache_key_is_dropped_by_its_cache_key() {
         let lifetime = Lifetime {
             now_ms: NOW,
             fresh_until_ms: NOW + 60_000.0,
-            window_ms: 0,
+            window_ms: 0.0,
             size: 10,
         };
         let outcome = keyspace

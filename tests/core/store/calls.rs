@@ -116,7 +116,7 @@ fn a_stale_value_is_served_while_exactly_one_run_refreshes_it() {
     let answer = fixture.call(b"k", NOW);
     let stored = fixture
         .store
-        .commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), std::iter::empty);
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 500.0, 1), std::iter::empty);
     assert_eq!(stored, Ok(Outcome::Stored));
     let call = Call {
         function: fixture.function,
@@ -147,7 +147,7 @@ fn a_soft_invalidation_makes_a_value_stale() {
     let tracked = || [user("1")].into_iter();
     fixture
         .store
-        .commit(answer.slot, answer.ticket, lifetime(1000.0, 500, 1), tracked)
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 500.0, 1), tracked)
         .unwrap();
     assert_eq!(fixture.store.invalidate_tracked("p:", user("1"), NOW + 10.0, true), 1);
     assert_eq!(fixture.store.take_softened(), [answer.slot]);
@@ -186,7 +186,7 @@ fn an_entity_and_the_lists_of_its_type_are_different() {
     let list = Tracked::list("user");
     fixture
         .store
-        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), || {
+        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0.0, 1), || {
             [list].into_iter()
         })
         .unwrap();
@@ -199,13 +199,13 @@ fn an_entity_and_the_lists_of_its_type_are_different() {
 fn keys_set_by_hand_live_beside_cached_calls() {
     let mut fixture = Fixture::new(Limits::default());
     fixture.store(b"k", &[]);
-    let slot = fixture.store.put(b"k", lifetime(1000.0, 0, 1)).unwrap().unwrap();
+    let slot = fixture.store.put(b"k", lifetime(1000.0, 0.0, 1)).unwrap().unwrap();
     let call = Call {
         function: BY_HAND,
         key: b"k",
     };
     assert_eq!(fixture.store.peek(call, NOW, 0.0), Some(slot));
-    assert_eq!(fixture.store.put(b"k", lifetime(2000.0, 0, 1)), Ok(Some(slot)));
+    assert_eq!(fixture.store.put(b"k", lifetime(2000.0, 0.0, 1)), Ok(Some(slot)));
     assert_eq!(fixture.store.take_removed(), [slot]);
     assert_eq!(fixture.store.invalidate_key(call, NOW), 1);
     assert_eq!(fixture.call(b"k", NOW).state, State::Fresh);
@@ -221,7 +221,7 @@ fn the_age_of_an_entry_is_told_even_after_the_count_wrapped() {
     let stored = Lifetime {
         now_ms: later,
         fresh_until_ms: later + 10_000.0,
-        window_ms: 0,
+        window_ms: 0.0,
         size: 1,
     };
     fixture

@@ -37,7 +37,7 @@ impl Fixture {
         let tracked = || ids.iter().map(|id| user(id));
         let outcome = self
             .store
-            .commit(answer.slot, answer.ticket, lifetime(ttl_ms, 0, 100), tracked)
+            .commit(answer.slot, answer.ticket, lifetime(ttl_ms, 0.0, 100), tracked)
             .unwrap();
         self.store.validate().unwrap();
         outcome
@@ -54,7 +54,7 @@ pub fn user(id: &str) -> Tracked<'_> {
     Tracked::entity("user", id.as_bytes())
 }
 
-pub fn lifetime(ttl_ms: f64, window_ms: u32, size: u32) -> Lifetime {
+pub fn lifetime(ttl_ms: f64, window_ms: f32, size: u32) -> Lifetime {
     Lifetime {
         now_ms: NOW,
         fresh_until_ms: NOW + ttl_ms,

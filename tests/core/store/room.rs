@@ -44,9 +44,12 @@ fn a_value_larger_than_the_store_is_refused_and_nothing_goes_for_it() {
     });
     fixture.store(b"a", &[]);
     let answer = fixture.call(b"b", NOW);
-    let outcome = fixture
-        .store
-        .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 5000), std::iter::empty);
+    let outcome = fixture.store.commit(
+        answer.slot,
+        answer.ticket,
+        lifetime(1000.0, 0.0, 5000),
+        std::iter::empty,
+    );
     assert_eq!(outcome, Ok(Outcome::TooLarge));
     assert_eq!(fixture.call(b"a", NOW).state, State::Fresh);
     fixture.store.validate().unwrap();
@@ -65,7 +68,7 @@ fn expired_entries_do_not_pile_up() {
         let lifetime = Lifetime {
             now_ms,
             fresh_until_ms: now_ms + 50.0,
-            window_ms: 0,
+            window_ms: 0.0,
             size: 1,
         };
         fixture
@@ -128,11 +131,24 @@ fn types_found_in_hostile_data_do_not_pile_up() {
         let tracked = Tracked::entity(&name, b"1");
         fixture
             .store
-            .commit(answer.slot, answer.ticket, lifetime(1000.0, 0, 1), || {
+            .commit(answer.slot, answer.ticket, lifetime(1000.0, 0.0, 1), || {
                 [tracked].into_iter()
             })
             .unwrap();
     }
     fixture.store.validate().unwrap();
     assert_eq!(fixture.store.entities(), 1);
+}
+
+#[test]
+fn a_stale_window_of_years_is_kept() {
+    let mut fixture = Fixture::new(Limits::default());
+    let years_ms = 10.0 * 365.0 * 86_400_000.0;
+    let slot = fixture
+        .store
+        .put(b"k", lifetime(1000.0, years_ms as f32, 1))
+        .unwrap()
+        .unwrap();
+    assert_eq!(fixture.store.fresh_until_ms(slot), NOW + 1000.0);
+    assert_eq!(fixture.store.find_by_hand(b"k", NOW + years_ms * 0.99), Some(slot));
 }

@@ -181,7 +181,7 @@ impl Pair {
         let lifetime = Lifetime {
             now_ms: self.now_ms,
             fresh_until_ms: self.now_ms + f64::from(c % 40) + 1.0,
-            window_ms: u32::from(c % 3) * 15,
+            window_ms: f32::from(c % 3) * 15.0,
             size: 10,
         };
         if a % 8 == 0 {

@@ -340,3 +340,21 @@ test("each miss that ran ends with one store or one skip, with its reason", asyn
   const { skips, stores } = cache.stats();
   assert.deepEqual([skips, stores], [6, 0]);
 });
+
+test("stats counts entities, and not the lists and dependents of a type", async () => {
+  const { cache } = setUp();
+  const list = cache("user", { keyPrefix: "list", dependsOn: ["order"] })(async () => [{ id: 1 }, { id: 2 }]);
+  await list();
+  assert.equal(cache.stats().entities, 2);
+  await cache.invalidateType("order");
+  assert.equal(cache.stats().entities, 0);
+});
+
+test("a stale window of years is kept", async () => {
+  const { cache, clock } = setUp({ ttl: 1, staleWhileRevalidate: "3650d" });
+  const load = counted((id) => ({ id, runs: load.runs }));
+  const get = cache("user", { keyPrefix: "get" })(load);
+  await get(1);
+  clock.advance(3649 * 86_400_000);
+  assert.deepEqual(await get(1), { id: 1, runs: 1 });
+});
