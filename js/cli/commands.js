@@ -142,11 +142,13 @@ async function watch({ backend, prefix }, _operands, _options, screen) {
     const reply = await connection.readStream(["block", BLOCK_MS, "streams"], log, last);
     for (const entry of readEntries(readStream(reply))) {
       last = entry.id;
+      // What depends on a type comes with each of its entities: nobody has asked for it by itself.
+      const concerns = entry.concerns.filter((concern) => targetOf(concern).kind !== "dependents");
       // An entry without concerns only gives an empty log a position.
-      if (entry.concerns.length === 0) continue;
+      if (concerns.length === 0) continue;
       const at = new Date(Number(entry.id.split("-")[0])).toISOString();
-      screen.show({ at, ...entry }, () =>
-        screen.line(`${screen.faint(at)}  ${entry.concerns.map(inWords).join(", ")}`),
+      screen.show({ at, ...entry, concerns }, () =>
+        screen.line(`${screen.faint(at)}  ${concerns.map(inWords).join(", ")}`),
       );
     }
   }
@@ -162,8 +164,6 @@ function inWords(concern) {
       return `lists of ${target.type}`;
     case "type":
       return `everything of type ${target.type}`;
-    case "dependents":
-      return `what depends on ${target.type}`;
     case "function":
       return `function ${target.name}`;
     case "call":

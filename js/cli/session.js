@@ -16,13 +16,20 @@ import { openRedis } from "./open-redis.js";
  * @property {() => Promise<void>} close
  */
 
-/** Warnings are about wrapped functions, and there are none here. */
-const problemsOnly = {
-  debug() {},
-  info() {},
-  warn() {},
-  error: (/** @type {string} */ message) => process.stderr.write(`${message}\n`),
-};
+/**
+ * Shows errors alone: warnings are about wrapped functions, and there are none here. What `close` reports as lost has been
+ * shown when it failed.
+ */
+class Problems {
+  isClosing = false;
+  debug() {}
+  info() {}
+  warn() {}
+  /** @param {string} message */
+  error(message) {
+    if (!this.isClosing) process.stderr.write(`${message}\n`);
+  }
+}
 
 /**
  * @param {import("./arguments.js").Options} options
@@ -31,13 +38,15 @@ const problemsOnly = {
 export async function connect(options) {
   const { prefix } = options;
   const { backend, contents, disconnect } = await (options["kv-namespace"] ? openKV(options) : open(options));
-  const cache = new EntityCache({ backend, prefix, operationTimeout: 60_000, logger: problemsOnly });
+  const logger = new Problems();
+  const cache = new EntityCache({ backend, prefix, operationTimeout: 60_000, logger });
   return {
     cache,
     backend,
     contents,
     prefix,
     async close() {
+      logger.isClosing = true;
       await cache.close();
       disconnect();
     },

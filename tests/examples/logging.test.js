@@ -25,7 +25,7 @@ const WARNINGS = [
   /function "getUser": arguments\[0\] is a function, so the call runs uncached/,
   /the backend keeps no streams/,
 ];
-const ERROR = /get of orders:c:getOrder:\[7\] failed: connect ECONNREFUSED/;
+const ERROR = /get of orders:c:getOrder~\w+:\[7\] failed: connect ECONNREFUSED/;
 
 test("on the console: operations on the standard output, what is wrong on the standard error", () => {
   const { stdout, stderr } = run("console.js");
