@@ -33,7 +33,7 @@ const APPS = {
 };
 const ALLOWING = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" };
 
-/** A piece of the inlined module. */
+/** A piece of the inlined module: that of the build for pages. */
 let mark = "";
 
 let folder = "";
@@ -44,7 +44,7 @@ before(async () => {
   folder = install();
   write(folder, "package.json", '{ "private": true, "type": "module" }');
   for (const [name, source] of Object.entries(APPS)) write(folder, name, source);
-  const inline = readFileSync(join(folder, "node_modules/cacheref/js/core/inline.js"), "utf8");
+  const inline = readFileSync(join(folder, "node_modules/cacheref/js/core/memory/inline.js"), "utf8");
   mark = inline.slice(-1000, -900);
   browser = await launch();
 });

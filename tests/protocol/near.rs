@@ -216,7 +216,7 @@ impl Near {
                 own.run = None;
                 own.held = run
                     .read
-                    .filter(|value| !run.is_refused && !(value.is_stale && self.leaves_stale_values));
+                    .filter(|value| !(run.is_refused || value.is_stale && self.leaves_stale_values));
             }),
             _ => {}
         }
