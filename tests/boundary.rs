@@ -68,7 +68,8 @@ fn what_does_not_fit_the_scratch_buffer_is_kept_until_there_is_room() {
     let ids: Vec<String> = (0..200_000).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
     let found = ids_of(handle, &format!("[{}]", ids.join(",")));
     assert!(found.starts_with(r#"["user","0","user","1","#));
-    assert!(found.ends_with(r#""user","199999"]"#));
+    // A path through a descendant makes the call a list of its type (E7): the id `null` stands for that.
+    assert!(found.ends_with(r#""user","199999","user",null]"#));
 }
 
 #[wasm_bindgen_test]
@@ -102,6 +103,7 @@ fn simd_finds_ids_wherever_they_lie_to_the_blocks() {
     let text = r#"{"id":"a\"}","of":[{"id":7,"note":"\\"},{"name":"\"id\":8","id":9}]}"#;
     for before in 0..130 {
         let padded = format!("{}{text}", " ".repeat(before));
-        assert_eq!(ids_of(handle, &padded), r#"["user","7","user","9","user","a\"}"]"#);
+        let found = r#"["user","7","user","9","user","a\"}","user",null]"#;
+        assert_eq!(ids_of(handle, &padded), found);
     }
 }
