@@ -125,6 +125,7 @@ export class Level {
       slots.release(run, now);
       return;
     }
+    run.kept = slots.sharesValues ? loaded.result : loaded.payload;
     try {
       slots.commit(run, { result: loaded.result, payload: loaded.payload, ttlMs: leftMs }, now, 0);
     } catch (error) {
