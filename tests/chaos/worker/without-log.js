@@ -5,12 +5,12 @@
 const PRELUDE = `
 local redis = (function(real)
   local function without(call)
-    return function(name, key, ...)
+    return function(name, ...)
       if string.upper(name) == 'XADD' then
-        local last = real.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+        local last = real.call('XREVRANGE', (...), '+', '-', 'COUNT', 1)[1]
         if last then return last[1] end
       end
-      return call(name, key, ...)
+      return call(name, ...)
     end
   end
   return setmetatable({ call = without(real.call), pcall = without(real.pcall) }, { __index = real })
