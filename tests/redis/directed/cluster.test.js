@@ -6,6 +6,7 @@ import { startOwnCluster } from "../../chaos/cluster.js";
 import { makeCache } from "../../helpers/cache.js";
 import { gate } from "../../helpers/functions.js";
 import { hooked } from "../../helpers/hooked-client.js";
+import { loseNode } from "../../helpers/node-loss.js";
 import { callsOf, countOld, fill, untilTaken } from "../../helpers/rows.js";
 
 const PATIENT = { operationTimeout: 20_000, breaker: { failures: 1000 } };
@@ -129,29 +130,6 @@ test(
   },
 );
 
-for (const hasLog of [true]) {
-  test(
-    `a node loses its data, an index${hasLog ? " and the log" : " but not the log"}: no value elsewhere outlives the next invalidation`,
-    LIMIT,
-    async () => {
-      const ownerOf = async (/** @type {string} */ key) =>
-        cluster.ownerOf(await cluster.admins[0].cluster("KEYSLOT", key));
-      const emptied = await ownerOf("app:log");
-      const other = (emptied + 1) % 3;
-      const at = hasLog ? emptied : other;
-      let id = 0;
-      while ((await ownerOf(`app:e:user:${id}`)) !== at || (await ownerOf(`app:c:get:[${id}]`)) === at) id += 1;
-      let version = 1;
-      const cache = makeCache(client, PATIENT);
-      const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ user) => ({ id: user, version }));
-      await cache.invalidateEntity("user", "unrelated");
-      await get(id);
-      await cache.close(); // what the store leaves to be done is done
-      await cluster.admins[at].flushall();
-      version = 2;
-      await cache.invalidateEntity("user", id);
-      assert.deepEqual(await get(id), { id, version: 2 });
-      await cache.close();
-    },
-  );
-}
+test("a node loses its data, an index and the log: no value elsewhere outlives the next invalidation", LIMIT, () =>
+  loseNode(cluster, client, true),
+);
