@@ -1,15 +1,18 @@
 // @ts-check
 /**
- * The wrapped function. It passes each call to the store, and has the properties `key`, `peek`, `refresh`, `invalidate`,
- * `invalidateAll` and `original`.
+ * The wrapped function. It passes each call to the store, and has the properties `key`, `peek`, `refresh`, `subscribe`,
+ * `invalidate`, `invalidateAll` and `original`.
  */
 import { splitSignal, untilAborted } from "../functions/audience.js";
 import { executeUncached } from "../functions/run.js";
-import { ConfigError, describe, messageOf } from "../messages/errors.js";
+import { ConfigError, describe, messageOf, refuse } from "../messages/errors.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Store} Store */
 /** @typedef {import("../functions/target.js").Target} Target */
+
+/** The code of what `subscribe` refuses. */
+const SUBSCRIBE = "ERR_CACHEREF_EVENT";
 
 /** From a wrapped function to its definition. @type {WeakMap<Function, Definition>} */
 const definitions = new WeakMap();
@@ -111,6 +114,19 @@ export function wrap(store, definition, invalidate) {
       if (enabled) return store.refresh(definition, self, keyed(args));
       const { args: own, signal } = options.signal ? splitSignal(args) : { args, signal: undefined };
       return executeUncached({ definition, self, args: own, signal });
+    },
+    /**
+     * @param {unknown[]} args
+     * @param {(event: any) => any} listener
+     */
+    subscribe(args, listener) {
+      if (!Array.isArray(args)) refuse("the first argument of subscribe()", "an array of arguments", args, SUBSCRIBE);
+      if (typeof listener !== "function") refuse("a listener", "a function", listener, SUBSCRIBE);
+      if (store.subscribe !== undefined) return store.subscribe(definition, selfOf(this), keyed(args), listener);
+      throw new ConfigError(
+        "ERR_CACHEREF_BACKEND",
+        "subscribe() needs a MemoryBackend: on a shared backend other processes change the entries, and nobody hears of that here",
+      );
     },
     /** @param {unknown[]} args */
     async invalidate(...args) {

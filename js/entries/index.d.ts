@@ -118,6 +118,23 @@ type OverloadedArguments<F> = F extends {
     ? A1 | A2
     : never;
 
+/** What a subscriber of a call is given. */
+export interface DropEvent {
+  /**
+   * - `"invalidated"`: dropped by an invalidation, or by `delete` of the backend; or made stale by a soft invalidation; or the
+   *   result of a run that was invalidated meanwhile, and so is not stored.
+   * - `"replaced"`: a run has stored another value.
+   * - `"evicted"`: dropped for lack of room.
+   * - `"expired"`: its time was over. No timer tells this: it is noticed when a later store removes the entry.
+   * - `"cleared"`: the cache was closed, or its core was replaced after a trap.
+   * - `"not stored"`: a run has given a result that is not kept (`ttl: 0`, not serializable, larger than `maxBytes`).
+   *
+   * After `"evicted"`, `"expired"` and `"not stored"` the cache no longer knows which entities the value held. The next
+   * invalidation, whatever it is about, is then reported as `"invalidated"`.
+   */
+  reason: "invalidated" | "replaced" | "evicted" | "expired" | "cleared" | "not stored";
+}
+
 /** What a wrapped function carries besides being callable. */
 export interface CachedMethods<F extends AnyFunction> {
   /**
@@ -134,6 +151,17 @@ export interface CachedMethods<F extends AnyFunction> {
 
   /** Runs the function, whatever is cached, stores its result and resolves with it. */
   refresh(this: unknown, ...args: CachedArguments<F>): Promise<CachedResult<F>>;
+
+  /**
+   * Listens to one call: what a caller got of it is no longer in the cache. Returns the function that ends the subscription.
+   * In memory only; on other backends it throws a ConfigError. Listeners are called in a microtask, before the invalidation
+   * resolves. A listener that throws is logged and breaks nothing.
+   *
+   * ```ts
+   * const unsubscribe = getUser.subscribe([42], ({ reason }) => { if (reason === "invalidated") show(42); });
+   * ```
+   */
+  subscribe(this: unknown, args: CachedArguments<F>, listener: (event: DropEvent) => void): () => void;
 
   /** Drops the cached result of one call. Resolves to whether there was one. */
   invalidate(this: unknown, ...args: CachedArguments<F>): Promise<boolean>;

@@ -29,6 +29,7 @@
  * @property {(type: string, id: string) => Promise<object[]>} explain
  * @property {() => object} stats
  * @property {() => Promise<void>} close
+ * @property {(definition: Definition, self: unknown, args: unknown[], listener: (event: any) => any) => () => void} [subscribe] reports the end of one call's value until the answer is called; only where no other process sees the entries
  * @property {boolean} isShared whether other processes see the entries too
  */
 

@@ -40,7 +40,8 @@ export class Invalidation {
     let count = 0;
     for (const target of targets) count += this.#drop(target);
     slots.forget();
-    slots.soften();
+    slots.soften(true);
+    slots.watchers?.invalidated();
     return count;
   }
 

@@ -8,6 +8,9 @@ import { frozenCopy } from "./frozen.js";
 /** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("./slots.js").Run} Run */
 
+/** Why a result is not stored that may be older than an invalidation. */
+const INVALIDATED = "invalidated meanwhile";
+
 export class Runs {
   /** @readonly */
   backOff;
@@ -89,11 +92,12 @@ export class Runs {
     this.#slots.end(run);
     if (!this.backOff.isEmpty) this.backOff.succeeded(keyOf(run));
     try {
-      if (run.generation !== core.generation) this.#telling.skipped(run, "the core was replaced");
+      if (run.generation !== core.generation) this.#skip(run, "the core was replaced");
       else if (loaded.skipped !== undefined) this.#leave(run, loaded.skipped);
       else this.#store(run, loaded);
     } catch (error) {
       recover(this.#context, `store of a call of ${definition.name}`, error);
+      this.#slots.watchers?.notStored(run, false);
     }
     return result;
   }
@@ -116,12 +120,22 @@ export class Runs {
       case OUTCOME.STORED:
         return this.#telling.stored(run);
       case OUTCOME.TOO_LARGE:
-        return this.#telling.skipped(run, "larger than maxBytes");
+        return this.#skip(run, "larger than maxBytes");
       case OUTCOME.FULL:
         throw new Error("the in-memory store has no more slots");
       default:
-        return this.#telling.skipped(run, "invalidated meanwhile");
+        return this.#skip(run, INVALIDATED);
     }
+  }
+
+  /**
+   * Reports that a result is not stored.
+   * @param {Run} run
+   * @param {string} reason
+   */
+  #skip(run, reason) {
+    this.#telling.skipped(run, reason);
+    this.#slots.watchers?.notStored(run, reason === INVALIDATED);
   }
 
   /** Entries that had to go to make room: how many since this was told last. */
@@ -139,7 +153,7 @@ export class Runs {
    */
   #leave(run, reason) {
     this.#slots.release(run, this.#clock());
-    this.#telling.skipped(run, reason);
+    this.#skip(run, reason);
   }
 
   /**

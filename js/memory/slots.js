@@ -101,6 +101,8 @@ export class Slots {
   #isWeighed;
   /** The definitions that the store was opened for, by their numbers. @type {Shown[]} */
   opened = [];
+  /** Who listens to calls. @type {import("./watchers.js").Watchers | undefined} */
+  watchers = undefined;
 
   /**
    * @param {import("../boundary/core.js").Core} core
@@ -135,6 +137,7 @@ export class Slots {
       this.#handle = core.exports.storeCreate(a, b, c, d, maxEntries, maxBytes);
       this.#generation = core.generation;
       registry?.register(this, { core, handle: this.#handle, generation: this.#generation }, this);
+      this.watchers?.cleared();
     }
     return this.#handle;
   }
@@ -151,6 +154,7 @@ export class Slots {
     registry?.unregister(this);
     this.#generation = -1;
     this.#values = [];
+    this.watchers?.cleared();
     return true;
   }
 
@@ -331,9 +335,13 @@ export class Slots {
     const size = this.sharesValues ? this.#weigh(value) : value.length;
     const freshUntil = now + loaded.ttlMs;
     const answer = exports.storeCommit(this.handle, slot, run.ticket, now, freshUntil, windowMs, size);
-    if ((answer & HAS_REMOVED) !== 0) this.forget();
     const outcome = answer & OUTCOME_MASK;
-    if (outcome === OUTCOME.STORED) this.#keep(slot, value);
+    const isStored = outcome === OUTCOME.STORED;
+    if ((answer & HAS_REMOVED) !== 0) this.forget(now, isStored ? slot : NONE);
+    if (isStored) {
+      this.#keep(slot, value);
+      this.watchers?.stored(run, now, freshUntil);
+    }
     return outcome;
   }
 
@@ -486,21 +494,30 @@ export class Slots {
     return this.core.exports.storeInvalidateSlot(this.handle, slot, now);
   }
 
-  /** Forgets the values that the core has removed. */
-  forget() {
+  /**
+   * Forgets the values that the core has removed.
+   * @param {number} [now] where they are gone to make room; else they were invalidated
+   * @param {number} [refilled] a slot that gets a new value at once
+   */
+  forget(now, refilled = NONE) {
     for (const slot of this.#slots(this.core.exports.storeTakeRemoved(this.handle))) {
       const value = this.#values[slot];
       if (value instanceof Hot) value.end();
       // The slot may have been reserved since its value went.
       if (!(value instanceof Run)) this.#values[slot] = undefined;
+      if (slot !== refilled) this.watchers?.removed(slot, now);
     }
   }
 
-  /** Takes away the shortcuts to values whose freshness the core has changed. */
-  soften() {
+  /**
+   * Takes away the shortcuts to values whose freshness the core has changed.
+   * @param {boolean} [isInvalidated] whether an invalidation has done that
+   */
+  soften(isInvalidated = false) {
     for (const slot of this.#slots(this.core.exports.storeTakeSoftened(this.handle))) {
       const value = this.#values[slot];
       if (value instanceof Hot) this.cool(value);
+      if (isInvalidated) this.watchers?.softened(slot);
     }
   }
 
@@ -547,7 +564,7 @@ export class Slots {
     this.#settle();
     const { handle } = this;
     const slot = this.core.exports.storePut(handle, this.core.writeText(name), now, expires, size);
-    this.forget();
+    this.forget(now);
     if (slot !== NONE) this.#keep(slot, new ByHand(value));
   }
 

@@ -18,6 +18,7 @@ import { Invalidation } from "./invalidation.js";
 import { Names } from "./names.js";
 import { Runs, recover } from "./runs.js";
 import { EARLY } from "./slots.js";
+import { Watchers } from "./watchers.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Call} Call */
@@ -111,6 +112,26 @@ export class MemoryStore {
   /** @type {Store["refresh"]} */
   refresh(definition, self, args) {
     return this.#startAnew({ definition, self, args }, true);
+  }
+
+  /** @type {NonNullable<Store["subscribe"]>} */
+  subscribe(definition, self, args, listener) {
+    const key = definition.key(self, args);
+    // Such a call has no entry.
+    if (key === undefined) return () => {};
+    const slots = this.#slots;
+    slots.watchers ??= new Watchers();
+    let slot;
+    let freshUntil = 0;
+    try {
+      const found = slots.peek(slots.callsOf(definition), definition, self, args, this.#clock(), definition.windowMs);
+      if (found !== NONE) [slot, freshUntil] = [found, slots.freshUntil(found)];
+    } catch (error) {
+      recover(this.#context, `subscription to ${definition.name}`, error);
+    }
+    const warn = (/** @type {unknown} */ error) =>
+      this.#context.logger.warn(`a subscriber of "${definition.name}" threw ${error}`);
+    return slots.watchers.add(key, slot, freshUntil, { listener, warn });
   }
 
   /**

@@ -23,7 +23,7 @@ export const EVENT_NAMES = /** @type {const} */ ([
 ]);
 
 /** @typedef {typeof EVENT_NAMES[number]} EventName */
-/** @typedef {(event: any) => void} Listener */
+/** @typedef {(event: any) => any} Listener */
 
 export class Events {
   /** @type {Map<EventName, Set<Listener>>} */
@@ -93,14 +93,23 @@ export class Events {
     // If a subscriber throws, the channel reports the error outside of this call.
     if (this.#channel?.hasSubscribers) this.#channel.publish({ name, ...event });
     for (const listener of this.#listeners.get(name) ?? []) {
-      const warn = (/** @type {unknown} */ error) => this.#logger.warn(`a listener of "${name}" threw ${error}`);
-      try {
-        const answer = /** @type {any} */ (listener(event));
-        if (typeof answer?.then === "function") answer.then(undefined, warn);
-      } catch (error) {
-        warn(error);
-      }
+      callListener(listener, event, (error) => this.#logger.warn(`a listener of "${name}" threw ${error}`));
     }
+  }
+}
+
+/**
+ * Calls a listener, which may throw and may be asynchronous.
+ * @param {Listener} listener
+ * @param {object} event
+ * @param {(error: unknown) => void} warn
+ */
+export function callListener(listener, event, warn) {
+  try {
+    const answer = listener(event);
+    if (typeof answer?.then === "function") answer.then(undefined, warn);
+  } catch (error) {
+    warn(error);
   }
 }
 

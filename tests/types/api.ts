@@ -32,6 +32,9 @@ expectTypeOf(getUser.peek(1, { fresh: true })).toEqualTypeOf<Promise<User | unde
 expectTypeOf(getUser.refresh(1)).toEqualTypeOf<Promise<User>>();
 expectTypeOf(getUser.invalidate(1)).toEqualTypeOf<Promise<boolean>>();
 expectTypeOf(getUser.invalidateAll()).toEqualTypeOf<Promise<number>>();
+expectTypeOf(getUser.subscribe([1], ({ reason }) => void reason)).toEqualTypeOf<() => void>();
+// @ts-expect-error the arguments of the call are an array of those of the function
+getUser.subscribe(["1"], () => {});
 
 // A wrapped function can stand where the function stood.
 const sameType: typeof load = getUser;
