@@ -9,6 +9,7 @@
  */
 import { isError } from "../boundary/realms.js";
 import { BackendError } from "../messages/errors.js";
+import { isReply } from "./connections/reply.js";
 import { OwnTimers, SharedTimer } from "./time-limit.js";
 
 /** @typedef {import("./connections/connection.js").Port} Port */
@@ -18,9 +19,6 @@ import { OwnTimers, SharedTimer } from "./time-limit.js";
 const MOMENT_MS = 1;
 
 const hasNotFailed = () => false;
-
-/** Whether an error is the reply of a server, which begins with a code: `OOM command not allowed …`. @param {any} error */
-const isReply = (error) => isError(error) && /^-?[A-Z][A-Z0-9_]+ /.test(error.message);
 
 /** @implements {Port} */
 export class Guard {

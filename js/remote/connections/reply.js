@@ -3,10 +3,13 @@
  * Reads the replies of a backend. Texts may come as bytes, and lists as sets. A reply of another type than its command
  * has counts as a failure: a failed operation is repeated, a misread reply would not be.
  */
-import { bytesOf, isSet } from "../../boundary/realms.js";
+import { bytesOf, isError, isSet } from "../../boundary/realms.js";
 import { BackendError } from "../../messages/errors.js";
 
 const decoder = new TextDecoder();
+
+/** Whether an error is the reply of a server, which begins with a code: `OOM command not allowed …`. @param {any} error */
+export const isReply = (error) => isError(error) && /^-?[A-Z][A-Z0-9_]+ /.test(error.message);
 
 /** @param {unknown} reply */
 export function textOf(reply) {

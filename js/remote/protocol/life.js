@@ -70,6 +70,17 @@ export class Life {
     for (let i = 0; i < words.length; i += step) await this.#lookAt(words[i], words[i + 1]);
   }
 
+  /** Looks at indexes that may be gone. @param {string[]} indexes */
+  async forget(indexes) {
+    const { life } = this.#layout;
+    const names = indexes.map((index) => this.#layout.member(index));
+    const endings = await sendAll(
+      this.#port,
+      names.map((name) => ["zscore", [life], [name]]),
+    );
+    for (const [i, name] of names.entries()) if (endings[i] !== null) await this.#lookAt(name, textOf(endings[i]));
+  }
+
   /** @param {string} name the real name of an index @param {string | undefined} ending its score in `life` */
   async #lookAt(name, ending) {
     const port = this.#port;

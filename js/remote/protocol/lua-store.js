@@ -33,6 +33,22 @@ end
 `;
 
 /**
+ * Takes a value that could not be stored out of the indexes KEYS[first] to KEYS[last], unless an earlier value is under its
+ * key, and ends the script with the error.
+ */
+const WITHDRAW = `
+local function withdraw(life, value, first, last, reply)
+  if redis.call('EXISTS', value) == 0 then
+    for i = first, last do
+      redis.call('SREM', KEYS[i], value)
+      if redis.call('EXISTS', KEYS[i]) == 0 then redis.call('ZREM', life, KEYS[i]) end
+    end
+  end
+  error(reply)
+end
+`;
+
+/**
  * Removes dead members: those whose values are gone, foreign ones, and marks that are older than an hour, whose writers
  * are dead. A younger mark lives even if nothing is under it yet. While somebody walks through an index, nothing is
  * removed from it.
@@ -122,11 +138,13 @@ end
  * its live members, or 64.
  */
 export const STORE = {
-  source: `${CHECK}${NOW}${LIST}${BURY}${REAP}${LOOK}
+  source: `${CHECK}${NOW}${LIST}${WITHDRAW}${BURY}${REAP}${LOOK}
 local random, ours, most = tonumber(ARGV[5]), ARGV[9], tonumber(ARGV[10])
 list(KEYS[3], tonumber(ARGV[4]), 4, last, KEYS[2])
+local set
+if ARGV[4] == '0' then set = redis.pcall('SET', KEYS[2], ARGV[3]) else set = redis.pcall('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
+if set.err then withdraw(KEYS[3], KEYS[2], 4, last, set) end
 for i = last + 1, #KEYS do redis.pcall('SREM', KEYS[i], KEYS[2]) end
-if ARGV[4] == '0' then call('SET', KEYS[2], ARGV[3]) else call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
 if last == 3 then return 'stored' end
 for i = 4, last do
   if (i + random) % 16 == 0 then reap(KEYS[i], ours, random) end

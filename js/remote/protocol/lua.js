@@ -52,7 +52,6 @@ end
  * former indexes, length of the prefix, function name, two that it does not read, names that concern the value besides.
  */
 export const CHECK = `${SINCE_POSITION}
-local call = redis.call
 local last = #KEYS - tonumber(ARGV[6])
 local entries = since(ARGV[1], ARGV[2], 257)
 if not entries then return 'lost' end

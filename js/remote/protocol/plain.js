@@ -23,7 +23,7 @@
  * stored the same key anew. js/remote/protocol/life.js removes members whose values are gone.
  */
 import { isError } from "../../boundary/realms.js";
-import { textIn } from "../connections/reply.js";
+import { isReply, textIn } from "../connections/reply.js";
 import { BURST, sendAll, unlink } from "./bursts.js";
 import { EVERYTHING, indexesOf, isSwept, kindOf, wellFormedConcern, withDependents } from "./concerns.js";
 import { FormerIndexes } from "./former.js";
@@ -106,12 +106,21 @@ export class PlainProtocol {
     const mark = layout.mark(key, setting.now());
     const indexes = stored.concerns.map((concern) => layout.key(concern));
     // A strict cache takes membership as proof: the value key is listed only when its value is there.
-    await Promise.all([
+    const writes = [
       this.port.request(setCommand(mark, value, ttlMs)),
       this.indexes.add([...indexes, ...this.markIndexes(key)], [layout.member(mark)], ttlMs),
-    ]);
+    ];
     const former = this.former.of(key, indexes);
-    const verdict = await this.place(stored, mark, former);
+    /** @type {Verdict} */
+    let verdict;
+    try {
+      await Promise.all(writes);
+      verdict = await this.place(stored, mark, former);
+    } catch (error) {
+      // Where the server has not answered, it would not answer what follows either: the mark is reaped like a dead writer's.
+      if (isReply(error)) setting.later(Promise.allSettled(writes).then(() => this.withdraw(stored, mark, indexes)));
+      throw error;
+    }
     if (verdict === "stored") this.former.note(key, indexes);
     setting.later(this.tidy(stored, mark, indexes, verdict === "stored" ? former : [], verdict));
     return verdict;
@@ -168,7 +177,7 @@ export class PlainProtocol {
    * @param {string} mark
    * @param {string[]} indexes
    * @param {string[]} former
-   * @param {Verdict} verdict
+   * @param {Verdict | "refused"} verdict
    */
   async tidy({ key, value }, mark, indexes, former, verdict) {
     const { port, layout } = this;
@@ -190,6 +199,17 @@ export class PlainProtocol {
     if (isLost) await port.request(["unlink", [key]]);
     await this.life.leave(former, key, value);
     await this.life.some(marked.length === 0 ? indexes : [...indexes, ...marked]);
+  }
+
+  /**
+   * Cleans up after a store that the server has refused: no index lists its mark, and those that list nothing are forgotten.
+   * @param {Stored} stored
+   * @param {string} mark
+   * @param {string[]} indexes
+   */
+  async withdraw(stored, mark, indexes) {
+    await this.tidy(stored, mark, indexes, [], "refused");
+    await this.life.forget([...indexes, ...this.markIndexes(stored.key)]);
   }
 
   /**
