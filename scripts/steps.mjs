@@ -9,6 +9,7 @@
  * @property {string} [tests]   a folder whose *.test.js files Node's test runner runs
  * @property {string[]} [after] steps that must have passed before; they are run too when this one is asked for
  * @property {string[]} [needs] what scripts/need.sh must find or install first
+ * @property {string} [alone]   steps with the same word here never run at the same time
  * @property {boolean} [wasm]   with the toolchain for wasm and with wasm-bindgen and wasm-pack on the PATH
  * @property {Record<string, string>} [env]
  * @property {boolean} [isShown] whether what it prints is shown, even if it passes
@@ -27,9 +28,17 @@ export const steps = [
   { name: "toolchain", about: "a Rust that compiles for wasm", run: ["scripts/toolchain.sh"] },
   { name: "tools", about: "wasm-bindgen and wasm-pack", run: ["scripts/tools.sh", "wasm-bindgen", "wasm-pack"] },
   {
+    name: "build",
+    about: "the core as it ships, in js/core",
+    run: ["node", "scripts/build.mjs"],
+    after: wasmTools,
+    alone: "cargo",
+  },
+  {
     name: "clippy",
     about: "Clippy has no objection, on the host",
     run: ["cargo", "clippy", "--all-targets", "--", "-Dwarnings"],
+    alone: "cargo",
   },
   {
     name: "clippy-wasm",
@@ -37,18 +46,21 @@ export const steps = [
     run: ["cargo", "clippy", ...wasmTarget, "--lib", "--test", "boundary", "--features", "debug", "--", "-Dwarnings"],
     after: wasmTools,
     wasm: true,
+    alone: "cargo",
   },
   {
     name: "rustdoc",
     about: "the documentation of the core has no broken link",
     run: ["cargo", "doc", "--no-deps", "--document-private-items"],
     env: { RUSTDOCFLAGS: "-Dwarnings" },
+    alone: "cargo",
   },
-  { name: "core", about: "the core's tests, on the host", run: ["cargo", "test"] },
+  { name: "core", about: "the core's tests, on the host", run: ["cargo", "test"], alone: "cargo" },
   {
     name: "core-small",
     about: "the same without features, as the core of cacheref/memory is built",
     run: ["cargo", "test", "--no-default-features"],
+    alone: "cargo",
   },
   { name: "fuzz", about: "a minute of random rules and texts for the scan", run: ["scripts/fuzz.sh", "extract", "60"] },
   {
@@ -57,6 +69,7 @@ export const steps = [
     run: ["wasm-pack", "test", "--node", ...wasmPack],
     after: wasmTools,
     wasm: true,
+    alone: "cargo",
   },
   {
     name: "boundary-chromium",
@@ -67,6 +80,7 @@ export const steps = [
     needs: ["chromium"],
     after: wasmTools,
     wasm: true,
+    alone: "cargo",
   },
   {
     name: "wasm-pack",
@@ -74,8 +88,8 @@ export const steps = [
     run: ["wasm-pack", "build", "--dev", "--target", "web", ...wasmPack, "--out-dir", "target/wasm-pack"],
     after: wasmTools,
     wasm: true,
+    alone: "cargo",
   },
-  { name: "build", about: "the core as it ships, in js/core", run: ["node", "scripts/build.mjs"], after: wasmTools },
   { name: "types", about: "the JavaScript keeps to its types", run: [bin("tsc")], after: ["build"] },
   {
     name: "js",

@@ -4,6 +4,7 @@
  *
  *     node scripts/test.mjs [name,name…]
  *
+ * Two steps run side by side; JOBS=1 runs one after another.
  * A step that fails stops only those that come after it. What a step prints goes to target/test/NAME.log, and is shown
  * if it fails. Where something is missing that cannot be installed, a step is skipped; under CI=true it has failed then,
  * as has one that ran no test or skipped some.
@@ -32,17 +33,58 @@ const SHOWN_LINES_OF_TEST = 30;
 /** @type {Map<string, Result & { seconds: number }>} */
 const results = new Map();
 
+/** Two, since many steps wait for a server or a browser most of their time. */
+const SIDE_BY_SIDE = Number(process.env.JOBS ?? 2);
+
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const children = new Set();
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    children.forEach(endGroup);
+    process.exit(130);
+  });
+}
+
 mkdirSync(logs, { recursive: true });
-for (const step of chosen(process.argv[2])) {
-  console.log(`\n== ${step.name}: ${step.about}`);
+await runAll(chosen(process.argv[2]));
+summarize();
+
+/**
+ * Starts the steps in the order of the list, each as soon as there is room for it.
+ * @param {Step[]} wanted
+ */
+async function runAll(wanted) {
+  const waiting = [...wanted];
+  /** @type {Map<Step, Promise<void>>} */
+  const running = new Map();
+  /** @param {Step} step */
+  const canStart = (step) =>
+    !step.after?.some((name) => !results.has(name)) &&
+    ![...running.keys()].some((other) => step.alone !== undefined && step.alone === other.alone);
+  while (waiting.length + running.size > 0) {
+    const next = running.size < SIDE_BY_SIDE ? waiting.findIndex(canStart) : -1;
+    if (next < 0) {
+      await Promise.race(running.values());
+      continue;
+    }
+    const [step] = waiting.splice(next, 1);
+    running.set(
+      step,
+      run(step).finally(() => running.delete(step)),
+    );
+  }
+}
+
+/** @param {Step} step */
+async function run(step) {
+  console.log(`== ${step.name}: ${step.about}`);
   const start = performance.now();
   const result = await attempt(step);
   const seconds = (performance.now() - start) / 1000;
   results.set(step.name, { ...result, seconds });
   if (result.outcome === "failed" || step.isShown) showLog(step);
-  console.log(`   ${describe(result)} in ${seconds.toFixed(1)} s`);
+  console.log(`   ${step.name}: ${describe(result)} in ${seconds.toFixed(1)} s`);
 }
-summarize();
 
 /**
  * The steps asked for and those they come after, in the order of the list.
@@ -107,16 +149,11 @@ async function execute(step, [program, ...args]) {
   await once(log, "open");
   // A process group of its own, so that a step that hangs is ended with all it started.
   const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", log, log], detached: true });
-  const endGroup = () => process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL");
-  const onInterrupt = () => {
-    endGroup();
-    process.exit(130);
-  };
-  process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
+  children.add(child);
   let isLate = false;
   const limit = setTimeout(() => {
     isLate = true;
-    endGroup();
+    endGroup(child);
   }, LIMIT_MINUTES * 60_000);
   try {
     const [code, signal] = await once(child, "exit");
@@ -126,9 +163,14 @@ async function execute(step, [program, ...args]) {
     return `${program} cannot be started: ${/** @type {Error} */ (error).message}`;
   } finally {
     clearTimeout(limit);
-    process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
+    children.delete(child);
     log.end();
   }
+}
+
+/** @param {import("node:child_process").ChildProcess} child */
+function endGroup({ pid }) {
+  if (pid !== undefined) process.kill(-pid, "SIGKILL");
 }
 
 /**
@@ -185,8 +227,7 @@ function summarize() {
   }
   /** @param {string} outcome */
   const count = (outcome) => [...results.values()].filter((result) => result.outcome === outcome).length;
-  const seconds = [...results.values()].reduce((sum, result) => sum + result.seconds, 0);
-  console.log(`   ${"".padEnd(width)} ${seconds.toFixed(1).padStart(7)} s\n`);
+  console.log(`   ${"".padEnd(width)} ${(performance.now() / 1000).toFixed(1).padStart(7)} s in all\n`);
   const skipped = count("skipped") > 0 ? `, ${count("skipped")} skipped` : "";
   console.log(`${count("passed")} passed, ${count("failed")} failed${skipped}`);
   process.exitCode = count("failed") > 0 ? 1 : 0;
