@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { requireParts } from "./need.mjs";
 import { plots, scripts, sectionOf, summary } from "./page.mjs";
 import { rows } from "./rows.mjs";
 import { Runner } from "./runner.mjs";
@@ -28,6 +29,7 @@ if (options.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 const repetitions = Number(options.repetitions);
+requireParts(here);
 
 /** The first line that a command prints. */
 const told = (command, ...args) => execFileSync(command, args, { cwd: here, encoding: "utf8" }).split("\n")[0];

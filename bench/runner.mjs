@@ -4,11 +4,15 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a script prints. */
-export function run(script, args = [], flags = []) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, `${here}${script}`, ...args.map(String)], {
-    encoding: "utf8",
-  });
+/** What a script prints; `folder` is that of another checkout. */
+export function run(script, args = [], flags = [], folder = here) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...flags, `${folder}${script}`, ...args.map(String)],
+    {
+      encoding: "utf8",
+    },
+  );
   if (status !== 0) throw new Error(`${script} ${args.join(" ")} failed:\n${stderr.slice(-2000)}`);
   return stdout.trim();
 }

@@ -226,3 +226,18 @@ test("a version in the code that is not the manifest's stops the packing", () =>
     /js\/messages\/shared\.js says version 0\.0\.1, pkg-template\/package\.json .*: they must agree/,
   );
 });
+
+test("a benchmark without its packages, or without a core, says in one line what to run", () => {
+  cpSync(join(root, "bench"), join(folder, "bench"), {
+    recursive: true,
+    filter: (file) => !file.includes("node_modules"),
+  });
+  cpSync(join(root, "js"), join(folder, "js"), { recursive: true, filter: (file) => !file.endsWith("/core") });
+  standIn("git", "echo abc1234");
+  standIn("redis-server", "echo v=7.0.15");
+  const start = () => run(process.execPath, [join(folder, "bench/run.mjs"), "--only", "M1"]);
+  assertOneLine(start(), /bench\/ lacks the core: run `make build`/);
+  mkdirSync(join(folder, "js/core"));
+  writeFileSync(join(folder, "js/core/glue.js"), "");
+  assertOneLine(start(), /bench\/ lacks its packages: run `npm ci` in it, or `make bench`/);
+});
