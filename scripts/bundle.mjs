@@ -19,7 +19,7 @@ import { stop } from "./process.mjs";
 const WASM = "../core/cacheref.wasm";
 const WASM_FROM_DIST = "../js/core/cacheref.wasm";
 /** The entries that are a subpath of the package, with the same file in every runtime. */
-const SUBPATHS = ["memory", "slim", "rich", "compressed", "testing"];
+const SUBPATHS = ["memory", "slim", "rich", "compressed", "react", "testing"];
 /** `import.meta.url` in a CommonJS module. Read when it is needed: nothing runs at import. */
 const HERE = 'const here = { get url() { return require("node:url").pathToFileURL(__filename).href; } };';
 
@@ -54,7 +54,7 @@ async function write(pkg, entry, file, query = "") {
     format: isCommonJS ? "cjs" : "esm",
     platform: isCommonJS || entry === "node" ? "node" : "neutral",
     target: "es2022",
-    external: ["devalue"],
+    external: ["devalue", "react"],
     // The readable code is in js/. The names stay, and lines of some length, for stack traces without source maps.
     minifyWhitespace: true,
     lineLimit: 160,

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The wrapped function. It passes each call to the store, and has the properties `key`, `peek`, `refresh`, `subscribe`,
- * `invalidate`, `invalidateAll` and `original`.
+ * `invalidate`, `invalidateAll`, `values` and `original`.
  */
 import { splitSignal, untilAborted } from "../functions/audience.js";
 import { executeUncached } from "../functions/run.js";
@@ -135,6 +135,7 @@ export function wrap(store, definition, invalidate) {
     invalidateAll() {
       return invalidate([{ kind: "function", name: definition.name }]);
     },
+    values: store.values,
     original: fn,
   };
   for (const [name, value] of Object.entries(surface)) {

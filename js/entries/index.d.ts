@@ -169,6 +169,9 @@ export interface CachedMethods<F extends AnyFunction> {
   /** Drops the cached results of all calls of this function. Resolves to their number. */
   invalidateAll(): Promise<number>;
 
+  /** What hits give, as the option `values` of its `MemoryBackend` says; `undefined` on a shared backend, where each is a copy. */
+  readonly values: "copy" | "shared" | "frozen" | undefined;
+
   /** The function as it was given: calls of it are never cached. */
   readonly original: F;
 }
@@ -892,7 +895,8 @@ export interface MemoryBackendOptions {
    * change: an attempt is a TypeError of the engine. Plain objects and arrays are frozen, and results must be
    * serializable. Results have the type {@link DeepReadonly}, if you declare them so.
    *
-   * With `"shared"` and `"frozen"` equal hits give the same promise, until the value is invalidated.
+   * With `"shared"` and `"frozen"` equal hits give the same promise, until the value is invalidated. React's `use` reads it
+   * without waiting.
    */
   values?: "copy" | "shared" | "frozen";
 }

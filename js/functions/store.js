@@ -30,6 +30,7 @@
  * @property {() => object} stats
  * @property {() => Promise<void>} close
  * @property {(definition: Definition, self: unknown, args: unknown[], listener: (event: any) => any) => () => void} [subscribe] reports the end of one call's value until the answer is called; only where no other process sees the entries
+ * @property {"copy" | "shared" | "frozen"} [values] what hits give; undefined where other processes see the entries
  * @property {boolean} isShared whether other processes see the entries too
  */
 

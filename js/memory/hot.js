@@ -24,6 +24,12 @@ const MISSES_PER_PLACE = 4;
 const MAX_HOT_TEXT = 128;
 
 /**
+ * A promise of a value that is there already. React's `use` reads `status` and `value`, and then does not wait.
+ * @param {unknown} value
+ */
+export const settled = (value) => Object.assign(Promise.resolve(value), { status: "fulfilled", value });
+
+/**
  * A shortcut from one argument to a stored value, or to a run in flight. While it leads to a value it stands in that
  * value's slot. `slot === NONE`: the shortcut is dead.
  */

@@ -14,7 +14,7 @@
  */
 import { HAS_REMOVED, NONE, OUTCOME, OUTCOME_MASK, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
 import { UnderWay } from "../functions/under-way.js";
-import { Calls, Hot, OF_VALUE } from "./hot.js";
+import { Calls, Hot, OF_VALUE, settled } from "./hot.js";
 import { sizeOf } from "./size.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
@@ -381,7 +381,7 @@ export class Slots {
   heat(slot, earlyMs) {
     const value = this.#values[slot];
     if (value instanceof Hot) return value;
-    const promise = this.sharesValues ? Promise.resolve(value) : undefined;
+    const promise = this.sharesValues ? settled(value) : undefined;
     const hot = new Hot(slot, this.freshUntil(slot) - earlyMs, value, promise, OF_VALUE);
     this.#values[slot] = hot;
     return hot;

@@ -13,7 +13,7 @@ import { isIn } from "../functions/nesting.js";
 import { deserialize, executeUncached } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
 import { ALONE } from "../functions/under-way.js";
-import { OF_VALUE } from "./hot.js";
+import { OF_VALUE, settled } from "./hot.js";
 import { Invalidation } from "./invalidation.js";
 import { Names } from "./names.js";
 import { Runs, recover } from "./runs.js";
@@ -56,6 +56,7 @@ export class MemoryStore {
    * @param {import("./invalidation.js").ByHandSets} byHand
    */
   constructor(context, slots, byHand) {
+    this.values = slots.options.values;
     this.#context = context;
     this.#core = context.core;
     this.#slots = slots;
@@ -324,7 +325,7 @@ export class MemoryStore {
    * @param {unknown} kept
    */
   #give(definition, self, args, kept) {
-    if (this.#slots.sharesValues) return Promise.resolve(kept);
+    if (this.#slots.sharesValues) return settled(kept);
     if (definition.options.deserializer === undefined) {
       // The shortest way, which most hits take. What cannot be parsed is reported below.
       try {

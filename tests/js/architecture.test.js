@@ -10,8 +10,9 @@ const root = fileURLToPath(new URL("../../js/", import.meta.url));
 /** From the top down: a folder, and the folders that its files may import. The files of one folder may import each other. */
 const FOLDERS = {
   cli: ["entries", "remote", "remote/connections", "remote/protocol", "messages"],
-  entries: ["cache", "backends", "memory", "testing", "boundary", "messages"],
+  entries: ["cache", "backends", "memory", "testing", "react", "boundary", "messages"],
   testing: ["remote/connections"],
+  react: ["messages"],
   backends: [
     "near",
     "memory",
@@ -45,6 +46,7 @@ const OUTSIDE = {
   "core/memory/glue.js": ["entries/memory.js"],
   "core/memory/inline.js": ["entries/memory.js"],
   devalue: ["entries/rich.js"],
+  react: ["react/hooks.js"],
 };
 
 const modules = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(

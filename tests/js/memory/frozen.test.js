@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deserializer as richDeserializer, serializer as richSerializer } from "../../../js/entries/rich.js";
-import { setUp } from "../../helpers/cache.js";
+import { makeCache, setUp } from "../../helpers/cache.js";
 import { counted, gated } from "../../helpers/functions.js";
+import { mapBackend } from "../../helpers/map-backend.js";
 
 const frozen = (options = {}, backendOptions = {}) => setUp(options, { values: "frozen", ...backendOptions });
 
@@ -125,4 +126,25 @@ test("values must be one of the three", () => {
     code: "ERR_CACHEREF_OPTION",
     message: 'values must be "copy", "shared" or "frozen", got "deep"',
   });
+});
+
+test("React's `use` can read a hit without waiting, and a stale value too", async () => {
+  const { cache, clock } = frozen({ ttl: 10, staleWhileRevalidate: 10 });
+  const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id }));
+  const value = await get(1);
+  const { status, value: read } = get(1);
+  assert.deepEqual([status, read === value], ["fulfilled", true]);
+  clock.advance(11_000);
+  const stale = get(1);
+  assert.deepEqual([stale.status, stale.value === value], ["fulfilled", true]);
+  assert.equal(await stale, value);
+});
+
+test("a function says what its hits give", () => {
+  for (const values of ["copy", "shared", "frozen"]) {
+    const { cache } = setUp({}, { values });
+    assert.equal(cache("user", { keyPrefix: values })(async () => 1).values, values);
+  }
+  const far = makeCache(mapBackend())("user", { keyPrefix: "far" })(async () => 1);
+  assert.equal(far.values, undefined);
 });

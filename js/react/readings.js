@@ -1,0 +1,186 @@
+// @ts-check
+/**
+ * What components read: between the start of a run and the time when the cache has its result, and for results that the
+ * cache does not keep. No framework is needed for that.
+ *
+ * A component that waits is rendered again later and has no state until then, so somebody else must remember the promise
+ * that it waits for. For example:
+ *
+ *     getUser(42) is a miss        a reading remembers the promise of the run
+ *     the run ends, it is stored   the reading lets go of the promise: a hit gives the value
+ *     the run fails                the reading keeps the promise until a component has thrown its error
+ *     user 42 is invalidated       the reading lets go of its promise, and tells the components that show it
+ */
+
+/** @typedef {any} Wrapped a function that `cache()` has wrapped */
+/** @typedef {Promise<unknown> & { status?: string, value?: unknown, reason?: unknown }} Readable */
+
+/** How long a result is remembered that neither the cache nor a component keeps. */
+const LINGER_MS = 5000;
+
+/** The reasons for which a component must read again. */
+const ENDS = new Set(["invalidated", "replaced", "cleared"]);
+
+/** By function, and by cache key. @type {WeakMap<Wrapped, Map<string, Reading>>} */
+const readings = new WeakMap();
+
+class Reading {
+  /** What components read, where the cache does not have it. @type {Readable | undefined} */
+  promise = undefined;
+  /** What renders the components again that show it. @type {Set<() => void>} */
+  #shown = new Set();
+  /** @type {any} */
+  #timer = undefined;
+  #remove;
+
+  /**
+   * @param {Map<string, Reading>} all
+   * @param {string} key
+   * @param {Wrapped} fn
+   * @param {unknown[]} args
+   */
+  constructor(all, key, fn, args) {
+    const unsubscribe = fn.subscribe(args, (/** @type {{ reason: string }} */ { reason }) => {
+      if (!ENDS.has(reason)) return;
+      this.forget();
+      for (const render of this.#shown) render();
+    });
+    all.set(key, this);
+    this.#remove = () => {
+      unsubscribe();
+      if (all.get(key) === this) all.delete(key);
+    };
+  }
+
+  /**
+   * Remembers the promise of a run.
+   * @param {Readable} promise
+   * @param {() => Promise<unknown>} peek what the cache has
+   */
+  remember(promise, peek) {
+    this.promise = promise;
+    const end = async () => {
+      const kept = promise.status === "fulfilled" ? await peek() : undefined;
+      if (this.promise !== promise) return;
+      if (kept !== undefined && Object.is(kept, promise.value)) this.forget();
+      else this.#linger();
+    };
+    promise.then(
+      (value) => {
+        Object.assign(promise, { status: "fulfilled", value });
+        end();
+      },
+      (reason) => {
+        Object.assign(promise, { status: "rejected", reason });
+        end();
+      },
+    );
+  }
+
+  /** Lets go of the promise. */
+  forget() {
+    this.promise = undefined;
+    clearTimeout(this.#timer);
+    if (this.#shown.size === 0) this.#remove();
+  }
+
+  /**
+   * A component has thrown its error. React renders once more at once; a component that is mounted later tries again.
+   */
+  thrown() {
+    this.#forgetIn(0);
+  }
+
+  /** @param {() => void} render */
+  show(render) {
+    this.#shown.add(render);
+    clearTimeout(this.#timer);
+  }
+
+  /** @param {() => void} render */
+  hide(render) {
+    this.#shown.delete(render);
+    if (this.#shown.size > 0) return;
+    if (this.promise === undefined) this.#remove();
+    else if (this.promise.status !== undefined) this.#linger();
+  }
+
+  #linger() {
+    if (this.#shown.size === 0) this.#forgetIn(LINGER_MS);
+  }
+
+  /** @param {number} ms */
+  #forgetIn(ms) {
+    const { promise } = this;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.promise === promise) this.forget();
+    }, ms);
+    // In browsers a timer is a number.
+    this.#timer.unref?.();
+  }
+}
+
+/**
+ * The reading of a call, made where there is none.
+ * @param {Wrapped} fn
+ * @param {string} key
+ * @param {unknown[]} args
+ */
+function readingOf(fn, key, args) {
+  let all = readings.get(fn);
+  if (all === undefined) {
+    all = new Map();
+    readings.set(fn, all);
+  }
+  return all.get(key) ?? new Reading(all, key, fn, args);
+}
+
+/**
+ * The promise that a component reads. It has the status "fulfilled" where the cache has the value.
+ * @param {Wrapped} fn
+ * @param {string} key
+ * @param {unknown[]} args
+ * @returns {Readable}
+ */
+export function read(fn, key, args) {
+  const known = readings.get(fn)?.get(key)?.promise;
+  if (known !== undefined) return known;
+  /** @type {Readable} */
+  const promise = fn(...args);
+  if (promise.status !== "fulfilled") readingOf(fn, key, args).remember(promise, () => fn.peek(...args));
+  return promise;
+}
+
+/**
+ * The error of a call is thrown by a component.
+ * @param {Wrapped} fn
+ * @param {string} key
+ */
+export function threw(fn, key) {
+  readings.get(fn)?.get(key)?.thrown();
+}
+
+/**
+ * Begins to render a component again when what it shows has ended. Returns what ends that.
+ * @param {Wrapped} fn
+ * @param {string} key
+ * @param {unknown[]} args
+ * @param {unknown} value what the component shows
+ * @param {() => void} render
+ */
+export function show(fn, key, args, value, render) {
+  const reading = readingOf(fn, key, args);
+  let isShown = true;
+  const again = () => render();
+  reading.show(again);
+  // What was dropped between the render and now has told nobody.
+  if (reading.promise === undefined)
+    fn.peek(...args).then((/** @type {unknown} */ kept) => {
+      if (isShown && reading.promise === undefined && !Object.is(kept, value)) render();
+    });
+  return () => {
+    isShown = false;
+    reading.hide(again);
+  };
+}

@@ -1,0 +1,169 @@
+// What cacheref/react remembers between a run and its result; without React.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { read, show, threw } from "../../../js/react/readings.js";
+import { setUp } from "../../helpers/cache.js";
+import { counted, gated } from "../../helpers/functions.js";
+
+/**
+ * A function in a cache with frozen values, and what components do with its call.
+ * @param {any} load
+ * @param {any} [options]
+ */
+function reading(load, options) {
+  const { cache } = setUp({}, { values: "frozen" });
+  const get = cache("user", { keyPrefix: "get", ...options })(load);
+  const key = get.key(1);
+  return {
+    cache,
+    get,
+    read: () => read(get, key, [1]),
+    threw: () => threw(get, key),
+    show: (value, render) => show(get, key, [1], value, render),
+  };
+}
+
+/** Lets what waits for promises that are settled go on. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("all components that read during a run wait for one promise, and after it a hit has the value", async () => {
+  const load = gated((id) => ({ id }));
+  const { get, read } = reading(load);
+  const promise = read();
+  assert.equal(read(), promise);
+  assert.equal(promise.status, undefined);
+  load.pass();
+  const value = await promise;
+  await turn();
+  assert.equal(read().status, "fulfilled");
+  assert.equal(read(), get(1));
+  assert.equal(read().value, value);
+  assert.equal(load.runs, 1);
+});
+
+test("a run that was invalidated meanwhile is not shown: the next read runs anew", async () => {
+  const load = gated((id) => ({ id }));
+  const { cache, read } = reading(load);
+  const promise = read();
+  await cache.invalidateEntity("user", 1);
+  load.pass();
+  await promise;
+  assert.notEqual(read(), promise);
+  assert.equal(load.runs, 2);
+});
+
+test("an error is remembered until it is thrown, and a later read runs anew", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let runs = 0;
+  const { read, threw } = reading(async () => {
+    runs += 1;
+    throw new Error(`run ${runs}`);
+  });
+  await assert.rejects(read(), { message: "run 1" });
+  assert.equal(read().status, "rejected");
+  // React renders twice before it gives up.
+  threw();
+  assert.equal(read().reason.message, "run 1");
+  threw();
+  context.mock.timers.tick(0);
+  await assert.rejects(read(), { message: "run 2" });
+});
+
+test("what nobody shows or keeps is forgotten after a while, and not before", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const load = counted((id) => ({ id }));
+  const { read } = reading(load, { ttl: 0 });
+  await read();
+  await null;
+  await null;
+  context.mock.timers.tick(4000);
+  read();
+  assert.equal(load.runs, 1);
+  context.mock.timers.tick(2000);
+  read();
+  assert.equal(load.runs, 2);
+});
+
+test("a result that the cache does not keep is read once for as long as a component shows it", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const load = counted((id) => ({ id }));
+  const { read, show } = reading(load, { ttl: 0 });
+  const value = await read();
+  const hide = show(value, () => assert.fail("nothing was invalidated"));
+  context.mock.timers.tick(60_000);
+  assert.equal(read().value, value);
+  hide();
+  context.mock.timers.tick(6000);
+  read();
+  assert.equal(load.runs, 2);
+});
+
+test("a component is rendered when its value is invalidated or replaced, until it is hidden", async () => {
+  const { cache, get, read, show } = reading(async (id) => ({ id }));
+  const value = await read();
+  let renders = 0;
+  const hide = show(value, () => {
+    renders += 1;
+  });
+  await cache.invalidateEntity("user", 2);
+  assert.equal(renders, 0);
+  await cache.invalidateEntity("user", 1);
+  assert.equal(renders, 1);
+  await read();
+  await get.refresh(1);
+  assert.equal(renders, 2);
+  hide();
+  await get.refresh(1);
+  assert.equal(renders, 2);
+});
+
+test("what was invalidated before the component began to listen renders it", async () => {
+  const { cache, read, show } = reading(async (id) => ({ id }));
+  const value = await read();
+  await cache.invalidateEntity("user", 1);
+  let renders = 0;
+  show(value, () => {
+    renders += 1;
+  });
+  await turn();
+  assert.equal(renders, 1);
+});
+
+test("a value that was evicted is not rendered again for that, but for the next invalidation", async () => {
+  const { cache } = setUp({}, { values: "frozen", maxEntries: 1 });
+  const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id }));
+  const value = await read(get, get.key(1), [1]);
+  let renders = 0;
+  show(get, get.key(1), [1], value, () => {
+    renders += 1;
+  });
+  await turn();
+  await get(2);
+  await turn();
+  assert.equal(renders, 0);
+  await cache.invalidateEntity("user", 1);
+  assert.equal(renders, 1);
+});
+
+test("a call that nobody shows any more has no subscriber left", async () => {
+  const { get } = reading(async (id) => ({ id }));
+  let begun = 0;
+  let ended = 0;
+  const watched = Object.assign((/** @type {unknown[]} */ ...args) => get(...args), {
+    peek: get.peek,
+    subscribe(/** @type {unknown[]} */ args, /** @type {any} */ listener) {
+      begun += 1;
+      const unsubscribe = get.subscribe(args, listener);
+      return () => {
+        ended += 1;
+        unsubscribe();
+      };
+    },
+  });
+  const value = await read(watched, "key", [1]);
+  const hides = [1, 2].map(() => show(watched, "key", [1], value, () => {}));
+  await turn();
+  assert.equal(begun - ended, 1);
+  for (const hide of hides) hide();
+  assert.equal(begun, ended);
+});
