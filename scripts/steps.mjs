@@ -173,6 +173,13 @@ export const steps = [
     needs: ["npm-tests", "chromium"],
   },
   {
+    name: "react",
+    about: "cacheref/react in Chromium: which components are rendered, and when",
+    tests: "tests/react",
+    after: ["pack"],
+    needs: ["npm-tests", "chromium"],
+  },
+  {
     name: "frameworks",
     about: "a project for each bundler, framework and test runner, on the tarball, with the code of docs/with",
     run: ["node", "tests/frameworks/run.js"],

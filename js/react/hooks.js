@@ -6,7 +6,7 @@
  * rendered again in a transition: React shows the old value until the new one is there.
  */
 import { startTransition, use, useCallback, useEffect, useReducer, useTransition } from "react";
-import { ConfigError, describe, refuse } from "../messages/errors.js";
+import { ConfigError, describe, messageOf, refuse } from "../messages/errors.js";
 import { read, show, threw } from "./readings.js";
 
 const CODE = "ERR_CACHEREF_REACT";
@@ -26,12 +26,10 @@ export function useCached(fn, ...args) {
       `useCached needs arguments that make a key, and function "${fn.name}" was given one that does not; its option key can say what counts`,
     );
   const promise = read(fn, key, args);
-  // Equal arguments have one key, and the value is that of the first render.
-  useEffect(() => show(fn, key, args, promise.value, render), [fn, key, render]);
-  if (promise.status === "fulfilled") return promise.value;
-  if (promise.status !== "rejected") return use(promise);
-  threw(fn, key);
-  throw promise.reason;
+  // Equal arguments have one key, and the promise is that of the first render.
+  useEffect(() => show(fn, key, args, promise, render), [fn, key, render]);
+  if (promise.status === "rejected") threw(fn, key);
+  return use(promise);
 }
 
 /**
@@ -55,13 +53,18 @@ function useRender() {
     const [, count] = useReducer(increment, 0);
     return useCallback(() => startTransition(count), []);
   } catch (error) {
-    // Outside of a render React has no dispatcher, and reads its hooks from null.
-    if (!(error instanceof TypeError && error.message.includes("useReducer"))) throw error;
+    if (!isOutside(error)) throw error;
     throw new ConfigError(CODE, "useCached is a hook: call it while a component renders, and not elsewhere", {
       cause: error,
     });
   }
 }
+
+/**
+ * Whether React says that it renders nothing now: it reads its hooks from null, or has an error for that.
+ * @param {unknown} error
+ */
+const isOutside = (error) => /useReducer|Invalid hook call|#321\b/.test(messageOf(error));
 
 /** @param {number} count */
 const increment = (count) => count + 1;

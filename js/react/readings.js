@@ -4,18 +4,19 @@
  * cache does not keep. No framework is needed for that.
  *
  * A component that waits is rendered again later and has no state until then, so somebody else must remember the promise
- * that it waits for. For example:
+ * that it waits for: React wants the same one again. For example:
  *
  *     getUser(42) is a miss        a reading remembers the promise of the run
- *     the run ends, it is stored   the reading lets go of the promise: a hit gives the value
- *     the run fails                the reading keeps the promise until a component has thrown its error
- *     user 42 is invalidated       the reading lets go of its promise, and tells the components that show it
+ *     the run ends, it is stored   components read that promise for as long as a hit gives its value
+ *     the run fails                components read that promise until one of them has thrown its error
+ *     user 42 is invalidated       the reading forgets the promise, and renders the components that show it
+ *     no component shows it        the reading ends after a while
  */
 
 /** @typedef {any} Wrapped a function that `cache()` has wrapped */
 /** @typedef {Promise<unknown> & { status?: string, value?: unknown, reason?: unknown }} Readable */
 
-/** How long a result is remembered that neither the cache nor a component keeps. */
+/** How long a result is remembered that no component shows: some are not rendered yet. */
 const LINGER_MS = 5000;
 
 /** The reasons for which a component must read again. */
@@ -25,8 +26,10 @@ const ENDS = new Set(["invalidated", "replaced", "cleared"]);
 const readings = new WeakMap();
 
 class Reading {
-  /** What components read, where the cache does not have it. @type {Readable | undefined} */
+  /** What components read. @type {Readable | undefined} */
   promise = undefined;
+  /** Whether the cache has its value, or had it until its time was over. */
+  isStored = false;
   /** What renders the components again that show it. @type {Set<() => void>} */
   #shown = new Set();
   /** @type {any} */
@@ -41,6 +44,8 @@ class Reading {
    */
   constructor(all, key, fn, args) {
     const unsubscribe = fn.subscribe(args, (/** @type {{ reason: string }} */ { reason }) => {
+      // What is shown stays, although the cache has it no more: a run would only evict what others show.
+      if (reason === "evicted") this.isStored = false;
       if (!ENDS.has(reason)) return;
       this.forget();
       for (const render of this.#shown) render();
@@ -59,11 +64,12 @@ class Reading {
    */
   remember(promise, peek) {
     this.promise = promise;
+    this.isStored = false;
     const end = async () => {
       const kept = promise.status === "fulfilled" ? await peek() : undefined;
       if (this.promise !== promise) return;
-      if (kept !== undefined && Object.is(kept, promise.value)) this.forget();
-      else this.#linger();
+      this.isStored = kept !== undefined && Object.is(kept, promise.value);
+      this.#linger();
     };
     promise.then(
       (value) => {
@@ -91,9 +97,16 @@ class Reading {
     this.#forgetIn(0);
   }
 
-  /** @param {() => void} render */
-  show(render) {
+  /**
+   * @param {Readable} promise
+   * @param {() => void} render
+   */
+  show(promise, render) {
     this.#shown.add(render);
+    if (this.promise === undefined) {
+      this.promise = promise;
+      this.isStored = true;
+    }
     clearTimeout(this.#timer);
   }
 
@@ -102,7 +115,7 @@ class Reading {
     this.#shown.delete(render);
     if (this.#shown.size > 0) return;
     if (this.promise === undefined) this.#remove();
-    else if (this.promise.status !== undefined) this.#linger();
+    else if (this.promise.status === "fulfilled") this.#linger();
   }
 
   #linger() {
@@ -144,11 +157,14 @@ function readingOf(fn, key, args) {
  * @returns {Readable}
  */
 export function read(fn, key, args) {
-  const known = readings.get(fn)?.get(key)?.promise;
-  if (known !== undefined) return known;
+  const reading = readings.get(fn)?.get(key);
+  const known = reading?.promise;
+  if (known !== undefined && !reading?.isStored) return known;
   /** @type {Readable} */
   const promise = fn(...args);
   if (promise.status !== "fulfilled") readingOf(fn, key, args).remember(promise, () => fn.peek(...args));
+  else if (Object.is(promise.value, known?.value)) return known ?? promise;
+  else reading?.forget();
   return promise;
 }
 
@@ -166,19 +182,20 @@ export function threw(fn, key) {
  * @param {Wrapped} fn
  * @param {string} key
  * @param {unknown[]} args
- * @param {unknown} value what the component shows
+ * @param {Readable} promise what the component has read
  * @param {() => void} render
  */
-export function show(fn, key, args, value, render) {
+export function show(fn, key, args, promise, render) {
   const reading = readingOf(fn, key, args);
   let isShown = true;
   const again = () => render();
-  reading.show(again);
+  reading.show(promise, again);
   // What was dropped between the render and now has told nobody.
-  if (reading.promise === undefined)
-    fn.peek(...args).then((/** @type {unknown} */ kept) => {
-      if (isShown && reading.promise === undefined && !Object.is(kept, value)) render();
-    });
+  const check = (/** @type {unknown} */ value) => {
+    if (isShown && !Object.is(value, promise.value)) render();
+  };
+  if (reading.isStored) fn.peek(...args).then(check);
+  else check(reading.promise?.value);
   return () => {
     isShown = false;
     reading.hide(again);

@@ -19,7 +19,7 @@ function reading(load, options) {
     get,
     read: () => read(get, key, [1]),
     threw: () => threw(get, key),
-    show: (value, render) => show(get, key, [1], value, render),
+    show: (promise, render) => show(get, key, [1], promise, render),
   };
 }
 
@@ -35,9 +35,9 @@ test("all components that read during a run wait for one promise, and after it a
   load.pass();
   const value = await promise;
   await turn();
-  assert.equal(read().status, "fulfilled");
-  assert.equal(read(), get(1));
-  assert.equal(read().value, value);
+  assert.equal(read(), promise);
+  assert.deepEqual([promise.status, promise.value === value], ["fulfilled", true]);
+  assert.equal(await get(1), value);
   assert.equal(load.runs, 1);
 });
 
@@ -88,8 +88,9 @@ test("a result that the cache does not keep is read once for as long as a compon
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const load = counted((id) => ({ id }));
   const { read, show } = reading(load, { ttl: 0 });
-  const value = await read();
-  const hide = show(value, () => assert.fail("nothing was invalidated"));
+  const promise = read();
+  const value = await promise;
+  const hide = show(promise, () => assert.fail("nothing was invalidated"));
   context.mock.timers.tick(60_000);
   assert.equal(read().value, value);
   hide();
@@ -100,9 +101,10 @@ test("a result that the cache does not keep is read once for as long as a compon
 
 test("a component is rendered when its value is invalidated or replaced, until it is hidden", async () => {
   const { cache, get, read, show } = reading(async (id) => ({ id }));
-  const value = await read();
+  const promise = read();
+  await promise;
   let renders = 0;
-  const hide = show(value, () => {
+  const hide = show(promise, () => {
     renders += 1;
   });
   await cache.invalidateEntity("user", 2);
@@ -117,35 +119,57 @@ test("a component is rendered when its value is invalidated or replaced, until i
   assert.equal(renders, 2);
 });
 
+test("the end of a ttl renders nothing, and the next read runs the function", async () => {
+  const load = counted((id) => ({ id }));
+  const { clock, cache } = setUp({ ttl: 10 }, { values: "frozen" });
+  const get = cache("user", { keyPrefix: "get" })(load);
+  const promise = read(get, "key", [1]);
+  await promise;
+  await turn();
+  show(get, "key", [1], promise, () => assert.fail("nothing was invalidated"));
+  await turn();
+  clock.advance(11_000);
+  const anew = read(get, "key", [1]);
+  assert.notEqual(anew, promise);
+  assert.equal(read(get, "key", [1]), anew);
+  assert.equal(load.runs, 2);
+});
+
 test("what was invalidated before the component began to listen renders it", async () => {
   const { cache, read, show } = reading(async (id) => ({ id }));
-  const value = await read();
+  const promise = read();
+  await promise;
   await cache.invalidateEntity("user", 1);
   let renders = 0;
-  show(value, () => {
+  show(promise, () => {
     renders += 1;
   });
   await turn();
   assert.equal(renders, 1);
 });
 
-test("a value that was evicted is not rendered again for that, but for the next invalidation", async () => {
+test("a value that was evicted stays, without a run, until the next invalidation", async () => {
   const { cache } = setUp({}, { values: "frozen", maxEntries: 1 });
-  const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id }));
-  const value = await read(get, get.key(1), [1]);
+  const load = counted((id) => ({ id }));
+  const get = cache("user", { keyPrefix: "get" })(load);
+  await get(1);
+  const promise = read(get, "key", [1]);
   let renders = 0;
-  show(get, get.key(1), [1], value, () => {
+  show(get, "key", [1], promise, () => {
     renders += 1;
   });
   await turn();
   await get(2);
   await turn();
-  assert.equal(renders, 0);
-  await cache.invalidateEntity("user", 1);
+  assert.equal(read(get, "key", [1]), promise);
+  assert.deepEqual([load.runs, renders], [2, 0]);
+  await cache.invalidateEntity("user", 2);
   assert.equal(renders, 1);
+  assert.notEqual(read(get, "key", [1]), promise);
 });
 
-test("a call that nobody shows any more has no subscriber left", async () => {
+test("a call that nobody shows any more has no subscriber left", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
   const { get } = reading(async (id) => ({ id }));
   let begun = 0;
   let ended = 0;
@@ -160,10 +184,12 @@ test("a call that nobody shows any more has no subscriber left", async () => {
       };
     },
   });
-  const value = await read(watched, "key", [1]);
-  const hides = [1, 2].map(() => show(watched, "key", [1], value, () => {}));
+  const promise = read(watched, "key", [1]);
+  await promise;
+  const hides = [1, 2].map(() => show(watched, "key", [1], promise, () => {}));
   await turn();
   assert.equal(begun - ended, 1);
   for (const hide of hides) hide();
+  context.mock.timers.tick(5000);
   assert.equal(begun, ended);
 });
