@@ -29,7 +29,7 @@ export async function bundle(pkg) {
   await Promise.all([
     write(pkg, "workerd", "workerd.js"),
     // Next and Vercel compile a module before the program runs where the import says so.
-    write(pkg, "workerd", "edge-light.js", "?module"),
+    write(pkg, "edge-light", "edge-light.js", "?module"),
     ...["index", "node", ...SUBPATHS].flatMap((entry) => [
       write(pkg, entry, `${entry}.js`),
       write(pkg, entry, `${entry}.cjs`),

@@ -39,6 +39,7 @@ import { wrapWrite } from "./writes.js";
  * @property {() => OwnBackend} makeBackend makes the backend of a cache that has no option `backend`
  * @property {(given: any) => { open: (context: Context) => Store }} adapt turns what the option `backend` may be into a backend
  * @property {typeof nameInMemory} nameOnSharedBackend names the functions of a cache whose backend other processes share
+ * @property {(work: Promise<unknown>) => unknown} [waitUntil] keeps a request alive, where the runtime has such a function and the user gives none
  */
 
 /** Makes a function an instance of the class under construction, so that `cache("user")` works. */
@@ -69,7 +70,8 @@ export class BaseCache extends Callable {
       /** @type {(entityType?: unknown, options?: unknown) => unknown} */
       (entityType, given) => this.#decorator(entityType, given),
     );
-    const context = new Context(platform.core, { ...readCacheOptions(options), extractMethod: this.#extractMethod() });
+    const complete = { ...readCacheOptions(options), extractMethod: this.#extractMethod() };
+    const context = new Context(platform.core, complete, platform.waitUntil);
     this.#context = context;
     const { backend } = context.options;
     if (backend === undefined) this.#ownBackend = platform.makeBackend();

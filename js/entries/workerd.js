@@ -1,5 +1,5 @@
 // @ts-check
-/** The entry for Cloudflare Workers (and edge-light). They refuse to compile wasm at run time, so it comes compiled. */
+/** The entry for Cloudflare Workers. They refuse to compile wasm at run time, so it comes compiled. */
 
 import { adapt } from "../backends/detect.js";
 import { RedisBackend as Redis } from "../backends/redis.js";
@@ -12,12 +12,13 @@ import * as glue from "../core/glue.js";
 import { CacheRefError, ConfigError } from "../messages/errors.js";
 import { shared } from "../messages/shared.js";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";
+import { waitUntil } from "./wait-until.js";
 
 const core = /* @__PURE__ */ shared("core", () => new Core(glue, () => module));
 
 export const MemoryBackend = /* @__PURE__ */ shared("MemoryBackend", () => makeMemoryBackend(core));
 export const EntityCache = /* @__PURE__ */ shared("EntityCache", () =>
-  makeEntityCache(core, MemoryBackend, { adapt, nameOnSharedBackend }),
+  makeEntityCache(core, MemoryBackend, { adapt, nameOnSharedBackend, waitUntil }),
 );
 /** A ready-made cache in memory: `import { cache } from "cacheref"` needs nothing configured. */
 export const cache = /* @__PURE__ */ shared("cache", () => new EntityCache());

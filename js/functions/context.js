@@ -26,8 +26,9 @@ export class Context {
   /**
    * @param {import("../boundary/core.js").Core} core
    * @param {any} options complete, as `readCacheOptions` makes them
+   * @param {(work: Promise<unknown>) => unknown} [waitUntil] of the runtime
    */
-  constructor(core, options) {
+  constructor(core, options, waitUntil) {
     this.core = core;
     this.options = options;
     /** @type {string} */
@@ -39,8 +40,8 @@ export class Context {
     this.clock = options.clock;
     /** Milliseconds of a clock that never goes back, for how long something takes. @type {() => number} */
     this.now = options.clock === wallClock ? () => performance.now() : options.clock;
-    /** Keeps a request alive until a promise settles, where the user has given such a function. @type {((work: Promise<unknown>) => unknown) | undefined} */
-    this.waitUntil = options.waitUntil;
+    /** Keeps a request alive until a promise settles, where there is such a function. @type {((work: Promise<unknown>) => unknown) | undefined} */
+    this.waitUntil = options.waitUntil ?? waitUntil;
     /** Whether this is a Worker: timers and what a request waits for end with the request. */
     this.isWorker = isWorker();
     /** The wrapped functions by name. */

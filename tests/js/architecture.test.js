@@ -40,9 +40,13 @@ const FOLDERS = {
 /** What comes from outside of js/, or is generated, and who may import it. */
 const OUTSIDE = {
   "node:fs": ["entries/node.js"],
-  "core/glue.js": ["boundary/core.js", "entries/index.js", "entries/node.js", "entries/slim.js", "entries/workerd.js"],
+  "core/glue.js": [
+    "boundary/core.js",
+    ...["edge-light", "index", "node", "slim", "workerd"].map((entry) => `entries/${entry}.js`),
+  ],
   "core/inline.js": ["entries/index.js"],
-  "core/cacheref.wasm": ["entries/workerd.js"],
+  "core/cacheref.wasm": ["entries/edge-light.js", "entries/workerd.js"],
+  "cloudflare:workers": ["entries/wait-until.js"],
   "core/memory/glue.js": ["entries/memory.js"],
   "core/memory/inline.js": ["entries/memory.js"],
   devalue: ["entries/rich.js"],
@@ -60,7 +64,11 @@ const modules = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
  */
 function importsOf(module, source) {
   // A statement begins its line: an example in a comment is indented or starts with an asterisk.
-  const patterns = [/^(?:import|export)\b[^;"]*?from "([^"]+)";/gm, /^import "([^"]+)";/gm, /\bimport\("([^"]+)"\)/g];
+  const patterns = [
+    /^(?:import|export)\b[^;"]*?from "([^"]+)";/gm,
+    /^import "([^"]+)";/gm,
+    /\bimport\((?:\/\*[^*]*\*\/ )*"([^"]+)"\)/g,
+  ];
   return patterns.flatMap((pattern) =>
     Array.from(source.matchAll(pattern), (found) => ({
       name: found[1].startsWith(".") ? join(dirname(module), found[1]) : found[1],

@@ -3,67 +3,101 @@ import { env } from "cloudflare:workers";
 import { EntityCache, MemoryBackend } from "cacheref";
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
-const OPTIONS = { logger, operationTimeout: 200 };
+const PAUSE_MS = 3000;
 
-/** A KV namespace whose first operations of a kind are slow, so that a request can end in the middle of them. */
+/** What is slow, once: an operation of KV, or a function of the user. */
 let slow = "";
+/** The operation of KV that fails, once. */
+let failing = "";
+
+/** @param {string} what */
+async function pause(what) {
+  if (what !== slow) return;
+  slow = "";
+  await scheduler.wait(PAUSE_MS);
+}
+
 const kv = new Proxy(env.KV, {
   get(target, name) {
     const method = target[name];
     return async (/** @type {unknown[]} */ ...args) => {
-      if (name === slow) {
-        slow = "";
-        await scheduler.wait(3000);
+      if (name === failing) {
+        failing = "";
+        throw new Error("down");
       }
+      await pause(String(name));
       return method.apply(target, args);
     };
   },
 });
 
-const makers = { memory: () => new MemoryBackend(), kv: () => kv };
+const makers = {
+  memory: () => new MemoryBackend(),
+  shared: () => new MemoryBackend({ values: "shared" }),
+  kv: () => kv,
+};
 /** @type {Record<string, any>} */
 const caches = {};
 for (const [name, backend] of Object.entries(makers)) {
-  const cache = new EntityCache({ ...OPTIONS, backend: backend(), prefix: `${name}:` });
-  /** Whether the next run is slow. */
-  const state = { isSlow: false };
-  const pause = async () => {
-    if (!state.isSlow) return;
-    state.isSlow = false;
-    await scheduler.wait(3000);
+  let aheadMs = 0;
+  const clock = () => Date.now() + aheadMs;
+  const cache = new EntityCache({ logger, operationTimeout: 200, backend: backend(), prefix: `${name}:`, clock });
+  const options = {
+    keyPrefix: "get",
+    ttl: "60s",
+    staleWhileRevalidate: 600,
+    serializer: async (/** @type {unknown} */ value) => {
+      await pause("serialize");
+      return JSON.stringify(value);
+    },
+    deserializer: async (/** @type {string} */ stored) => {
+      await pause("deserialize");
+      return JSON.parse(stored);
+    },
   };
-  const get = cache("user", { keyPrefix: "get", staleWhileRevalidate: 60, ttl: "1s" })(async (id) => {
-    await pause();
-    return { id, at: Date.now() };
+  const get = cache(
+    "user",
+    options,
+  )(async (id) => {
+    await pause("run");
+    return { id };
   });
   const getMany = cache.many("row", { keyPrefix: "many" })(async (/** @type {unknown[]} */ ids) => {
-    await pause();
+    await pause("run");
     return ids.map((id) => ({ id }));
   });
-  caches[name] = { cache, state, get, getMany };
+  /** @type {Record<string, (id: string) => Promise<unknown>>} */
+  caches[name] = {
+    get: (id) => get(id),
+    refresh: (id) => get.refresh(id),
+    many: (id) => getMany([id, `${id}-too`]),
+    invalidate: (id) => cache.invalidateEntity("user", id),
+    /** Lets the ttl of what is stored pass. */
+    age: async () => {
+      aheadMs += 61_000;
+    },
+    /** An invalidation that KV does not take. */
+    fail: async (id) => {
+      failing = "delete";
+      await cache.invalidateEntity("user", id);
+    },
+  };
 }
 
-/** What a request does: with a pause in the function, or in an operation of KV. */
+/** What a request does, in the middle of which it may be held up. */
 export default {
   /** @param {Request} request */
   async fetch(request) {
     const { searchParams } = new URL(request.url);
-    const { cache, state, get, getMany } = caches[/** @type {string} */ (searchParams.get("backend"))];
-    const id = searchParams.get("id");
-    if (searchParams.get("slow") === "run") state.isSlow = true;
-    else slow = searchParams.get("slow") ?? "";
-    const work = {
-      get: () => get(id),
-      refresh: () => get.refresh(id),
-      many: () => getMany([id, `${id}-too`]),
-      invalidate: () => cache.invalidateEntity("user", id),
-    }[/** @type {string} */ (searchParams.get("path"))]();
+    const [backend, path, id] = ["backend", "path", "id"].map((name) => String(searchParams.get(name)));
+    slow = searchParams.get("slow") ?? "";
+    const work = caches[backend][path](id);
     work.catch(() => {});
     // The request ends early: its answer waits for nothing.
     if (searchParams.has("early")) {
       await scheduler.wait(30);
       return new Response("early");
     }
-    return Response.json(await work);
+    return Response.json((await work) ?? null);
   },
 };

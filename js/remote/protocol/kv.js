@@ -104,8 +104,8 @@ export class KVProtocol extends OwnLogProtocol {
   async store(stored) {
     const { key } = stored;
     const { locks, recent } = this.log;
-    const lateSince = locks.late.get(key);
-    if (lateSince !== undefined && this.setting.now() - lateSince >= GIVEN_UP_MS) {
+    const overdueSince = locks.holder(key)?.overdueSince;
+    if (overdueSince !== undefined && this.setting.now() - overdueSince >= GIVEN_UP_MS) {
       await this.port.request(["unlink", [key]]);
       locks.revoke(key);
     }

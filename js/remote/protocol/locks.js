@@ -3,7 +3,8 @@
  * Locks of keys, for backends whose log is in this process: one key, one writer.
  *
  * A lock is held until the backend itself has answered all that was sent under it, even when the time limit of that has
- * passed: until then an operation may still take effect. A key is *late* while such an operation is overdue.
+ * passed: until then an operation may still take effect. A holder is *overdue* when somebody has waited for it in vain. A key
+ * is *late* while what an overdue operation may still write is old: nobody reads it.
  */
 import { within } from "../../functions/within.js";
 
@@ -14,6 +15,8 @@ import { within } from "../../functions/within.js";
 export class Hold {
   #free;
   #underWay = 1;
+  /** Since when it is overdue: somebody has waited in vain for it. @type {number | undefined} */
+  overdueSince = undefined;
 
   /**
    * @param {boolean} isStore whether a store holds it
@@ -79,15 +82,19 @@ export class Locks {
   }
 
   /**
-   * Takes a lock as soon as it is free; `undefined` if it is not free after `ms` milliseconds.
+   * Takes a lock as soon as it is free; `undefined` if it is not free after `ms` milliseconds. Then its holder is overdue,
+   * and nobody waits for it again: in a Worker it may have ended with its request, without a word.
    * @param {string} key
    * @param {number} ms
+   * @param {number} now milliseconds since the epoch
    * @param {boolean} [isStore]
    * @returns {Promise<Hold | undefined>}
    */
-  async wait(key, ms, isStore = false) {
+  async wait(key, ms, now, isStore = false) {
     const hold = this.take(key, isStore);
     if (hold !== undefined) return hold;
+    const holder = /** @type {Hold} */ (this.#held.get(key));
+    if (holder.overdueSince !== undefined) return undefined;
     let isOver = false;
     const taking = async () => {
       for (;;) {
@@ -98,6 +105,7 @@ export class Locks {
     };
     return within(taking(), ms, () => {
       isOver = true;
+      if (this.#held.get(key) === holder) holder.overdueSince ??= now;
       return undefined;
     });
   }
@@ -118,7 +126,10 @@ export class Locks {
    * @param {number} now milliseconds since the epoch
    */
   setLate(key, now) {
-    if (this.#held.has(key) && !this.late.has(key)) this.late.set(key, now);
+    const hold = this.#held.get(key);
+    if (hold === undefined) return;
+    hold.overdueSince ??= now;
+    if (!this.late.has(key)) this.late.set(key, now);
   }
 
   /** Frees a key whose holder will never be heard of again. @param {string} key */

@@ -41,13 +41,13 @@ const LONGEST_DELAY_MS = 1000;
 
 export class OwnIndexes extends Indexes {
   #log;
-  #waitMs;
+  #setting;
 
-  /** @param {Port} port @param {import("./layout.js").Layout} layout @param {OwnLog} log @param {number} waitMs */
-  constructor(port, layout, log, waitMs) {
+  /** @param {Port} port @param {import("./layout.js").Layout} layout @param {OwnLog} log @param {import("./plain.js").Setting} setting */
+  constructor(port, layout, log, setting) {
     super(port, layout);
     this.#log = log;
-    this.#waitMs = waitMs;
+    this.#setting = setting;
   }
 
   /** @type {Indexes["add"]} */
@@ -64,9 +64,10 @@ export class OwnIndexes extends Indexes {
     const { locks, expiries } = this.#log;
     // Whoever deletes the index as a whole holds its lock.
     if (locks.holder(index) !== undefined) {
-      const hold = await locks.wait(index, this.#waitMs);
+      const { waitMs, now } = this.#setting;
+      const hold = await locks.wait(index, waitMs, now());
       if (hold === undefined)
-        throw new BackendError("ERR_CACHEREF_TIMEOUT", `${index} was not free within ${this.#waitMs} ms`);
+        throw new BackendError("ERR_CACHEREF_TIMEOUT", `${index} was not free within ${waitMs} ms`);
       hold.release();
     }
     const expiry = expiries.get(index) ?? { longest: 0, underWay: 0 };
@@ -124,7 +125,7 @@ export class OwnLogProtocol extends PlainProtocol {
    * @param {OwnLog} log
    * @param {Indexes} [indexes]
    */
-  constructor(port, layout, setting, log, indexes = new OwnIndexes(port, layout, log, setting.waitMs)) {
+  constructor(port, layout, setting, log, indexes = new OwnIndexes(port, layout, log, setting)) {
     super(port, layout, setting, log, indexes);
     /** @readonly */
     this.log = log;
@@ -135,7 +136,7 @@ export class OwnLogProtocol extends PlainProtocol {
     const { setting, log } = this;
     const { key } = stored;
     const { locks } = log;
-    const hold = locks.late.has(key) ? undefined : await locks.wait(key, setting.waitMs, true);
+    const hold = await locks.wait(key, setting.waitMs, setting.now(), true);
     if (hold === undefined) return "late";
     try {
       const indexes = stored.concerns.map((concern) => this.layout.key(concern));
@@ -234,7 +235,7 @@ export class OwnLogProtocol extends PlainProtocol {
     const { log, setting } = this;
     await Promise.all(
       log.locks.stored().map(async (key) => {
-        const hold = log.locks.late.has(key) ? undefined : await log.locks.wait(key, setting.waitMs);
+        const hold = await log.locks.wait(key, setting.waitMs, setting.now());
         if (hold === undefined) log.locks.setLate(key, setting.now());
         else hold.release();
       }),
@@ -282,7 +283,7 @@ export class OwnLogProtocol extends PlainProtocol {
   async dropKey(key, removal) {
     const { port, setting } = this;
     const { locks } = this.log;
-    const hold = locks.late.has(key) ? undefined : await locks.wait(key, setting.waitMs);
+    const hold = await locks.wait(key, setting.waitMs, setting.now());
     if (hold === undefined) {
       const isStore = locks.holder(key)?.isStore === true;
       // Its store looks at the log when its write has ended. What lies there now is old too, and other processes read it.

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { EntityCache } from "../../../js/entries/node.js";
 import { backendSuite, manualClock } from "../../../js/entries/testing.js";
+import { ownLogOf } from "../../../js/remote/protocol/own-log.js";
 import { makeCache } from "../../helpers/cache.js";
 import { counted, gate } from "../../helpers/functions.js";
 import { mapBackend } from "../../helpers/map-backend.js";
@@ -286,6 +287,30 @@ test("Workers KV: a key whose write never answers is given up after a minute, an
   clock.advance(60_000);
   await get(1);
   assert.deepEqual(await get.peek(1), { id: 1 });
+  assert.equal(load.runs, 3);
+  await cache.close();
+});
+
+test("Workers KV: a store that has ended with its request holds up one later store, and none after a minute", async () => {
+  const namespace = isolate();
+  const clock = manualClock();
+  const cache = makeCache(namespace, { operationTimeout: 20, clock });
+  const skips = /** @type {unknown[]} */ ([]);
+  cache.on("skip", ({ reason }) => skips.push(reason));
+  const load = counted(async (/** @type {number} */ id) => ({ id }));
+  const get = cache("user", { keyPrefix: "get" })(load);
+  // Its time limit has ended with the request too, so nobody has said that it is late.
+  const { locks } = ownLogOf(namespace, "app:").log;
+  locks.take("app:c:get:[1]", true);
+  const alive = setInterval(() => {}, 1000);
+  await get(1);
+  clearInterval(alive);
+  assert.equal(locks.holder("app:c:get:[1]")?.overdueSince, clock());
+  await get(1);
+  assert.deepEqual(skips, Array(2).fill("another operation on its key is overdue"));
+  clock.advance(60_000);
+  await get(1);
+  assert.deepEqual(await get(1), { id: 1 });
   assert.equal(load.runs, 3);
   await cache.close();
 });
