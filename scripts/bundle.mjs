@@ -20,6 +20,9 @@ const WASM = "../core/cacheref.wasm";
 const WASM_FROM_DIST = "../js/core/cacheref.wasm";
 /** The entries that are a subpath of the package, with the same file in every runtime. */
 const SUBPATHS = ["memory", "slim", "rich", "compressed", "react", "testing"];
+/** A module of workerd. Bundlers of other runtimes leave its import as it is, for the comments, which esbuild takes out. */
+const OF_WORKERD = 'import("cloudflare:workers")';
+const LEFT_ALONE = 'import(/* webpackIgnore: true */ /* @vite-ignore */ "cloudflare:workers")';
 /** `import.meta.url` in a CommonJS module. Read when it is needed: nothing runs at import. */
 const HERE = 'const here = { get url() { return require("node:url").pathToFileURL(__filename).href; } };';
 
@@ -67,7 +70,7 @@ async function write(pkg, entry, file, query = "") {
     logLevel: "warning",
   });
   for (const { path, text } of outputFiles) {
-    writeFileSync(path, text.replaceAll(`"${WASM}"`, `"${WASM_FROM_DIST}"`));
+    writeFileSync(path, text.replaceAll(`"${WASM}"`, `"${WASM_FROM_DIST}"`).replaceAll(OF_WORKERD, LEFT_ALONE));
   }
 }
 

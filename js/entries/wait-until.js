@@ -30,7 +30,8 @@ export function waitUntil(work) {
 }
 
 async function load() {
+  // esbuild takes an import that it cannot resolve as it is where its failure is caught right behind it.
   // @ts-expect-error: there are no types of it
-  const workers = await import(/* webpackIgnore: true */ /* @vite-ignore */ "cloudflare:workers");
-  own ??= workers.waitUntil ?? nothing;
+  const workers = await import(/* webpackIgnore: true */ /* @vite-ignore */ "cloudflare:workers").catch(nothing);
+  own ??= workers?.waitUntil ?? nothing;
 }
