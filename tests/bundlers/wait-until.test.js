@@ -26,6 +26,8 @@ const BUNDLERS = {
         mode: "production",
         entry: input,
         experiments: { outputModule: true },
+        externalsType: "module",
+        externals: [/\.wasm$/],
         output,
       });
       webpack(options).run((error, stats) =>
