@@ -13,6 +13,7 @@ import { jest } from "./cases/jest.js";
 import { lambda } from "./cases/lambda.js";
 import { nest } from "./cases/nest.js";
 import { next } from "./cases/next.js";
+import { nextNames } from "./cases/next-names.js";
 import { orms } from "./cases/orms.js";
 import { reload } from "./cases/reload.js";
 import { runtimes } from "./cases/runtimes.js";
@@ -39,6 +40,7 @@ const cases = [
   yoga,
   orms,
   ...next,
+  ...nextNames,
   ...nest,
   ...jest,
   ...vitest,

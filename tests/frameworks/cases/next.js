@@ -73,7 +73,7 @@ export default async function handler(request, response) {
  * @param {string} folder
  * @param {Record<string, string>} env
  */
-async function start(command, folder, env) {
+export async function start(command, folder, env) {
   const server = spawn(process.execPath, [join(modules, "next/dist/bin/next"), command, "--port", "0"], {
     cwd: folder,
     env: { ...process.env, ...env },
