@@ -26,7 +26,7 @@ docs: ## make a site of the documents: target/site
 docs-dev: ## show the site while its documents are edited
 	@scripts/need.sh node npm-docs && docs/node_modules/.bin/vitepress dev docs
 
-facts: build ## ask other caches on a real Redis what they do after an invalidation
+facts: build ## ask other caches what they do after an invalidation; writes the tables of docs/compared.md
 	@scripts/need.sh redis && cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node facts.mjs
 
 bench: build ## measure against the peers and write bench/README.md; ONLY=M1,R1 prints some rows

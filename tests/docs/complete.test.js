@@ -40,10 +40,18 @@ const names = {
 test("the comparison is with the versions that are measured", () => {
   const { dependencies } = JSON.parse(readFileSync(join(root, "bench/package.json"), "utf8"));
   const compared = read("docs/compared.md");
-  const versions = [...compared.matchAll(/([\w-]+|TanStack Query) (\d+\.\d+\.\d+)/g)];
-  const packages = { cachified: "@epic-web/cachified", "TanStack Query": "@tanstack/query-core" };
-  for (const [, name, version] of versions) assert.equal(dependencies[packages[name] ?? name], version, name);
-  assert.equal(versions.length, 8);
+  const versions = [...compared.matchAll(/(TanStack Query|[\w-]+) (\d+\.\d+\.\d+)/g)];
+  const { dependencies: ofNext } = JSON.parse(read("bench/facts/next/package.json"));
+  const packages = {
+    cachified: "@epic-web/cachified",
+    "TanStack Query": "@tanstack/query-core",
+    "node-redis": "redis",
+    Drizzle: "drizzle-orm",
+    Next: "next",
+  };
+  for (const [, name, version] of versions)
+    assert.equal({ ...dependencies, ...ofNext }[packages[name] ?? name], version, name);
+  assert.equal(versions.length, 13);
 });
 
 for (const [kind, list] of Object.entries(names)) {

@@ -2,19 +2,17 @@
 //
 // `wrap(fn)` gives a cached function of one id whose result is a list of rows; `drop(id)` is what the library offers to
 // drop the calls whose result holds the row with that id.
-import { cachified } from "@epic-web/cachified";
 import KeyvRedis from "@keyv/redis";
-import { QueryClient } from "@tanstack/query-core";
 import { createCache } from "async-cache-dedupe";
 import { BentoCache, bentostore } from "bentocache";
 import { redisDriver } from "bentocache/drivers/redis";
-import { createCache as createCacheManager } from "cache-manager";
 import { Cacheable } from "cacheable";
 import { GroupLoader, RedisGroupCache } from "layered-loader";
-import { LRUCache } from "lru-cache";
-import { EntityCache } from "../js/entries/node.js";
+import { defineCachedFunction } from "ocache";
+import { createClient } from "redis";
+import { EntityCache } from "../../js/entries/node.js";
 
-const TTL_SECONDS = 60;
+export const TTL_SECONDS = 60;
 
 /** @type {Record<string, (client: import("ioredis").Redis, url: string) => object>} */
 export const peers = {
@@ -87,7 +85,47 @@ export const peers = {
       drop: (id) => loader.invalidateCacheForGroup(`row:${id}`),
     };
   },
+
+  ocache(client) {
+    const storage = redisStorage(client);
+    /** @type {ReturnType<typeof defineCachedFunction>} */
+    let rows;
+    return {
+      wrap(fn) {
+        rows = defineCachedFunction(fn, { name: "rows", getKey: String, maxAge: TTL_SECONDS, swr: false, storage });
+        return rows;
+      },
+      // It has no tags: who writes must know each call.
+      drop: (id) => rows.invalidate(id),
+    };
+  },
+
+  "node-redis"(_client, url) {
+    const client = createClient({ url, RESP: 3, clientSideCache: { ttl: TTL_SECONDS * 1000, maxEntries: 1000 } });
+    client.on("error", () => {});
+    const opened = client.connect();
+    return {
+      // It caches commands; the function that they stand for is called by hand.
+      wrap: (fn) => async (id) => {
+        await opened;
+        const cached = await client.get(`rows:${id}`);
+        if (cached !== null) return JSON.parse(cached);
+        const rows = await fn(id);
+        await client.set(`rows:${id}`, JSON.stringify(rows), { EX: TTL_SECONDS });
+        return rows;
+      },
+      drop: (id) => client.del(`rows:${id}`),
+      close: () => client.destroy(),
+    };
+  },
 };
+
+/** What ocache asks of a store. @param {import("ioredis").Redis} client */
+export const redisStorage = (client) => ({
+  get: async (key) => JSON.parse((await client.get(key)) ?? "null"),
+  set: (key, value, { ttl } = {}) =>
+    value === null ? client.del(key) : client.set(key, JSON.stringify(value), "EX", Math.ceil(ttl ?? TTL_SECONDS)),
+});
 
 function cacheref(client, options) {
   const cache = new EntityCache({ backend: client, prefix: "app:", ttl: TTL_SECONDS, logger: silent, ...options });
@@ -98,48 +136,4 @@ function cacheref(client, options) {
 }
 
 const nothing = () => {};
-const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-/**
- * Those that drop by key, in memory: who writes a row must know the keys of all calls that returned it.
- * @type {Record<string, () => object>}
- */
-export const byKey = {
-  "lru-cache"() {
-    /** @type {LRUCache<string, any>} */
-    let cache;
-    return {
-      wrap(fn) {
-        cache = new LRUCache({ max: 100, ttl: TTL_SECONDS * 1000, fetchMethod: (id) => fn(id) });
-        return (id) => cache.fetch(String(id));
-      },
-      drop: (id) => cache.delete(String(id)),
-    };
-  },
-
-  "cache-manager"() {
-    const cache = createCacheManager({ ttl: TTL_SECONDS * 1000 });
-    return {
-      wrap: (fn) => (id) => cache.wrap(`rows:${id}`, () => fn(id)),
-      drop: (id) => cache.del(`rows:${id}`),
-    };
-  },
-
-  cachified() {
-    const cache = new LRUCache({ max: 100 });
-    return {
-      wrap: (fn) => (id) =>
-        cachified({ cache, key: `rows:${id}`, ttl: TTL_SECONDS * 1000, getFreshValue: () => fn(id) }),
-      drop: (id) => cache.delete(`rows:${id}`),
-    };
-  },
-
-  "TanStack Query"() {
-    const client = new QueryClient();
-    return {
-      wrap: (fn) => (id) =>
-        client.fetchQuery({ queryKey: ["rows", id], queryFn: () => fn(id), staleTime: TTL_SECONDS * 1000 }),
-      drop: (id) => client.invalidateQueries({ queryKey: ["rows", id] }),
-    };
-  },
-};
+export const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
