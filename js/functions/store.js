@@ -16,6 +16,7 @@
  * @property {string} [key] where it is known already
  * @property {import("./nesting.js").Nest} [inside] the run that called, where that is known
  * @property {number} [order] what a store notes when the call begins
+ * @property {boolean} [hasWaited] whether it has joined a run in vain
  * @property {AbortSignal} [signal] of the caller, where the function has the option `signal`
  */
 

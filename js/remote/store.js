@@ -241,6 +241,7 @@ export class RemoteStore {
       const loaded = await run.join(flight.outcome);
       if (loaded === ALONE) {
         call.signal?.throwIfAborted();
+        call.hasWaited = true;
         continue;
       }
       if (loaded.payload === undefined) return loaded;
@@ -381,7 +382,8 @@ export class RemoteStore {
     }
     const { operationTimeout, waitUntil } = this.#context.options;
     const storing = this.#store(call, loaded, position);
-    if (waitUntil === undefined) {
+    // A call waits in vain once: if the request of the run that it joined has ended, what that was storing is dead too.
+    if (waitUntil === undefined && !(call.hasWaited && this.#context.isWorker)) {
       const isStored = await within(storing, operationTimeout, () => false);
       return { result, payload, leftMs: isStored ? ttlMs : 0 };
     }

@@ -41,7 +41,7 @@ const caches = {};
 for (const [name, backend] of Object.entries(makers)) {
   let aheadMs = 0;
   const clock = () => Date.now() + aheadMs;
-  const cache = new EntityCache({ logger, operationTimeout: 200, backend: backend(), prefix: `${name}:`, clock });
+  const cache = new EntityCache({ logger, operationTimeout: 400, backend: backend(), prefix: `${name}:`, clock });
   const options = {
     keyPrefix: "get",
     ttl: "60s",
