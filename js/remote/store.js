@@ -382,8 +382,7 @@ export class RemoteStore {
     }
     const { operationTimeout, waitUntil } = this.#context.options;
     const storing = this.#store(call, loaded, position);
-    // A call waits in vain once: if the request of the run that it joined has ended, what that was storing is dead too.
-    if (waitUntil === undefined && !(call.hasWaited && this.#context.isWorker)) {
+    if (waitUntil === undefined) {
       const isStored = await within(storing, operationTimeout, () => false);
       return { result, payload, leftMs: isStored ? ttlMs : 0 };
     }
@@ -413,6 +412,7 @@ export class RemoteStore {
         name: wellFormed(definition.name),
         ...found,
         position,
+        hasWaited: call.hasWaited && this.#context.isWorker,
       });
       if (verdict === "stored") this.#telling.stored(call);
       else this.#telling.skipped(call, REFUSED[verdict]);

@@ -136,7 +136,7 @@ export class OwnLogProtocol extends PlainProtocol {
     const { setting, log } = this;
     const { key } = stored;
     const { locks } = log;
-    const hold = await locks.wait(key, setting.waitMs, setting.now(), true);
+    const hold = await locks.wait(key, stored.hasWaited ? 0 : setting.waitMs, setting.now(), true);
     if (hold === undefined) return "late";
     try {
       const indexes = stored.concerns.map((concern) => this.layout.key(concern));

@@ -48,6 +48,7 @@ import { find, sweep } from "./sweep.js";
  * @property {string[]} concerns of the indexes that list it
  * @property {string[]} names what else concerns it, besides its call, its function and everything
  * @property {Position} position where the log ended before the function ran
+ * @property {boolean} [hasWaited] whether its call has waited in vain for a run, whose store may have ended with its request
  */
 /**
  * What became of it:
