@@ -8,12 +8,13 @@ import { extractEntityIds } from "../entities/find.js";
 import { checkIds, checkType } from "../entities/ids.js";
 import { splitSignal } from "../functions/audience.js";
 import { Context } from "../functions/context.js";
-import { Definition } from "../functions/definition.js";
+import { Definition, headOf } from "../functions/definition.js";
 import { nameIn } from "../functions/identity.js";
 import { tellInvalidated } from "../functions/telling.js";
-import { ConfigError, describe } from "../messages/errors.js";
+import { ConfigError, describe, refuse } from "../messages/errors.js";
 import { nearest } from "../messages/nearest.js";
 import { decorateMethod, refuseDecorator } from "./decorators.js";
+import { nameOfCall, readCalls, writeCalls } from "./hydrate.js";
 import { wrapMany } from "./many.js";
 import { nameInMemory } from "./names.js";
 import {
@@ -273,6 +274,58 @@ export class BaseCache extends Callable {
   async explain(type, id) {
     const [text] = checkIds(id);
     return this.#store.explain(checkType(type), text);
+  }
+
+  /**
+   * The given calls as a text for `hydrate`, as far as they are cached.
+   * @param {[fn: Function, ...args: unknown[]][]} calls
+   */
+  async dehydrate(calls) {
+    const { extract } = this.#inMemory("dehydrate()");
+    if (!Array.isArray(calls)) refuse("the argument of dehydrate()", "an array of calls: [[getUser, 42]]", calls);
+    /** @type {import("./hydrate.js").Carried[]} */
+    const carried = [];
+    for (const call of calls) {
+      const [fn, ...args] = Array.isArray(call) ? call : [call];
+      const wrapped = definitionOf(fn);
+      if (wrapped === undefined) refuse("a call", "an array of a wrapped function and its arguments", call);
+      const definition = this.#ownDefinition(wrapped, wrapped.name);
+      const keyed = definition.options.signal ? splitSignal(args).args : args;
+      const name = nameOfCall(definition, keyed);
+      const value = name && (await extract.call(this.#store, definition, keyed));
+      if (name && value) carried.push([...name, value.payload, Number.isFinite(value.leftMs) ? value.leftMs : null]);
+    }
+    return writeCalls(carried);
+  }
+
+  /**
+   * Takes the calls of a text that `dehydrate` gave, and returns their number.
+   * @param {string} text
+   */
+  hydrate(text) {
+    const store = this.#inMemory("hydrate()");
+    const calls = readCalls(text);
+    if (calls === undefined)
+      this.#context.logger.warn("hydrate() was given a text that dehydrate() has not made; the functions run instead");
+    const { naming, prefix } = this.#context;
+    for (const [name, args, payload, leftMs] of calls ?? [])
+      store.await.call(
+        store,
+        headOf({ prefix, heading: naming.call, name }) + args,
+        payload,
+        leftMs ?? Number.POSITIVE_INFINITY,
+      );
+    return calls?.length ?? 0;
+  }
+
+  /**
+   * The store, with what only one in memory has.
+   * @param {string} what needs it
+   * @returns {any}
+   */
+  #inMemory(what) {
+    if (this.#store.extract !== undefined) return this.#store;
+    throw new ConfigError("ERR_CACHEREF_BACKEND", `${what} needs a MemoryBackend: it is for what a page renders from`);
   }
 
   stats() {

@@ -830,6 +830,22 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
   // biome-ignore lint/suspicious/noExplicitAny: a result may be anything
   extractEntityIds(result: any, idField?: EntityRule): Set<EntityId>;
 
+  /**
+   * The given calls, as far as they are cached, as a text that a server puts in its page:
+   * `<script id="calls" type="application/json">…</script>`. It has no `<`. Name the calls of this page alone: the text has
+   * their results. In memory only.
+   */
+  dehydrate(
+    // biome-ignore lint/suspicious/noExplicitAny: any function, with its arguments
+    calls: readonly (readonly [fn: CachedMethods<any>, ...args: any[]])[],
+  ): Promise<string>;
+
+  /**
+   * Takes the calls of a text that `dehydrate` gave: each is a hit for the rest of its `ttl`, if its function has the same name
+   * or `keyPrefix` here. An invalidation drops those that nobody has asked for yet. Returns their number. In memory only.
+   */
+  hydrate(text: string): number;
+
   /** Counts, the hit ratio, and figures of the backend. */
   stats(): CacheStats;
 

@@ -87,7 +87,7 @@ export function argumentOfBytes(bytes) {
 
 /**
  * What the keys of a function begin with.
- * @param {KeyRules} rules
+ * @param {Pick<KeyRules, "prefix" | "heading" | "name">} rules
  */
 export const headOf = ({ prefix, heading = "c:", name }) => `${prefix}${heading}${name}:`;
 

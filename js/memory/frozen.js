@@ -36,7 +36,7 @@ function freezeRead(loaded, read) {
  * Freezes plain objects and arrays, and what is in them. Each is visited once, so cycles end.
  * @param {unknown} value
  */
-function deepFreeze(value) {
+export function deepFreeze(value) {
   const waiting = [value];
   for (let at = 0; at < waiting.length; at++) {
     const container = waiting[at];

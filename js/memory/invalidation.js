@@ -37,6 +37,7 @@ export class Invalidation {
   drop(targets) {
     const slots = this.#slots;
     slots.epoch += 1;
+    slots.waiting = undefined;
     let count = 0;
     for (const target of targets) count += this.#drop(target);
     slots.forget();

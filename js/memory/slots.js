@@ -101,6 +101,8 @@ export class Slots {
   #isWeighed;
   /** The definitions that the store was opened for, by their numbers. @type {Shown[]} */
   opened = [];
+  /** Values from another process, by cache key: js/memory/hydration.js. @type {Map<string, import("./hydration.js").Waiting> | undefined} */
+  waiting = undefined;
   /** Who listens to calls. @type {import("./watchers.js").Watchers | undefined} */
   watchers = undefined;
 

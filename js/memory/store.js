@@ -14,6 +14,7 @@ import { deserialize, executeUncached } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
 import { ALONE } from "../functions/under-way.js";
 import { OF_VALUE, settled } from "./hot.js";
+import { adopt, payloadOf } from "./hydration.js";
 import { Invalidation } from "./invalidation.js";
 import { Names } from "./names.js";
 import { Runs, recover } from "./runs.js";
@@ -113,6 +114,28 @@ export class MemoryStore {
   /** @type {Store["refresh"]} */
   refresh(definition, self, args) {
     return this.#startAnew({ definition, self, args }, true);
+  }
+
+  /** @type {NonNullable<Store["extract"]>} */
+  async extract(definition, args) {
+    const slots = this.#slots;
+    const now = this.#clock();
+    try {
+      const slot = slots.peek(slots.callsOf(definition), definition, undefined, args, now, 0);
+      if (slot === NONE) return undefined;
+      const leftMs = slots.freshUntil(slot) - now;
+      const payload = await payloadOf(definition, slots, slot);
+      return payload === undefined ? undefined : { payload, leftMs };
+    } catch (error) {
+      recover(this.#context, `extraction of a call of ${definition.name}`, error);
+      return undefined;
+    }
+  }
+
+  /** @type {NonNullable<Store["await"]>} */
+  await(key, payload, leftMs) {
+    this.#slots.waiting ??= new Map();
+    this.#slots.waiting.set(key, { payload, freshUntil: this.#clock() + leftMs });
   }
 
   /** @type {NonNullable<Store["subscribe"]>} */
@@ -243,6 +266,7 @@ export class MemoryStore {
       }
       case STATE.RUN: {
         const run = slots.begin(slot, definition, self, args, now);
+        if (slots.waiting !== undefined && this.#adopt(run, now)) return this.#find(call, mayWait);
         this.#telling.miss(run);
         return this.#runs.start(run, call.signal);
       }
@@ -264,6 +288,27 @@ export class MemoryStore {
       default:
         return this.#refused(call, answer);
     }
+  }
+
+  /**
+   * Stores the value that another process has computed for the call of a run. Returns whether the run is over.
+   * @param {Run} run
+   * @param {number} now
+   */
+  #adopt(run, now) {
+    const slots = this.#slots;
+    const key = run.definition.key(run.self, run.args);
+    const waiting = key === undefined ? undefined : slots.waiting?.get(key);
+    if (key === undefined || waiting === undefined) return false;
+    slots.waiting?.delete(key);
+    try {
+      if (adopt(slots, run, waiting, now)) this.#telling.stored(run);
+    } catch (error) {
+      if (this.#core.isTrap(error)) throw error;
+      slots.release(run, now);
+      run.definition.warnOfEntities(error);
+    }
+    return true;
   }
 
   /**
