@@ -6,6 +6,7 @@ import { EntityCache, MemoryBackend } from "cacheref/memory";
 import { useCached, useInvalidates } from "cacheref/react";
 import { Component, createElement as h, StrictMode, Suspense, startTransition, use, useEffect, useState } from "react";
 import { createRoot, hydrateRoot } from "react-dom/client";
+import { renderToString } from "react-dom/server";
 import { counted, gate } from "../helpers/functions.js";
 
 /** @param {any} [options] @param {any} [backend] */
@@ -387,6 +388,28 @@ const scenarios = {
     return { result, error, seen };
   },
 
+  async serverRendering() {
+    const User = (/** @type {any} */ { getUser }) => h("b", null, useCached(getUser, 1).name);
+    const server = users();
+    await server.rename(1, "from the server");
+    await server.getUser(1);
+    const html = renderToString(suspense(h(User, { getUser: server.getUser })));
+    const text = await server.cache.dehydrate([[server.getUser, 1]]);
+
+    const page = users();
+    page.cache.hydrate(text);
+    const place = document.body.appendChild(document.createElement("div"));
+    place.innerHTML = html;
+    const element = place.querySelector("b");
+    hydrateRoot(place, suspense(h(User, { getUser: page.getUser })));
+    await settle();
+    const runs = page.load.runs;
+    const isKept = place.querySelector("b") === element;
+    await page.rename(1, "Ada");
+    await until(() => place.textContent === "Ada");
+    return { shown: html.includes("from the server"), runs, isKept, runsAfterWrite: page.load.runs };
+  },
+
   async misuse() {
     const { getUser } = users();
     const copies = new EntityCache({ backend: new MemoryBackend() });
@@ -423,5 +446,4 @@ Object.assign(globalThis, {
   runScenario: (/** @type {string} */ name) => scenarios[name](),
   scenarioNames: Object.keys(scenarios),
 });
-void hydrateRoot;
 document.documentElement.dataset.ready = "";

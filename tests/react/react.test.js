@@ -126,6 +126,11 @@ test("a write is pending until what it changed is shown, and its error reaches i
   });
 });
 
+test("a page takes over what its server has rendered, without a run, and renders it again after a write", async () => {
+  const expected = { shown: true, runs: 0, isKept: true, runsAfterWrite: 1 };
+  assert.deepEqual(await run("serverRendering"), expected);
+});
+
 test("misuse is an error that says what to do", async () => {
   const errors = await run("misuse", /must|needs|hook|error boundary|The above error|makes the key/i);
   assert.match(errors.copy, /gives each a copy: new MemoryBackend\(\{ values: "frozen" \}\)/);
