@@ -10,6 +10,11 @@ export default defineConfig({
   outDir: "../target/site",
   cacheDir: "../target/vitepress",
   lastUpdated: false,
+  head: [
+    ["meta", { property: "og:title", content: "cacheref" }],
+    ["meta", { property: "og:image", content: `${repository}/raw/main/docs/images/social.png` }],
+    ["meta", { name: "twitter:card", content: "summary_large_image" }],
+  ],
   markdown: { anchor: { slugify }, config: rewriteLinks },
   // Warnings about the size of a chunk help nobody here: the largest one is the search.
   vite: { build: { chunkSizeWarningLimit: 2000 } },
