@@ -3,15 +3,12 @@
  * `cacheref/slim`: the entry for programs that load the wasm themselves, for example to preload it or to have it as a file
  * of its own in the HTTP cache. `await init()` comes before the first wrapped function.
  */
-import { adapt } from "../backends/detect.js";
-import { RedisBackend as Redis } from "../backends/redis.js";
-import { WorkersKVBackend as WorkersKV } from "../backends/workers-kv.js";
 import { Core } from "../boundary/core.js";
-import { nameOnSharedBackend } from "../cache/shared-names.js";
 import * as glue from "../core/glue.js";
-import { CacheRefError, ConfigError } from "../messages/errors.js";
+import { ConfigError } from "../messages/errors.js";
 import { shared } from "../messages/shared.js";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";
+import { servers } from "./servers.js";
 
 /** @typedef {WebAssembly.Module | BufferSource | Response | URL | string} Source */
 
@@ -81,10 +78,8 @@ const core = /* @__PURE__ */ shared(
 
 export const MemoryBackend = /* @__PURE__ */ shared("slim.MemoryBackend", () => makeMemoryBackend(core));
 export const EntityCache = /* @__PURE__ */ shared("slim.EntityCache", () =>
-  makeEntityCache(core, MemoryBackend, { adapt, nameOnSharedBackend }),
+  makeEntityCache(core, MemoryBackend, servers),
 );
 /** A ready-made cache in memory. Call `init` first. */
 export const cache = /* @__PURE__ */ shared("slim.cache", () => new EntityCache());
-export const RedisBackend = /* @__PURE__ */ shared("RedisBackend", () => Redis);
-export const WorkersKVBackend = /* @__PURE__ */ shared("WorkersKVBackend", () => WorkersKV);
-export { CacheRefError, ConfigError };
+export { CacheRefError, ConfigError, RedisBackend, WorkersKVBackend } from "./servers.js";

@@ -1,27 +1,21 @@
 // @ts-check
 /** The entry for Cloudflare Workers. They refuse to compile wasm at run time, so it comes compiled. */
 
-import { adapt } from "../backends/detect.js";
-import { RedisBackend as Redis } from "../backends/redis.js";
-import { WorkersKVBackend as WorkersKV } from "../backends/workers-kv.js";
 import { Core } from "../boundary/core.js";
-import { nameOnSharedBackend } from "../cache/shared-names.js";
 // @ts-expect-error: the bundler (or workerd) makes this a WebAssembly.Module
 import module from "../core/cacheref.wasm";
 import * as glue from "../core/glue.js";
-import { CacheRefError, ConfigError } from "../messages/errors.js";
 import { shared } from "../messages/shared.js";
 import { makeEntityCache, makeMemoryBackend } from "./bind.js";
+import { servers } from "./servers.js";
 import { waitUntil } from "./wait-until.js";
 
 const core = /* @__PURE__ */ shared("core", () => new Core(glue, () => module));
 
 export const MemoryBackend = /* @__PURE__ */ shared("MemoryBackend", () => makeMemoryBackend(core));
 export const EntityCache = /* @__PURE__ */ shared("EntityCache", () =>
-  makeEntityCache(core, MemoryBackend, { adapt, nameOnSharedBackend, waitUntil }),
+  makeEntityCache(core, MemoryBackend, { ...servers, waitUntil }),
 );
 /** A ready-made cache in memory: `import { cache } from "cacheref"` needs nothing configured. */
 export const cache = /* @__PURE__ */ shared("cache", () => new EntityCache());
-export const RedisBackend = /* @__PURE__ */ shared("RedisBackend", () => Redis);
-export const WorkersKVBackend = /* @__PURE__ */ shared("WorkersKVBackend", () => WorkersKV);
-export { CacheRefError, ConfigError };
+export { CacheRefError, ConfigError, RedisBackend, WorkersKVBackend } from "./servers.js";
