@@ -27,7 +27,13 @@ const MAX_HOT_TEXT = 128;
  * A promise of a value that is there already. React's `use` reads `status` and `value`, and then does not wait.
  * @param {unknown} value
  */
-export const settled = (value) => Object.assign(Promise.resolve(value), { status: "fulfilled", value });
+export function settled(value) {
+  // Object.assign would take an object more for each hit.
+  const promise = /** @type {any} */ (Promise.resolve(value));
+  promise.status = "fulfilled";
+  promise.value = value;
+  return promise;
+}
 
 /**
  * A shortcut from one argument to a stored value, or to a run in flight. While it leads to a value it stands in that
