@@ -281,7 +281,7 @@ export class BaseCache extends Callable {
    * @param {[fn: Function, ...args: unknown[]][]} calls
    */
   async dehydrate(calls) {
-    const { extract } = this.#inMemory("dehydrate()");
+    const store = this.#inMemory("dehydrate()");
     if (!Array.isArray(calls)) refuse("the argument of dehydrate()", "an array of calls: [[getUser, 42]]", calls);
     /** @type {import("./hydrate.js").Carried[]} */
     const carried = [];
@@ -292,7 +292,7 @@ export class BaseCache extends Callable {
       const definition = this.#ownDefinition(wrapped, wrapped.name);
       const keyed = definition.options.signal ? splitSignal(args).args : args;
       const name = nameOfCall(definition, keyed);
-      const value = name && (await extract.call(this.#store, definition, keyed));
+      const value = name && (await store.extract(definition, keyed));
       if (name && value) carried.push([...name, value.payload, Number.isFinite(value.leftMs) ? value.leftMs : null]);
     }
     return writeCalls(carried);
@@ -309,22 +309,17 @@ export class BaseCache extends Callable {
       this.#context.logger.warn("hydrate() was given a text that dehydrate() has not made; the functions run instead");
     const { naming, prefix } = this.#context;
     for (const [name, args, payload, leftMs] of calls ?? [])
-      store.await.call(
-        store,
-        headOf({ prefix, heading: naming.call, name }) + args,
-        payload,
-        leftMs ?? Number.POSITIVE_INFINITY,
-      );
+      store.accept(headOf({ prefix, heading: naming.call, name }) + args, payload, leftMs ?? Number.POSITIVE_INFINITY);
     return calls?.length ?? 0;
   }
 
   /**
    * The store, with what only one in memory has.
    * @param {string} what needs it
-   * @returns {any}
    */
   #inMemory(what) {
-    if (this.#store.extract !== undefined) return this.#store;
+    if (this.#store.extract !== undefined)
+      return /** @type {Store & Required<Pick<Store, "extract" | "accept">>} */ (this.#store);
     throw new ConfigError("ERR_CACHEREF_BACKEND", `${what} needs a MemoryBackend: it is for what a page renders from`);
   }
 

@@ -32,7 +32,7 @@
  * @property {() => Promise<void>} close
  * @property {(definition: Definition, self: unknown, args: unknown[], listener: (event: any) => any) => () => void} [subscribe] reports the end of one call's value until the answer is called; only where no other process sees the entries
  * @property {(definition: Definition, args: unknown[]) => Promise<{ payload: string, leftMs: number } | undefined>} [extract] the value of a call as text, and for how long it is fresh
- * @property {(key: string, payload: string, leftMs: number) => void} [await] takes a value that another process has extracted
+ * @property {(key: string, payload: string, leftMs: number) => void} [accept] takes a value that another process has extracted
  * @property {"copy" | "shared" | "frozen"} [values] what hits give; undefined where other processes see the entries
  * @property {boolean} isShared whether other processes see the entries too
  */

@@ -132,8 +132,8 @@ export class MemoryStore {
     }
   }
 
-  /** @type {NonNullable<Store["await"]>} */
-  await(key, payload, leftMs) {
+  /** @type {NonNullable<Store["accept"]>} */
+  accept(key, payload, leftMs) {
     this.#slots.waiting ??= new Map();
     this.#slots.waiting.set(key, { payload, freshUntil: this.#clock() + leftMs });
   }
