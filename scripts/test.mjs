@@ -35,6 +35,7 @@ const results = new Map();
 
 /** Two, since many steps wait for a server or a browser most of their time. */
 const SIDE_BY_SIDE = Number(process.env.JOBS ?? 2);
+if (!(SIDE_BY_SIDE >= 1)) stop(`test: JOBS must be a number of steps, 1 or more, got ${process.env.JOBS}`);
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const children = new Set();

@@ -209,6 +209,11 @@ test("an unknown step is answered with those that there are", () => {
   assertOneLine({ status, lines }, /there is no step "clipy"; there is: .*clippy/);
 });
 
+test("a number of steps side by side that starts none is refused", () => {
+  for (const jobs of ["0", "many"])
+    assertOneLine(run(process.execPath, ["scripts/test.mjs"], { JOBS: jobs }), /JOBS must be .* 1 or more, got/);
+});
+
 test("versions that disagree stop the packing", () => {
   const manifest = join(folder, "pkg-template/package.json");
   writeFileSync(manifest, '{ "name": "cacheref", "version": "9.9.9", "exports": {} }');
