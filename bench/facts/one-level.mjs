@@ -86,19 +86,7 @@ export const peers = {
     };
   },
 
-  ocache(client) {
-    const storage = redisStorage(client);
-    /** @type {ReturnType<typeof defineCachedFunction>} */
-    let rows;
-    return {
-      wrap(fn) {
-        rows = defineCachedFunction(fn, { name: "rows", getKey: String, maxAge: TTL_SECONDS, swr: false, storage });
-        return rows;
-      },
-      // It has no tags: who writes must know each call.
-      drop: (id) => rows.invalidate(id),
-    };
-  },
+  ocache: (client) => rowsOfOcache(redisStorage(client)),
 
   "node-redis"(_client, url) {
     const client = createClient({ url, RESP: 3, clientSideCache: { ttl: TTL_SECONDS * 1000, maxEntries: 1000 } });
@@ -126,6 +114,19 @@ export const redisStorage = (client) => ({
   set: (key, value, { ttl } = {}) =>
     value === null ? client.del(key) : client.set(key, JSON.stringify(value), "EX", Math.ceil(ttl ?? TTL_SECONDS)),
 });
+
+/** ocache on a storage. It has no tags: who writes must know each call. */
+export function rowsOfOcache(storage) {
+  /** @type {ReturnType<typeof defineCachedFunction>} */
+  let rows;
+  return {
+    wrap(fn) {
+      rows = defineCachedFunction(fn, { name: "rows", getKey: String, maxAge: TTL_SECONDS, swr: false, storage });
+      return rows;
+    },
+    drop: (id) => rows.invalidate(id),
+  };
+}
 
 function cacheref(client, options) {
   const cache = new EntityCache({ backend: client, prefix: "app:", ttl: TTL_SECONDS, logger: silent, ...options });

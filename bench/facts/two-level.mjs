@@ -5,9 +5,9 @@ import { memoryDriver } from "bentocache/drivers/memory";
 import { redisBusDriver, redisDriver } from "bentocache/drivers/redis";
 import { Redis } from "ioredis";
 import { createGroupNotificationPair, GroupLoader, RedisGroupCache } from "layered-loader";
-import { composeStorage, createMemoryStorage, defineCachedFunction } from "ocache";
+import { composeStorage, createMemoryStorage } from "ocache";
 import { EntityCache } from "../../js/entries/node.js";
-import { peers, redisStorage, silent, TTL_SECONDS } from "./one-level.mjs";
+import { peers, redisStorage, rowsOfOcache, silent, TTL_SECONDS } from "./one-level.mjs";
 
 const TTL_MS = TTL_SECONDS * 1000;
 
@@ -82,16 +82,5 @@ export const twoLevel = {
 
   "node-redis": (url) => peers["node-redis"](undefined, url),
 
-  ocache(url) {
-    const storage = composeStorage([createMemoryStorage(), redisStorage(connect(url))]);
-    /** @type {ReturnType<typeof defineCachedFunction>} */
-    let rows;
-    return {
-      wrap(fn) {
-        rows = defineCachedFunction(fn, { name: "rows", getKey: String, maxAge: TTL_SECONDS, swr: false, storage });
-        return rows;
-      },
-      drop: (id) => rows.invalidate(id),
-    };
-  },
+  ocache: (url) => rowsOfOcache(composeStorage([createMemoryStorage(), redisStorage(connect(url))])),
 };
