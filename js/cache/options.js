@@ -103,7 +103,12 @@ function near(value, name) {
     refuse(name, "true, false, or an object of options", value);
   const given = value === true ? {} : value;
   checkNames(given, ["maxEntries", "maxBytes", "values", "maxTtl", "coherence", "lease"], name);
-  const { lease, maxTtl, coherence, ...limits } = { ...NEAR_DEFAULTS, ...given };
+  const {
+    lease = NEAR_DEFAULTS.lease,
+    maxTtl = NEAR_DEFAULTS.maxTtl,
+    coherence = NEAR_DEFAULTS.coherence,
+    ...limits
+  } = given;
   const leaseMs = given.lease === undefined ? lease : duration(lease, `${name}.lease`);
   if (!(leaseMs >= SHORTEST_LEASE_MS && leaseMs <= 60_000))
     refuse(`${name}.lease`, "from 100 ms to a minute: it is renewed four times in that time", lease);

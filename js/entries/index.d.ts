@@ -449,8 +449,11 @@ export interface NearOptions {
   maxEntries?: number;
   /** The most bytes of values, keys and index in memory. Default `Infinity`. */
   maxBytes?: number;
-  /** As of `MemoryBackend`. Default `"copy"`: each hit is a copy. */
-  values?: "copy" | "shared";
+  /**
+   * As of `MemoryBackend`. Default `"copy"`: each hit is a copy. With `"frozen"` all results are frozen copies, also those
+   * that come from Redis; hits in memory are one object.
+   */
+  values?: "copy" | "shared" | "frozen";
   /**
    * How long an entry may be in memory after it was read. It bounds what writers leave behind that write no invalidation
    * log: the Python library, `DEL` by hand. Default `"5m"`.

@@ -11,8 +11,8 @@ import { deserialize } from "../functions/run.js";
 
 /**
  * The frozen copy of what a run has loaded. A result without a payload is given as it is, and is not stored.
- * @param {import("../functions/store.js").Call} call
- * @param {Loaded} loaded
+ * @param {Pick<import("../functions/store.js").Call, "definition">} call
+ * @param {Pick<Loaded, "result" | "payload" | "skipped">} loaded
  * @returns {unknown} a promise only where the deserializer is asynchronous
  */
 export function frozenCopy(call, loaded) {
@@ -22,7 +22,7 @@ export function frozenCopy(call, loaded) {
 }
 
 /**
- * @param {Loaded} loaded
+ * @param {Pick<Loaded, "result" | "skipped">} loaded
  * @param {{ value: unknown } | undefined} read
  */
 function freezeRead(loaded, read) {
@@ -34,9 +34,12 @@ function freezeRead(loaded, read) {
 
 /**
  * Freezes plain objects and arrays, and what is in them. Each is visited once, so cycles end.
- * @param {unknown} value
+ * @template T
+ * @param {T} value
+ * @returns {T}
  */
 export function deepFreeze(value) {
+  /** @type {unknown[]} */
   const waiting = [value];
   for (let at = 0; at < waiting.length; at++) {
     const container = waiting[at];

@@ -12,7 +12,7 @@ import { targetOf } from "../remote/protocol/concerns.js";
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/target.js").Target} Target */
 /** @typedef {import("../memory/slots.js").Run} Run */
-/** @typedef {import("../functions/run.js").Payload} Payload */
+/** @typedef {Pick<import("../remote/store.js").Loaded, "result" | "payload">} Given what a caller gets, and its payload if it may be kept */
 
 /** Nobody lists keys of their own in a near cache. */
 const NO_SETS = { hasSets: false, dropMembers: () => 0 };
@@ -107,12 +107,13 @@ export class Level {
   }
 
   /**
-   * Ends a run: keeps what it has read, unless an entry since its beginning concerns it.
+   * Ends a run: keeps what it has read, unless an entry since its beginning concerns it. Neither is given if it failed.
    * @param {Run} run
-   * @param {import("../remote/store.js").Loaded | undefined} loaded
+   * @param {import("../remote/store.js").Loaded | undefined} loaded what the backend or the function gave
+   * @param {Given | undefined} given what the caller gets
    * @param {number} begunAt
    */
-  keep(run, loaded, begunAt) {
+  keep(run, loaded, given, begunAt) {
     const { slots } = this;
     slots.end(run);
     if (run.generation !== this.#context.core.generation) return;
@@ -121,13 +122,13 @@ export class Level {
     const now = this.#clock();
     // What is left counts from before the read was sent.
     const leftMs = begunAt + ttlMs - now;
-    if (loaded?.payload === undefined || !(leftMs > 0)) {
+    if (loaded === undefined || given?.payload === undefined || !(leftMs > 0)) {
       slots.release(run, now);
       return;
     }
-    run.kept = slots.sharesValues ? loaded.result : loaded.payload;
+    run.kept = slots.sharesValues ? given.result : given.payload;
     try {
-      slots.commit(run, { result: loaded.result, payload: loaded.payload, ttlMs: leftMs }, now, 0);
+      slots.commit(run, { result: loaded.result, payload: given.payload, ttlMs: leftMs }, now, 0);
     } catch (error) {
       if (this.#context.core.isTrap(error)) throw error;
       run.definition.warnOfEntities(error);

@@ -9,6 +9,7 @@
 import { NONE } from "../boundary/numbers.js";
 import { deserialize } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
+import { deepFreeze, frozenCopy } from "../memory/frozen.js";
 import { recover } from "../memory/runs.js";
 import { Follower } from "./follower.js";
 import { Lease } from "./lease.js";
@@ -19,6 +20,8 @@ import { Level } from "./level.js";
 /** @typedef {import("../functions/store.js").Store} Store */
 /** @typedef {import("../memory/slots.js").Run} Run */
 /** @typedef {import("../functions/run.js").Payload} Payload */
+/** @typedef {import("../remote/store.js").Loaded} Loaded */
+/** @typedef {import("./level.js").Given} Given */
 
 /** What a near hit says of itself. */
 const NEAR = { tier: "near" };
@@ -95,7 +98,7 @@ export class NearStore {
   /** @type {Store["call"]} */
   call(definition, self, args, signal) {
     const now = this.#clock();
-    if (!this.#isCurrent(now)) return this.#far.call(definition, self, args, signal);
+    if (!this.#isCurrent(now)) return this.#ask(definition, self, args, signal);
     const calls = /** @type {import("../memory/hot.js").Calls | undefined} */ (definition.ofStore);
     if (args.length === 1 && calls !== undefined && calls.generation === this.#core.generation) {
       const hot = calls.hot.get(args[0]);
@@ -112,11 +115,26 @@ export class NearStore {
     } catch (error) {
       recover(this.#context, `look-up of a call of ${definition.name}`, error);
     }
-    if (found === undefined) return this.#far.call(definition, self, args, signal);
+    if (found === undefined) return this.#ask(definition, self, args, signal);
     if (typeof found === "object") return this.#load(found, definition, self, args, now, signal);
     const value = this.#slots.value(found);
     this.#hit(definition, self, args);
-    return this.#give(definition, self, args, value);
+    return this.#slots.promiseOf(found, 0) ?? this.#give(definition, self, args, value);
+  }
+
+  /**
+   * Asks the backend, and keeps nothing.
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {AbortSignal} [signal]
+   */
+  #ask(definition, self, args, signal) {
+    if (!this.#slots.freezesValues) return this.#far.call(definition, self, args, signal);
+    return this.#far
+      .load(definition, self, args, signal)
+      .then((loaded) => frozenOf(definition, loaded))
+      .then(resultOf);
   }
 
   /**
@@ -129,13 +147,16 @@ export class NearStore {
    * @param {AbortSignal} [signal]
    */
   async #load(run, definition, self, args, begunAt, signal) {
-    /** @type {import("../remote/store.js").Loaded | undefined} */
+    /** @type {Loaded | undefined} */
     let loaded;
+    /** @type {Given | undefined} */
+    let given;
     try {
       loaded = await this.#far.load(definition, self, args, signal);
-      return loaded.result;
+      given = this.#slots.freezesValues ? await frozenOf(definition, loaded) : loaded;
+      return given.result;
     } finally {
-      this.#guarded(`store of a call of ${definition.name}`, () => this.#level.keep(run, loaded, begunAt));
+      this.#guarded(`store of a call of ${definition.name}`, () => this.#level.keep(run, loaded, given, begunAt));
     }
   }
 
@@ -146,12 +167,18 @@ export class NearStore {
       const read = slot === NONE ? undefined : await this.#read(definition, this.#slots.value(slot));
       if (read !== undefined) return read.value;
     }
-    return this.#far.peek(definition, self, args);
+    // Nobody else holds what it gives.
+    const found = await this.#far.peek(definition, self, args);
+    return this.#slots.freezesValues ? deepFreeze(found) : found;
   }
 
   /** @type {Store["refresh"]} */
   refresh(definition, self, args) {
-    return this.#far.refresh(definition, self, args);
+    if (!this.#slots.freezesValues) return this.#far.refresh(definition, self, args);
+    return this.#far
+      .reload(definition, self, args)
+      .then((loaded) => frozenOf(definition, loaded))
+      .then(resultOf);
   }
 
   /** @type {Store["invalidate"]} */
@@ -194,21 +221,20 @@ export class NearStore {
   }
 
   /**
-   * A promise of a value that is near. If it cannot be read, the backend is asked.
+   * A promise of a copy of a value that is near. If it cannot be read, the backend is asked.
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
    * @param {unknown} kept
    */
   #give(definition, self, args, kept) {
-    if (this.#slots.sharesValues) return Promise.resolve(kept);
     if (definition.options.deserializer === undefined) {
       try {
         return Promise.resolve(JSON.parse(/** @type {string} */ (kept)));
       } catch {}
     }
     return Promise.resolve(this.#read(definition, kept)).then((read) =>
-      read === undefined ? this.#far.call(definition, self, args) : read.value,
+      read === undefined ? this.#ask(definition, self, args) : read.value,
     );
   }
 
@@ -249,4 +275,21 @@ export class NearStore {
       return undefined;
     }
   }
+}
+
+/**
+ * The frozen copy of what a call got. What cannot be read back has no payload, so it is not kept.
+ * @param {Definition} definition
+ * @param {Loaded} loaded
+ * @returns {Promise<Given>}
+ */
+async function frozenOf(definition, loaded) {
+  const read = { ...loaded, skipped: undefined };
+  const result = await frozenCopy({ definition }, read);
+  return { result, payload: read.skipped === undefined ? read.payload : undefined };
+}
+
+/** @param {Given} given */
+function resultOf(given) {
+  return given.result;
 }

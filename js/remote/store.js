@@ -308,9 +308,20 @@ export class RemoteStore {
 
   /** @type {Store["refresh"]} */
   async refresh(definition, self, args) {
+    return resultOf(await this.reload(definition, self, args));
+  }
+
+  /**
+   * Like `refresh`, and gives the payload of the result as well.
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @returns {Promise<Loaded>}
+   */
+  async reload(definition, self, args) {
     const call = { definition, self, args };
-    if (!hasKey(call)) return resultOf(await this.#uncached(call, "key"));
-    if (this.#pending.size > 0 && !(await this.#applies())) return resultOf(await this.#uncached(call, WAITING));
+    if (!hasKey(call)) return this.#uncached(call, "key");
+    if (this.#pending.size > 0 && !(await this.#applies())) return this.#uncached(call, WAITING);
     /** @type {import("./flights.js").Flight<Loaded>} */
     let flight;
     try {
@@ -318,11 +329,11 @@ export class RemoteStore {
       const position = await this.#protocols.log.append([this.#layout.concern(call.key)]);
       flight = this.#flights.start(call.key, position, (position) => this.#begin(call, position));
     } catch (error) {
-      return resultOf(await this.#bypass(call, "reading the log", error));
+      return this.#bypass(call, "reading the log", error);
     }
     const loaded = await flight.outcome;
     await this.#tellNear(call);
-    return resultOf(loaded);
+    return loaded;
   }
 
   /**

@@ -5,6 +5,7 @@ import { Cluster } from "ioredis";
 import { createCluster } from "redis";
 import { makeCache } from "../helpers/cache.js";
 import { startCluster } from "../helpers/cluster.js";
+import { serving } from "../helpers/near.js";
 
 /** @type {Awaited<ReturnType<typeof startCluster>>} */
 let cluster;
@@ -39,9 +40,7 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
       const get = caches.map((cache) =>
         cache("user", { keyPrefix: `get-${name}` })(async (/** @type {number} */ id) => ({ id, version })),
       );
-      await Promise.all(get.map((each) => each(0)));
-      for (const cache of caches)
-        while (!cache.stats().near?.isServing) await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all(caches.map(serving));
       const ways = [
         () => caches[0].invalidateEntity("user", 1),
         () => get[1].invalidate(1),

@@ -8,6 +8,7 @@ import Valkey from "iovalkey";
 import { createClient } from "redis";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
+import { serving, until } from "../helpers/near.js";
 import { connectTo } from "../helpers/protocol.js";
 import { startProxy } from "../helpers/proxy.js";
 import { startRedis } from "../helpers/redis.js";
@@ -53,20 +54,6 @@ function open(backend, options = {}) {
   const cache = makeCache(backend, options);
   caches.push(cache);
   return cache;
-}
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-/** Waits until something is so. @param {() => unknown} is */
-async function until(is) {
-  while (!(await is())) await turn();
-}
-
-/** Waits until a near cache serves. @param {any} cache */
-async function serving(cache) {
-  const warm = cache({ keyPrefix: "warm" })(async () => 1);
-  await warm();
-  await until(() => cache.stats().near.isServing);
 }
 
 /** @param {any} cache @param {any} load @param {any} [options] */

@@ -213,6 +213,12 @@ new EntityCache({
   waitUntil: (promise) => void promise.then(() => {}),
   clock: () => 0,
 });
+new EntityCache({ near: true });
+new EntityCache({
+  near: { values: "frozen", maxEntries: 10, maxBytes: 1e6, maxTtl: "1m", lease: "1s", coherence: "exact" },
+});
+new EntityCache({ near: { values: "shared", coherence: { maxStaleness: "1s" } } });
+expectTypeOf(typed.stats().near?.hits).toEqualTypeOf<number | undefined>();
 cache("user", {
   serializer: async (value) => new Uint8Array([value]),
   deserializer: async (bytes: Uint8Array) => bytes[0],

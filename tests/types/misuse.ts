@@ -108,6 +108,12 @@ cache("user", { entityType: "user" });
 cache({ ttl: 1 }, { ttl: 2 });
 // @ts-expect-error: no such choice
 new MemoryBackend({ values: "deep" });
+// @ts-expect-error: no such choice
+new EntityCache({ near: { values: "deep" } });
+// @ts-expect-error: no such choice
+new EntityCache({ near: { coherence: "eventual" } });
+// @ts-expect-error: no such option
+new EntityCache({ near: { leese: "1s" } });
 // @ts-expect-error: a URL is no client
 new RedisBackend("redis://localhost");
 // @ts-expect-error: a URL is no backend

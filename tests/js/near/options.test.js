@@ -12,6 +12,7 @@ test("near has defaults, and durations in milliseconds", () => {
   assert.deepEqual(read(true), defaults);
   assert.deepEqual(read({}), defaults);
   assert.equal(read(false), undefined);
+  assert.deepEqual(read({ lease: undefined, maxTtl: undefined, coherence: undefined }), defaults);
   assert.deepEqual(read({ lease: "1s", maxTtl: 60, coherence: { maxStaleness: "300ms" }, maxEntries: 5 }), {
     leaseMs: 1000,
     maxTtlMs: 60_000,
