@@ -21,7 +21,7 @@ import { Lookup } from "./lookup.js";
 import { Outage } from "./outage.js";
 import { pendingOf } from "./pending.js";
 import { ProtocolChoice } from "./protocol/choose.js";
-import { concern, concernsOf, concernsOfTarget, EVERYTHING, functionOf, targetOf } from "./protocol/concerns.js";
+import { concern, concernsOf, concernsOfTarget, EVERYTHING, functionOf, named, targetOf } from "./protocol/concerns.js";
 import { Layout } from "./protocol/layout.js";
 import { encodePayload } from "./protocol/payload.js";
 import { warnOfPython } from "./python.js";
@@ -605,12 +605,6 @@ const softWindowOf = (definition) =>
 
 /** @param {Loaded} loaded */
 const resultOf = (loaded) => loaded.result;
-
-/** Some of many concerns, for a message. @param {string[]} concerns */
-function named(concerns) {
-  const more = concerns.length - 5;
-  return concerns.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
 
 /** @param {Loaded} loaded */
 const itself = (loaded) => loaded;

@@ -228,3 +228,9 @@ export function targetOf(concern) {
       return { kind: "all" };
   }
 }
+
+/** Some of many concerns, for a message. @param {string[]} concerns */
+export function named(concerns) {
+  const more = concerns.length - 5;
+  return concerns.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
