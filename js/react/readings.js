@@ -19,6 +19,9 @@
 /** How long a result is remembered that no component shows: some are not rendered yet. */
 const LINGER_MS = 5000;
 
+/** How long a page is waited for that has something else to do, or that cannot say whether it has. */
+const IDLE_MS = 500;
+
 /** The reasons for which a component must read again. */
 const ENDS = new Set(["invalidated", "replaced", "cleared"]);
 
@@ -91,10 +94,13 @@ class Reading {
   }
 
   /**
-   * A component has thrown its error. React renders once more at once; a component that is mounted later tries again.
+   * A component has thrown its error. React renders once more to make sure, and may give way to other work before it does;
+   * what is mounted when all that is over tries again.
    */
   thrown() {
-    this.#forgetIn(0);
+    const { promise } = this;
+    clearTimeout(this.#timer);
+    whenIdle(() => this.#forgetIf(promise));
   }
 
   /**
@@ -126,12 +132,24 @@ class Reading {
   #forgetIn(ms) {
     const { promise } = this;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      if (this.promise === promise) this.forget();
-    }, ms);
+    this.#timer = setTimeout(() => this.#forgetIf(promise), ms);
     // In browsers a timer is a number.
     this.#timer.unref?.();
   }
+
+  /** @param {Readable | undefined} promise */
+  #forgetIf(promise) {
+    if (promise !== undefined && this.promise === promise) this.forget();
+  }
+}
+
+/**
+ * Calls back when the page has nothing else to do: React's work is a task that comes before.
+ * @param {() => void} callback
+ */
+function whenIdle(callback) {
+  if (typeof requestIdleCallback === "function") requestIdleCallback(callback, { timeout: IDLE_MS });
+  else setTimeout(callback, IDLE_MS).unref?.();
 }
 
 /**
