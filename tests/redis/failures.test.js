@@ -76,7 +76,10 @@ for (const [kind, { methods, make }] of Object.entries(KINDS)) {
         await check(get);
         // The write of an own backend that never answers may land at any time, so nobody here reads its key.
         const isLate = kind === "the required methods alone" && method === "setex" && failure === "hang";
-        assert.equal(await check(get), isLate ? 1 : 0, "a hit again, unless a write is late");
+        // A busy machine may be slower than the short time limit: that is an error of its own, and no miss.
+        let [errors, again] = [-1, -1];
+        for (; again !== 0 && here.stats().errors > errors; again = await check(get)) errors = here.stats().errors;
+        assert.equal(again, isLate ? 1 : 0, "a hit again, unless a write is late");
         await here.close();
         await elsewhere.close();
         table.push([

@@ -64,8 +64,27 @@ test("an error is remembered until it is thrown, and a later read runs anew", as
   // React renders twice before it gives up.
   threw();
   assert.equal(read().reason.message, "run 1");
-  threw();
   context.mock.timers.tick(0);
+  assert.equal(read().reason.message, "run 1", "it may do other work in between");
+  threw();
+  context.mock.timers.tick(500);
+  await assert.rejects(read(), { message: "run 2" });
+});
+
+test("in a page an error that was thrown is remembered until the page is idle", async (context) => {
+  /** @type {(() => void)[]} */
+  const idle = [];
+  context.after(() => Reflect.deleteProperty(globalThis, "requestIdleCallback"));
+  Object.assign(globalThis, { requestIdleCallback: (/** @type {() => void} */ callback) => idle.push(callback) });
+  let runs = 0;
+  const { read, threw } = reading(async () => {
+    runs += 1;
+    throw new Error(`run ${runs}`);
+  });
+  await assert.rejects(read(), { message: "run 1" });
+  threw();
+  assert.equal(read().reason.message, "run 1");
+  for (const callback of idle) callback();
   await assert.rejects(read(), { message: "run 2" });
 });
 
