@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + what scripts/bundle.mjs makes of it + README + LICENSE + CHANGELOG + the
+ * Puts the published package together in pkg/ and packs it: pkg-template/ + js/ + what scripts/bundle.mjs makes of it + LICENSE + CHANGELOG + the
  * licences of what is compiled in -> cacheref-VERSION.tgz in the repository's folder. js/core must hold a release build
  * (`make pack` sees to it).
  */
@@ -32,7 +32,7 @@ rmSync(pkg, { recursive: true, force: true });
 mkdirSync(pkg);
 cpSync(join(root, "pkg-template"), pkg, { recursive: true });
 cpSync(join(root, "js"), join(pkg, "js"), { recursive: true, filter: isShipped });
-for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, file), join(pkg, file));
+for (const file of ["LICENSE", "CHANGELOG.md"]) cpSync(join(root, file), join(pkg, file));
 writeFileSync(join(pkg, "THIRD-PARTY.md"), notices(root, "wasm32-unknown-unknown", FULL));
 // Here, because it needs the packages, and a wrong version is to be said without them.
 await (await import("./bundle.mjs")).bundle(pkg);

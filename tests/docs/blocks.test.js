@@ -12,7 +12,9 @@ import { trackedFiles } from "../helpers/tracked-files.js";
 import { install, root, write } from "../package/install.js";
 
 /** The code of docs/with is files of projects: tests/frameworks runs them. */
-const DOCUMENTS = trackedFiles("README.md", "docs/*.md").filter((file) => !file.startsWith("docs/with/"));
+const DOCUMENTS = trackedFiles("README.md", "pkg-template/README.md", "docs/*.md").filter(
+  (file) => !file.startsWith("docs/with/"),
+);
 /** What a reader of the documents has installed as well. */
 const PACKAGES = ["ioredis", "devalue", "async-cache-dedupe"];
 

@@ -62,6 +62,27 @@ test("every relative link in a document leads to a file, and to a heading of it"
   );
 });
 
+test("links of the package's README to the repository lead to a file of it", () => {
+  const base = "https://github.com/cacheref/cacheref-js/blob/main/";
+  const links = Array.from(read("pkg-template/README.md").matchAll(/\]\((https:[^)#]*)/g), ([, link]) => link);
+  const paths = links.filter((link) => link.startsWith(base)).map((link) => link.slice(base.length));
+  assert.ok(paths.length > 3);
+  for (const path of paths) assert.ok(existsSync(join(root, path)), path);
+});
+
+test("the badges of the README say what the manifest says", () => {
+  const { license, engines, dependencies = {} } = JSON.parse(read("pkg-template/package.json"));
+  const badges = Object.fromEntries(
+    Array.from(read("README.md").matchAll(/\[!\[(\w+): ([^\]]*)\]/g), ([, ...pair]) => pair),
+  );
+  assert.deepEqual(badges, {
+    license,
+    node: `${engines.node.slice(2)} or later`,
+    dependencies: Object.keys(dependencies).length === 0 ? "none" : "some",
+    types: "included",
+  });
+});
+
 test("a broken link is reported with its document and line", () => {
   assert.deepEqual(brokenIn("docs/rules.md", "\n[a](nowhere.md) [b](../README.md#nothing) [c](../README.md#license)"), [
     "docs/rules.md:2 links to nowhere.md",
