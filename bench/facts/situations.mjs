@@ -65,7 +65,7 @@ export const onRedis = {
     await redis.stop();
     const start = performance.now();
     await rows(2);
-    return seconds(start);
+    return inWords(performance.now() - start, 100);
   },
 };
 
@@ -125,28 +125,34 @@ export const betweenProcesses = {
     return VERSIONS[await reader("read", 1)];
   },
 
-  "the invalidation takes, while nothing is cut": async ({ writer }) => {
-    const start = performance.now();
-    await writer("drop", 1);
-    return milliseconds(start);
+  "an invalidation takes, while nothing is cut (the fastest of five)": async ({ writer, reader }) => {
+    const times = [];
+    // The machine may be busy with something else during one of them.
+    for (let turn = 0; turn < 5; turn += 1) {
+      await reader("read", 0);
+      const start = performance.now();
+      await writer("drop", 1);
+      times.push(performance.now() - start);
+    }
+    return inWords(Math.min(...times), 20);
   },
 
-  "the invalidation takes, while the subscription is cut": async ({ network, writer }) => {
+  "an invalidation takes, while the subscription is cut": async ({ network, writer }) => {
     network.cut();
     const start = performance.now();
     await writer("drop", 1);
-    return milliseconds(start);
+    return inWords(performance.now() - start, 100);
   },
 };
 
-/** @param {number} start */
-const seconds = (start) => `${Math.round((performance.now() - start) / 100) / 10} s`;
-
-/** @param {number} start */
-function milliseconds(start) {
-  const taken = performance.now() - start;
-  if (taken > 1000) return seconds(start);
-  return taken < 20 ? "< 20 ms" : `${Math.round(taken / 10) * 10} ms`;
+/**
+ * A span in words. Below the floor it is noise of the machine.
+ * @param {number} milliseconds
+ * @param {number} floor
+ */
+function inWords(milliseconds, floor) {
+  if (milliseconds >= 950) return `${Math.round(milliseconds / 100) / 10} s`;
+  return milliseconds < floor ? `< ${floor} ms` : `${Math.round(milliseconds / 10) * 10} ms`;
 }
 
 /** A loader that answers when it is released, with what was true when it was called. */
