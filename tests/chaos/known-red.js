@@ -4,5 +4,4 @@
 /** @type {Record<string, string>} */
 export const KNOWN_RED = {
   "cluster-node-emptied": "G23",
-  "mixed-clients": "new: a sweep by one client takes the index entry of what an own backend is just storing",
 };

@@ -49,6 +49,7 @@ mod mixed;
 mod near;
 mod node_loss;
 mod own_log;
+mod own_sweep;
 mod pages;
 mod reaping;
 mod refresh;

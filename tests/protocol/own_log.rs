@@ -24,6 +24,12 @@ struct OwnLog {
     /// An invalidation takes the members out.
     removes: bool,
     has_reaper: bool,
+    /// A store lists its key once more when its write has settled, and deletes the value if that fails.
+    lists_again: bool,
+    /// An invalidation knows the stores of its process that write to the index, besides what the index lists.
+    knows_stores: bool,
+    /// How often another client of the prefix, whose entries this log does not have, drops everything.
+    sweeps: u8,
     stores: usize,
     invalidations: usize,
     late: u8,
@@ -54,6 +60,7 @@ struct State {
     asked: u8,
     resolved: u8,
     late: u8,
+    sweeps: u8,
 }
 
 impl OwnLog {
@@ -109,7 +116,12 @@ impl OwnLog {
                 next.value = Some(store.seen);
                 "SET lands"
             }
-            5 => {
+            5 if self.lists_again => {
+                store.pc = 6;
+                next.index |= self.entry(slot);
+                "SET settles; SADD"
+            }
+            5 | 6 => {
                 if self.watches_late_writes && is_concerned {
                     next.value = None;
                 }
@@ -118,12 +130,22 @@ impl OwnLog {
                     ..Store::default()
                 };
                 self.take(&mut next, 0);
-                "SET settles"
+                "store: look at the log"
             }
             _ => return,
         };
         moves.push(((label, slot as u8), next));
-        if matches!(state.stores[slot].pc, 4 | 5) && state.late > 0 && !state.stores[slot].is_late {
+        if self.lists_again && state.stores[slot].pc == 5 {
+            let mut next = *state;
+            next.value = None;
+            next.stores[slot] = Store {
+                pc: DONE,
+                ..Store::default()
+            };
+            self.take(&mut next, 0);
+            moves.push((("SADD fails: UNLINK", slot as u8), next));
+        }
+        if matches!(state.stores[slot].pc, 4..=6) && state.late > 0 && !state.stores[slot].is_late {
             let mut next = *state;
             next.late -= 1;
             next.stores[slot].is_late = true;
@@ -154,7 +176,7 @@ impl OwnLog {
     fn invalidate(&self, state: &State, slot: usize, moves: &mut Moves<State>) {
         let mut next = *state;
         let own = &mut next.invalidations[slot];
-        let is_writing = |store: &Store| matches!(store.pc, 4 | 5) && !store.is_late;
+        let is_writing = |store: &Store| matches!(store.pc, 4..=6) && !store.is_late;
         let label = match own.pc {
             0 => {
                 own.pc = 1;
@@ -165,8 +187,16 @@ impl OwnLog {
             1 if !self.has_locks && state.stores.iter().any(is_writing) => return,
             1 => {
                 own.found = state.index;
-                own.pc = if own.found == 0 { 5 } else { 2 };
+                own.pc = match (own.found, self.knows_stores) {
+                    (0, true) => 6,
+                    (0, false) => 5,
+                    _ => 2,
+                };
                 "read the index"
+            }
+            6 => {
+                own.pc = if matches!(state.lock, 1..=9) { 2 } else { 5 };
+                "look at the stores under way"
             }
             2 if self.is_free(state) => {
                 own.pc = 3;
@@ -217,6 +247,7 @@ impl Machine for OwnLog {
     fn starts(&self) -> Vec<State> {
         let state = State {
             late: self.late,
+            sweeps: self.sweeps,
             ..State::default()
         };
         // A member whose value is gone, and nothing.
@@ -238,6 +269,16 @@ impl Machine for OwnLog {
         }
         if self.has_reaper {
             self.reap(state, moves);
+        }
+        if state.sweeps > 0 {
+            // A script of a Redis client: a member leaves the index together with its value.
+            let next = State {
+                value: None,
+                index: 0,
+                sweeps: state.sweeps - 1,
+                ..*state
+            };
+            moves.push((("another client drops everything", 0), next));
         }
         if state.value.is_some() {
             moves.push((("the value expires", 0), State { value: None, ..*state }));
@@ -267,6 +308,9 @@ const DESIGN: OwnLog = OwnLog {
     has_own_entries: false,
     removes: true,
     has_reaper: true,
+    lists_again: true,
+    knows_stores: true,
+    sweeps: 1,
     stores: 2,
     invalidations: 2,
     late: 1,
@@ -274,6 +318,9 @@ const DESIGN: OwnLog = OwnLog {
 const KV: OwnLog = OwnLog {
     has_own_entries: true,
     has_reaper: false,
+    lists_again: false,
+    knows_stores: false,
+    sweeps: 0,
     ..DESIGN
 };
 
@@ -305,6 +352,9 @@ fn without_locks_the_reaper_of_another_store_takes_the_member_that_was_just_adde
         removes: false,
         late: 0,
         watches_late_writes: false,
+        lists_again: false,
+        knows_stores: false,
+        sweeps: 0,
         ..DESIGN
     };
     breaks(
@@ -330,6 +380,28 @@ fn without_locks_an_invalidation_takes_the_index_entry_of_a_value_that_is_being_
             ..KV
         },
         UNLISTED,
+    );
+}
+
+#[test]
+fn a_key_that_is_listed_only_before_its_write_is_lost_to_the_sweep_of_another_client() {
+    breaks(
+        OwnLog {
+            lists_again: false,
+            ..DESIGN
+        },
+        UNLISTED,
+    );
+}
+
+#[test]
+fn an_invalidation_that_knows_only_what_the_index_lists_misses_a_store_whose_key_another_client_took_out() {
+    breaks(
+        OwnLog {
+            knows_stores: false,
+            ..DESIGN
+        },
+        STALE,
     );
 }
 

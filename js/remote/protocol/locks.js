@@ -17,6 +17,8 @@ export class Hold {
   #underWay = 1;
   /** Since when it is overdue: somebody has waited in vain for it. @type {number | undefined} */
   overdueSince = undefined;
+  /** The indexes that list what a store writes. @type {string[]} */
+  indexes = [];
 
   /**
    * @param {boolean} isStore whether a store holds it
@@ -118,6 +120,11 @@ export class Locks {
   /** The keys whose values are being stored. */
   stored() {
     return [...this.#held].filter(([, hold]) => hold.isStore).map(([key]) => key);
+  }
+
+  /** The keys of the stores under way that an index lists. @param {string} index */
+  storedIn(index) {
+    return [...this.#held].filter(([, hold]) => hold.indexes.includes(index)).map(([key]) => key);
   }
 
   /**

@@ -10,17 +10,22 @@
  *     2  sadd    app:e:user:42  app:c:getUser:[42]                the index lists the value key
  *     3  does an entry of the log concern it? Then it ends here
  *     4  setex   app:c:getUser:[42] '{"id":42}'                   sent in the turn of step 3
- *     5  the backend has answered, in time or late. Does an entry of the log concern it by now? Then it is deleted
- *     6  unlock
+ *     5  the backend has answered, in time or late
+ *     6  sadd    app:e:user:42  app:c:getUser:[42]                once more; if that fails, the value is deleted
+ *     7  does an entry of the log concern it by now? Then it is deleted
+ *     8  unlock
  *
- * An invalidation appends to the log, reads the index, and takes the lock of each value key that it finds. So it finds the
- * value written, or step 3 sees its entry. A write that is late keeps its lock: the invalidation leaves the key to step 5,
- * and nobody in this process reads the key until then.
+ * Step 6 is for other clients of the prefix, whose entries this log does not have: one that sweeps between the steps 2 and 4
+ * takes the key out of its indexes. One that sweeps later deletes the value.
+ *
+ * An invalidation appends to the log, reads the index, and takes the lock of each value key that the index lists, or that a
+ * store of this process is about to list. So it finds the value written, or step 3 sees its entry. A write that is late keeps
+ * its lock: the invalidation leaves the key to step 7, and nobody in this process reads the key until then.
  */
 import { BackendError } from "../../messages/errors.js";
 import { countIn, listIn, textOf } from "../connections/reply.js";
 import { BURST, inBursts, sumOf } from "./bursts.js";
-import { indexesOf, isSwept, kindOf } from "./concerns.js";
+import { EVERYTHING, indexesOf, isSwept, kindOf } from "./concerns.js";
 import { Indexes, indexLifetime } from "./indexes.js";
 import { readMark } from "./layout.js";
 import { PlainProtocol, setCommand } from "./plain.js";
@@ -38,6 +43,9 @@ const REAP_MEMBERS = 32;
 /** How long to wait before a value that must go is deleted again, at first and at most. */
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1000;
+
+const isTrue = () => true;
+const isFalse = () => false;
 
 export class OwnIndexes extends Indexes {
   #log;
@@ -140,6 +148,7 @@ export class OwnLogProtocol extends PlainProtocol {
     if (hold === undefined) return "late";
     try {
       const indexes = stored.concerns.map((concern) => this.layout.key(concern));
+      hold.indexes = indexes;
       const verdict = await this.#store(stored, indexes, hold);
       if (verdict === "stored" && this.port.can.reap) setting.later(this.#reapSome(indexes));
       return verdict;
@@ -158,15 +167,9 @@ export class OwnLogProtocol extends PlainProtocol {
    * @returns {Promise<Verdict>}
    */
   async #store(stored, indexes, hold) {
-    const { port, layout, log } = this;
+    const { port, log } = this;
     const { key, value, ttlMs } = stored;
-    log.stores.begun += 1;
-    log.stores.adding += 1;
-    try {
-      await this.indexes.add(indexes, [layout.member(key)], indexLifetime(ttlMs));
-    } finally {
-      log.stores.adding -= 1;
-    }
+    await this.#list(stored, indexes);
     let end = stored.position;
     do {
       const read = await this.check(stored, end);
@@ -176,23 +179,39 @@ export class OwnLogProtocol extends PlainProtocol {
     } while (end !== log.end);
     // Nothing is awaited between the check and this line, so a later entry is seen when the write has ended.
     const { reply, settled } = port.follow(setCommand(key, value, ttlMs));
-    const ended = settled.then(() => this.#endOfWrite(stored, end, hold));
+    const ended = settled.then(() => this.#endOfWrite(stored, indexes, end, hold));
     hold.until(ended);
     await reply;
     return ended;
   }
 
+  /** @param {Stored} stored @param {string[]} indexes */
+  async #list({ key, ttlMs }, indexes) {
+    const { stores } = this.log;
+    stores.begun += 1;
+    stores.adding += 1;
+    try {
+      await this.indexes.add(indexes, [this.layout.member(key)], indexLifetime(ttlMs));
+    } finally {
+      stores.adding -= 1;
+    }
+  }
+
   /**
-   * Looks at the log once more when a write has ended, and deletes the value if an entry concerns it by now.
+   * When a write has ended: lists the value once more, looks at the log once more, and deletes the value if an entry
+   * concerns it by now, or if an index may not list it. Nobody else writes to the indexes in Workers KV.
    * @param {Stored} stored
+   * @param {string[]} indexes
    * @param {import("./log.js").Position} end the position that the write has seen
    * @param {Hold} hold
    * @returns {Promise<Verdict>}
    */
-  async #endOfWrite(stored, end, hold) {
+  async #endOfWrite(stored, indexes, end, hold) {
     const { port, log, setting } = this;
-    const { verdict } = await this.check(stored, end);
-    if (verdict === "clear") return "stored";
+    const isListed = !port.can.sets || (await this.#list(stored, indexes).then(isTrue, isFalse));
+    const read = await this.check(stored, end);
+    const verdict = read.verdict === "clear" ? "gone" : read.verdict;
+    if (isListed && read.verdict === "clear") return "stored";
     // Nobody reads it until it is deleted, however often that must be tried.
     log.locks.setLate(stored.key, setting.now());
     for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, LONGEST_DELAY_MS)) {
@@ -223,11 +242,21 @@ export class OwnLogProtocol extends PlainProtocol {
   async #sweep(concerns) {
     await this.awaitStores();
     let sum = 0;
+    const leavesIndexes = concerns.includes(EVERYTHING) && (await this.#hasOthers());
     for await (const { values, indexes } of this.find(concerns)) {
       sum += sumOf(await inBursts(values, (key) => this.dropKey(key, [])));
-      sum += sumOf(await inBursts(indexes, (index) => this.#dropIndex(index)));
+      if (!leavesIndexes) sum += sumOf(await inBursts(indexes, (index) => this.#dropIndex(index)));
     }
     return sum;
+  }
+
+  /**
+   * Whether Redis clients use the prefix: they keep a sorted set of indexes. They store a value and list it in one step, and
+   * what is taken out of the index after that step would be missing there, so they clean up their indexes themselves.
+   */
+  async #hasOthers() {
+    for await (const keys of this.port.scan(this.layout.pattern("life"))) if (keys.length > 0) return true;
+    return false;
   }
 
   /** Waits for the stores under way: a look at every key would miss a value that is just being written. */
@@ -249,7 +278,8 @@ export class OwnLogProtocol extends PlainProtocol {
   async #dropIndex(index) {
     const { port, layout, log } = this;
     const { begun, adding } = log.stores;
-    const keys = await this.indexes.list(index);
+    const listed = await this.indexes.list(index);
+    const keys = [...new Set([...listed, ...log.locks.storedIn(index)])];
     const counts = await inBursts(keys, (key) =>
       this.dropKey(key, port.can.remove ? [["srem", [index], [layout.member(key)]]] : []),
     );
