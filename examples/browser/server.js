@@ -7,37 +7,12 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { api } from "./data.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const port = Number(process.argv[2] ?? 8080);
 const DELAY_MS = 300;
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
-
-const people = new Map([
-  [1, { id: 1, name: "Ada", role: "mathematician" }],
-  [2, { id: 2, name: "Grace", role: "admiral" }],
-  [3, { id: 3, name: "Hedy", role: "inventor" }],
-  [4, { id: 4, name: "Radia", role: "engineer" }],
-]);
-const projects = new Map([
-  [1, { id: 1, title: "Analytical engine", members: [1, 2] }],
-  [2, { id: 2, title: "Spanning tree", members: [4] }],
-  [3, { id: 3, title: "Frequency hopping", members: [3, 1] }],
-]);
-
-/** @type {Record<string, (id: number, body: any) => unknown>} */
-const api = {
-  "GET people": (id) => people.get(id),
-  "PUT people": (id, { name }) => {
-    const person = people.get(id);
-    if (person) person.name = String(name).slice(0, 40);
-    return person;
-  },
-  "GET projects": (id) => {
-    const project = projects.get(id);
-    return project && { ...project, members: project.members.map((member) => people.get(member)) };
-  },
-};
 
 /** @param {import("node:http").IncomingMessage} request */
 async function answer(request) {

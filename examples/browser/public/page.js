@@ -1,109 +1,122 @@
-/** Cards, each painted by one cached call, and a write that says what it has changed. */
-import { EntityCache, MemoryBackend } from "cacheref";
+/** A list, the details of a project and of a person, and two edits. Each part of the page shows one cached call. */
+import { getPerson, getProject, listProjects, rename, setDone } from "./calls.js";
+import { byId, element } from "./element.js";
+import { endForetelling, foretell, write } from "./panel.js";
+import { show, showAgain } from "./show.js";
 
-const cache = new EntityCache({
-  backend: new MemoryBackend({ maxEntries: 500 }),
-  prefix: "page:",
-  ttl: "10m",
-  broadcast: "cacheref-example",
-});
+/** @typedef {{ id: number, name: string }} Person */
+/** @typedef {{ id: number, isDone: boolean }} Task */
 
-/** @param {string} path @param {RequestInit} [init] */
-async function ask(path, init) {
-  const response = await fetch(`/api/${path}`, init);
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response.json();
+const chosen = { project: 1, person: 1 };
+let endProject = () => {};
+let endPerson = () => {};
+
+/** @param {number} id */
+function openProject(id) {
+  chosen.project = id;
+  markChosen();
+  endProject();
+  endProject = show(byId("project"), getProject, [id], renderProject);
 }
 
-const getPerson = cache("person")(async function getPerson(id) {
-  return ask(`people/${id}`);
-});
-const getProject = cache({ entities: { project: "id", person: "$.members[*].id" } })(async function getProject(id) {
-  return ask(`projects/${id}`);
-});
-const rename = cache.invalidates("person")(async function rename(id, name) {
-  return ask(`people/${id}`, { method: "PUT", body: JSON.stringify({ name }) });
-});
+/** @param {number} id */
+function openPerson(id) {
+  chosen.person = id;
+  markChosen();
+  endPerson();
+  endPerson = show(byId("person"), getPerson, [id], renderPerson);
+}
 
-const NAMES = ["Ada", "Grace", "Hedy", "Radia", "Emmy", "Lise", "Mary", "Rosalind"];
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-
-const cards = [
-  ...[1, 2, 3, 4].map((id) => makeCard("people", getPerson, id, showPerson)),
-  ...[1, 2, 3].map((id) => makeCard("projects", getProject, id, showProject)),
-];
+/** What is open beside a list is marked in that list. */
+function markChosen() {
+  for (const button of document.querySelectorAll("button[data-opens]")) {
+    const [kind, id] = /** @type {HTMLElement} */ (button).dataset.opens?.split(" ") ?? [];
+    button.setAttribute("aria-pressed", String(chosen[/** @type {keyof typeof chosen} */ (kind)] === Number(id)));
+  }
+}
 
 /**
- * @param {string} place
- * @param {any} load a wrapped function
+ * @param {"project" | "person"} kind
  * @param {number} id
- * @param {(box: HTMLElement, result: any) => void} show
+ * @param {string} className
+ * @param {...(Node | string)} children
  */
-function makeCard(place, load, id, show) {
-  const box = document.createElement("article");
-  box.className = "card";
-  element(place).append(box);
-  async function paint() {
-    const before = cache.stats().misses;
-    box.dataset.state = "waiting";
-    const start = performance.now();
-    const call = load(id);
-    const isCached = cache.stats().misses === before;
-    const result = await call;
-    const took = Math.round(performance.now() - start);
-    box.replaceChildren();
-    show(box, result);
-    const note = document.createElement("small");
-    note.textContent = isCached ? "from cache" : `fetched in ${took} ms`;
-    box.append(note);
-    box.dataset.state = isCached ? "cached" : "fetched";
-    count();
-  }
-
-  /** Whether what is shown was dropped. */
-  const isGone = async () => (await load.peek(id)) === undefined;
-  return { paint, isGone };
+function opener(kind, id, className, ...children) {
+  const onclick = () => (kind === "project" ? openProject(id) : openPerson(id));
+  const place = className === "row" ? "list" : "details";
+  return element(
+    "button",
+    {
+      type: "button",
+      id: `${place}-${kind}-${id}`,
+      className,
+      onclick,
+      "data-opens": `${kind} ${id}`,
+      "aria-pressed": String(chosen[kind] === id),
+    },
+    ...children,
+  );
 }
 
-/** @param {HTMLElement} box @param {{ id: number, name: string, role: string }} person */
-function showPerson(box, { id, name, role }) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Rename";
-  button.onclick = () => rename(id, NAMES[(NAMES.indexOf(name) + 4) % NAMES.length]);
-  box.append(heading(name), paragraph(role), button);
+/** @param {Person} person */
+const avatar = ({ id, name }) =>
+  element("span", { className: "avatar", "aria-hidden": "true", style: `--hue: ${id * 67}` }, name.slice(0, 2));
+
+/** @param {{ id: number, title: string, members: Person[], tasks: Task[] }[]} projects */
+function renderProjects(projects) {
+  return projects.map(({ id, title, members, tasks }) => {
+    const done = tasks.filter(({ isDone }) => isDone).length;
+    const names = members.map(({ name }) => name).join(", ");
+    const text = element("span", { className: "text" }, element("b", {}, title), element("small", {}, names));
+    return opener("project", id, "row", text, element("small", {}, `${done} of ${tasks.length} done`));
+  });
 }
 
-/** @param {HTMLElement} box @param {{ title: string, members: { name: string }[] }} project */
-function showProject(box, { title, members }) {
-  box.append(heading(title), paragraph(members.map((member) => member.name).join(", ")));
+/** @param {{ title: string, members: (Person & { role: string })[], tasks: (Task & { title: string, person: Person })[] }} project */
+function renderProject({ title, members, tasks }) {
+  const people = members.map((person) => opener("person", person.id, "chip", avatar(person), person.name));
+  const items = tasks.map(({ id, title, isDone, person }) => {
+    const box = element("input", { type: "checkbox", id: `task-${id}`, checked: isDone });
+    const label = element("label", {}, box, element("span", {}, title), element("small", {}, person.name));
+    box.onchange = () => write(() => /** @type {any} */ (setDone)(id, /** @type {any} */ (box).checked));
+    label.onpointerenter = () => foretell("task", id);
+    label.onpointerleave = endForetelling;
+    return element("li", {}, label);
+  });
+  return [
+    element("h3", {}, title),
+    element("div", { className: "chips" }, ...people),
+    element("ul", { className: "tasks" }, ...items),
+  ];
 }
 
-/** @param {string} text */
-function heading(text) {
-  return Object.assign(document.createElement("h3"), { textContent: text });
+/** @param {Person & { role: string, projects: { title: string }[] }} person */
+function renderPerson({ id, name, role, projects }) {
+  const input = element("input", { id: "name", value: name, required: true, maxLength: 40, autocomplete: "off" });
+  const form = element(
+    "form",
+    { className: "edit" },
+    element("label", { htmlFor: "name" }, "Name"),
+    element("span", {}, input, element("button", { id: "save", className: "main" }, "Save")),
+  );
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    write(() => /** @type {any} */ (rename)(id, /** @type {any} */ (input).value));
+  };
+  input.oninput = () => foretell("person", id);
+  return [
+    element(
+      "div",
+      { className: "who" },
+      avatar({ id, name }),
+      element("span", {}, element("h3", {}, name), element("small", {}, role)),
+    ),
+    element("p", {}, `Works on ${projects.map(({ title }) => title).join(" and ")}.`),
+    form,
+  ];
 }
 
-/** @param {string} text */
-function paragraph(text) {
-  return Object.assign(document.createElement("p"), { textContent: text });
-}
-
-function count() {
-  const { hits, misses, entries } = cache.stats();
-  element("requests").textContent = String(misses);
-  element("hits").textContent = String(hits);
-  element("entries").textContent = String(entries);
-}
-
-// An invalidation, of this tab or of another: what it dropped is painted anew, and nothing else.
-cache.on("invalidate", async ({ targets, count: dropped }) => {
-  const gone = await Promise.all(cards.map((card) => card.isGone()));
-  const what = targets.map((target) => (target.kind === "entity" ? `${target.type} ${target.ids}` : target.kind));
-  element("said").textContent = `${what.join(", ")} changed: ${dropped} calls dropped, ${cards.length - dropped} kept`;
-  await Promise.all(cards.filter((_, i) => gone[i]).map((card) => card.paint()));
-});
-
-const paintAll = () => Promise.all(cards.map((card) => card.paint()));
-element("again").onclick = paintAll;
-await paintAll();
+byId("again").onclick = showAgain;
+show(byId("projects"), listProjects, [], renderProjects);
+openProject(1);
+openPerson(1);
