@@ -155,6 +155,15 @@ export class EntityFinder {
   }
 
   /**
+   * Leaves entities that are known already in the core, as `keep` does.
+   * @param {Found} found
+   */
+  keepKnown(found) {
+    this.#core.exports.beginIds(this.handle, false);
+    if (found.length > 0) writeFound(this.#core, found);
+  }
+
+  /**
    * Lets the core read the ids from the text. Returns 0 if there are none. If only a parser can tell an id (a number of
    * many digits, or one that `JSON.rawJSON` spelled), the text is parsed here.
    * @param {string} text

@@ -138,6 +138,16 @@ export class Definition {
     return this.rules.hasOpenTypes;
   }
 
+  /**
+   * Whether a copy of a result may hold other ids than the result: code of the user makes the copy, or finds the ids. JSON
+   * and the rules of the core find the same in both.
+   */
+  get mayHideIds() {
+    const { options, rules } = this;
+    if (options.serializer !== undefined || options.deserializer !== undefined) return true;
+    return rules.custom !== undefined || rules.functions.length > 0;
+  }
+
   /** What the core knows this function by: its key rules and its entity rules. It changes when the core is replaced. */
   get handle() {
     return this.entities.handle;

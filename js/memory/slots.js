@@ -328,10 +328,9 @@ export class Slots {
    * @param {number} [windowMs] for how long it is kept when it is stale
    */
   commit(run, loaded, now, windowMs = run.definition.windowMs) {
-    const { slot, definition } = run;
+    const { slot } = run;
     const value = /** @type {any} */ (run.kept);
-    // The core keeps the ids of the result for the commit, which takes them.
-    definition.entities.keep(loaded.result, run.args, loaded.payload);
+    this.keepIds(run, loaded);
     this.#settle();
     const { exports } = this.core;
     const size = this.sharesValues ? this.#weigh(value) : value.length;
@@ -345,6 +344,15 @@ export class Slots {
       this.watchers?.stored(run, now, freshUntil);
     }
     return outcome;
+  }
+
+  /**
+   * Leaves the ids of a result in the core. The commit takes them.
+   * @param {Run} run
+   * @param {Pick<import("../functions/run.js").Loaded, "result" | "payload">} loaded
+   */
+  keepIds({ definition, args }, { result, payload }) {
+    definition.entities.keep(result, args, payload);
   }
 
   /** @param {unknown} value */

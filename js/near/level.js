@@ -14,6 +14,13 @@ import { targetOf } from "../remote/protocol/concerns.js";
 /** @typedef {import("../memory/slots.js").Run} Run */
 /** @typedef {Pick<import("../remote/store.js").Loaded, "result" | "payload">} Given what a caller gets, and its payload if it may be kept */
 
+/**
+ * The entity that stands for all of a type, or with "" for all of any type. If a user has a type of this name, more is
+ * dropped than must be.
+ * @param {string} type
+ */
+const anyOf = (type) => ({ type: `*${type}`, id: "" });
+
 /** Nobody lists keys of their own in a near cache. */
 const NO_SETS = { hasSets: false, dropMembers: () => 0 };
 
@@ -22,6 +29,8 @@ class NearSlots extends Slots {
   named = new Map();
   /** The names in keys of the functions that depend on a type. @type {Map<string, Set<string>>} */
   dependents = new Map();
+  /** The types of which entries may hold ids that are not known here. The type "" stands for all. @type {Set<string>} */
+  guessed = new Set();
 
   /** Neither stale windows nor early refreshes are near. @type {Slots["callsOf"]} */
   callsOf(definition) {
@@ -33,9 +42,42 @@ class NearSlots extends Slots {
       const name = definition.name + definition.suffix;
       addTo(this.named, definition.name, name);
       for (const type of definition.dependsOn) addTo(this.dependents, type, name);
+      if (definition.mayHideIds) for (const type of guessedTypes(definition)) this.guessed.add(type);
     }
     return calls;
   }
+
+  /**
+   * An entry whose copy may hide ids has those that it was stored with. If another process has stored it, nobody knows
+   * them here: it has all entities of its types.
+   * @param {Run} run
+   * @param {Pick<import("../remote/store.js").Loaded, "result" | "payload" | "concerns">} loaded
+   */
+  keepIds(run, loaded) {
+    const { definition } = run;
+    if (!definition.mayHideIds) super.keepIds(run, loaded);
+    else if (loaded.concerns !== undefined) definition.entities.keepKnown(entitiesOf(loaded.concerns));
+    else
+      definition.entities.keepKnown(
+        guessedTypes(definition)
+          .map(anyOf)
+          .flatMap(({ type, id }) => [type, id]),
+      );
+  }
+}
+
+/** @param {Definition} definition */
+const guessedTypes = ({ hasOpenTypes, types }) => (hasOpenTypes ? [""] : types);
+
+/**
+ * The entities and lists that concerns name, a type and an id in turn; a list has `null` in place of an id.
+ * @param {string[]} concerns
+ */
+function entitiesOf(concerns) {
+  return concerns.map(targetOf).flatMap((target) => {
+    if (target.kind === "entity") return [target.type, target.ids[0]];
+    return target.kind === "list" ? [target.type, null] : [];
+  });
 }
 
 /**
@@ -128,7 +170,8 @@ export class Level {
     }
     run.kept = slots.sharesValues ? given.result : given.payload;
     try {
-      slots.commit(run, { result: loaded.result, payload: given.payload, ttlMs: leftMs }, now, 0);
+      const kept = { result: loaded.result, payload: given.payload, ttlMs: leftMs, concerns: loaded.concerns };
+      slots.commit(run, kept, now, 0);
     } catch (error) {
       if (this.#context.core.isTrap(error)) throw error;
       run.definition.warnOfEntities(error);
@@ -162,8 +205,13 @@ export class Level {
       if (target.kind === "call") slots.dropName(this.#prefix + target.concern, this.#clock());
       // The log names a function without the hash of its text, and so all its versions.
       else if (target.kind === "function") dropFunctions(slots.named.get(target.name) ?? []);
-      else if (target.kind === "dependents") dropFunctions(slots.dependents.get(target.type) ?? []);
-      else targets.push(target);
+      else if (target.kind === "dependents") {
+        dropFunctions(slots.dependents.get(target.type) ?? []);
+        for (const guessed of ["", target.type]) {
+          const { type, id } = anyOf(guessed);
+          if (slots.guessed.has(guessed)) targets.push({ kind: "entity", type, ids: [id] });
+        }
+      } else targets.push(target);
     }
     this.drop(targets);
   }

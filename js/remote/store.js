@@ -41,6 +41,7 @@ import { warnOfPython } from "./python.js";
  * @property {unknown} result
  * @property {import("../functions/run.js").Payload | undefined} payload
  * @property {number} leftMs for how many milliseconds the entry is fresh; 0 or less: there is none, or it is stale, or not known
+ * @property {string[]} [concerns] those of the indexes that list the entry, where this process has stored it
  */
 
 /** What one invalidation sends before it waits for replies. */
@@ -394,8 +395,8 @@ export class RemoteStore {
     const { operationTimeout, waitUntil } = this.#context.options;
     const storing = this.#store(call, loaded, position);
     if (waitUntil === undefined) {
-      const isStored = await within(storing, operationTimeout, () => false);
-      return { result, payload, leftMs: isStored ? ttlMs : 0 };
+      const concerns = await within(storing, operationTimeout, () => undefined);
+      return { result, payload, leftMs: concerns === undefined ? 0 : ttlMs, concerns };
     }
     this.#later(storing);
     return { result, payload, leftMs: 0 };
@@ -405,7 +406,7 @@ export class RemoteStore {
    * @param {KeyedCall} call
    * @param {import("../functions/run.js").Loaded} loaded
    * @param {Position} position
-   * @returns {Promise<boolean>} whether the result is stored
+   * @returns {Promise<string[] | undefined>} the concerns of the indexes that list it; undefined if it is not stored
    */
   async #store(call, { result, payload, ttlMs }, position) {
     const { definition, key } = call;
@@ -413,7 +414,7 @@ export class RemoteStore {
       const found = this.#concernsOf(call, result, payload);
       if (found === undefined) {
         this.#telling.skipped(call, "entities");
-        return false;
+        return undefined;
       }
       warnOfPython(definition, found.concerns);
       const verdict = await this.#protocols.store({
@@ -427,10 +428,10 @@ export class RemoteStore {
       });
       if (verdict === "stored") this.#telling.stored(call);
       else this.#telling.skipped(call, REFUSED[verdict]);
-      return verdict === "stored";
+      return verdict === "stored" ? found.concerns : undefined;
     } catch (error) {
       this.#failed(`store of ${key}`, error);
-      return false;
+      return undefined;
     }
   }
 
