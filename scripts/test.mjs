@@ -22,10 +22,17 @@ const logs = join(root, "target/test");
 const isCI = process.env.CI === "true";
 /** A step that takes longer hangs. */
 const LIMIT_MINUTES = 20;
+/** And so does a file of tests: it is ended, named, and the others go on. */
+const FILE_LIMIT_MINUTES = 10;
 /** How much of a failed step's output is shown. */
 const SHOWN_LINES = 120;
 /** And how much of each failed test. */
 const SHOWN_LINES_OF_TEST = 30;
+/** The same at the end. */
+const SHORT_LINES = 30;
+const SHORT_LINES_OF_TEST = 10;
+
+const testRunner = [process.execPath, "--test", `--test-timeout=${FILE_LIMIT_MINUTES * 60_000}`];
 
 /** @typedef {import("./steps.mjs").Step} Step */
 /** @typedef {{ outcome: "passed" | "failed" | "skipped", why?: string }} Result */
@@ -116,8 +123,8 @@ async function attempt(step) {
   const need = spawnSync("scripts/need.sh", step.needs ?? [], { cwd: root, encoding: "utf8" });
   if (need.status !== 0) return { outcome: isCI ? "failed" : "skipped", why: need.stderr.trim() };
 
-  const command = step.run ?? [process.execPath, "--test", ...testFiles(step)];
-  if (command.at(-1) === "--test") return { outcome: "failed", why: `there is no test in ${step.tests}` };
+  const command = step.run ?? [...testRunner, ...testFiles(step)];
+  if (command.at(-1) === testRunner.at(-1)) return { outcome: "failed", why: `there is no test in ${step.tests}` };
   const failure = await execute(step, command);
   if (failure) return { outcome: "failed", why: failure };
   const doubt = step.tests ? doubtOf(readFileSync(logOf(step), "utf8")) : undefined;
@@ -200,17 +207,26 @@ function logOf(step) {
   return join(logs, `${step.name}.log`);
 }
 
+/**
+ * The lines of a log that say why a step failed. Node's test runner does not say at the end which tests failed.
+ * @param {Step} step
+ * @param {number} linesOfTest how many of each failed test
+ * @param {number} count how many in all
+ */
+function linesOfFailure(step, linesOfTest, count) {
+  const lines = readFileSync(logOf(step), "utf8").trimEnd().split("\n");
+  const failed = [];
+  for (let at = 0, left = 0; at < lines.length; at += 1, left -= 1) {
+    if (/^\s*not ok /.test(lines[at])) left = linesOfTest;
+    if (left > 0) failed.push(lines[at]);
+  }
+  return { lines, shown: failed.length > 0 ? failed.slice(0, count) : lines.slice(-count) };
+}
+
 /** @param {Step} step */
 function showLog(step) {
   if (!existsSync(logOf(step))) return;
-  const lines = readFileSync(logOf(step), "utf8").trimEnd().split("\n");
-  // Node's test runner does not say at the end which tests failed.
-  const failed = [];
-  for (let at = 0, left = 0; at < lines.length; at += 1, left -= 1) {
-    if (/^\s*not ok /.test(lines[at])) left = SHOWN_LINES_OF_TEST;
-    if (left > 0) failed.push(lines[at]);
-  }
-  const shown = failed.length > 0 ? failed.slice(0, SHOWN_LINES) : lines.slice(-SHOWN_LINES);
+  const { lines, shown } = linesOfFailure(step, SHOWN_LINES_OF_TEST, SHOWN_LINES);
   for (const line of shown) console.log(`   | ${line}`);
   if (lines.length > shown.length) console.log(`   | (a part of target/test/${step.name}.log)`);
 }
@@ -221,6 +237,12 @@ function describe({ outcome, why }) {
 }
 
 function summarize() {
+  // Once more, since who reads only the end of a long output must see what failed.
+  for (const step of steps) {
+    if (results.get(step.name)?.outcome !== "failed" || !existsSync(logOf(step))) continue;
+    console.log(`\n== ${step.name} failed`);
+    for (const line of linesOfFailure(step, SHORT_LINES_OF_TEST, SHORT_LINES).shown) console.log(`   | ${line}`);
+  }
   const width = Math.max(...[...results.keys()].map((name) => name.length));
   console.log("\n== summary");
   for (const [name, result] of results) {

@@ -1,6 +1,6 @@
 // A real Redis Cluster for a test: three masters on free ports.
-import { execFileSync } from "node:child_process";
 import { freePort, startRedis } from "./redis.js";
+import { until } from "./until.js";
 
 /** @param {(master: number) => string[]} [optionsOf] for redis-server */
 export async function startCluster(optionsOf = () => []) {
@@ -31,13 +31,11 @@ export async function startCluster(optionsOf = () => []) {
   }
   for (const { port, busPort } of servers.slice(1))
     servers[0].cli("cluster", "meet", "127.0.0.1", String(port), String(busPort));
-  for (const server of servers) {
-    while (
-      !server.cli("cluster", "info").includes("cluster_state:ok") ||
-      server.cli("cluster", "nodes").split("\n").length < 3
-    ) {
-      execFileSync("sleep", ["0.05"]);
-    }
+  for (const { cli } of servers) {
+    await until(
+      () => cli("cluster", "info").includes("cluster_state:ok") && cli("cluster", "nodes").split("\n").length === 3,
+      "the Cluster is up",
+    );
   }
   return {
     servers,

@@ -26,11 +26,18 @@ export async function startRedis(options = [], port = 0) {
   const kill = () => server.kill("SIGKILL");
   process.once("exit", kill);
   const said = [];
+  let isReady = false;
   for await (const line of createInterface(server.stdout)) {
     said.push(line);
-    if (line.includes("Ready to accept connections")) break;
+    isReady = line.includes("Ready to accept connections");
+    if (isReady) break;
   }
-  if (server.exitCode !== null) throw new Error(`redis-server ended at once:\n${said.join("\n")}`);
+  // The end of its output may come before its exit: at the port there may be the server of another test.
+  if (!isReady) {
+    await exited;
+    process.off("exit", kill);
+    throw new Error(`redis-server ended at once:\n${said.join("\n")}`);
+  }
   server.stdout.resume();
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -46,12 +53,21 @@ export async function startRedis(options = [], port = 0) {
   };
 }
 
-/** A port that nobody listens on. */
+/** Below the ports that systems give to connections (Linux from 32768 on): one of those is soon taken again. */
+const [FIRST_PORT, LAST_PORT] = [11_000, 32_000];
+
+/** A port that nobody listens on, chosen by chance: tests of other processes look for one at the same time. */
 export async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
-  probe.close();
-  await once(probe, "close");
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    const probe = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(probe, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
 }

@@ -1,4 +1,5 @@
 // Calls whose results hold user 1 and say which version of it they read.
+import { until } from "./until.js";
 
 /**
  * @param {import("../../js/entries/index.js").EntityCache} cache
@@ -28,14 +29,5 @@ export async function countOld(call, count, row, atOnce = 100) {
   return old;
 }
 
-/** Without a limit a test that has failed would keep its process alive for ever. */
-const LONGEST_WAIT_MS = 60_000;
-
 /** Resolves when the server has taken every invalidation. @param {import("../../js/entries/index.js").EntityCache} cache */
-export async function untilTaken(cache) {
-  const end = performance.now() + LONGEST_WAIT_MS;
-  while ((cache.stats().pending ?? 0) > 0) {
-    if (performance.now() > end) throw new Error(`the server has taken no invalidation for ${LONGEST_WAIT_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+export const untilTaken = (cache) => until(() => !cache.stats().pending, "the server has taken every invalidation");

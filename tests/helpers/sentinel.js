@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, startRedis } from "./redis.js";
+import { until } from "./until.js";
 
 export async function startSentinels() {
   const master = await startRedis();
@@ -36,8 +37,7 @@ export async function startSentinels() {
       },
     });
   }
-  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
-  while (!replica.cli("info", "replication").includes("master_link_status:up")) await pause();
+  await until(() => replica.cli("info", "replication").includes("master_link_status:up"), "the replica has its master");
   for (const sentinel of sentinels) {
     /** Whether it has found the others, and the replica. */
     const isReady = () => {
@@ -49,7 +49,7 @@ export async function startSentinels() {
         return false;
       }
     };
-    while (!isReady()) await pause();
+    await until(isReady, "the Sentinel knows the others and the replica");
   }
   return {
     master,
@@ -66,7 +66,7 @@ export async function startSentinels() {
           return false;
         }
       };
-      while (!isMaster()) await pause();
+      await until(isMaster, "the replica is the master");
     },
     async stop() {
       await Promise.all([...sentinels, replica, master].map((server) => server.stop()));

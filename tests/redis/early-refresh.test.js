@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
+import { until } from "../helpers/until.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const KEY = "app:c:get:[]";
@@ -25,7 +26,7 @@ test("an entry that soon ends is served as a hit, and refreshed once", async () 
   await client.pexpire(KEY, 9_000);
   assert.deepEqual(await Promise.all([get(), get()]), Array(2).fill({ id: 1, runs: 1 }));
   // The log is read before the function starts.
-  while (load.runs < 2) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => load.runs === 2, "it was refreshed");
   assert.equal((await get()).runs, 1);
   held.resolve(undefined);
   await cache.close(); // waits for the refresh
@@ -58,17 +59,17 @@ test("one that began before an invalidation stores nothing", async () => {
   const cache = makeCache(client);
   const held = gate();
   /** @type {Promise<unknown>} */
-  let until = Promise.resolve();
+  let pace = Promise.resolve();
   const load = counted(async () => {
-    await until;
+    await pace;
     return { id: 1 };
   });
   const get = cache("user", OPTIONS)(load);
   await get();
   await client.pexpire(KEY, 9_000);
-  until = held.promise;
+  pace = held.promise;
   await get();
-  while (load.runs < 2) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => load.runs === 2, "it was refreshed");
   assert.equal(await cache.invalidateEntity("user", 1), 1);
   held.resolve(undefined);
   await cache.close();

@@ -5,6 +5,7 @@ import { chaosBackend, FAILURES } from "../../js/testing/chaos.js";
 import { makeCache } from "../helpers/cache.js";
 import { counted } from "../helpers/functions.js";
 import { mapBackend } from "../helpers/map-backend.js";
+import { until } from "../helpers/until.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client: redis } = await useRedis();
@@ -70,7 +71,10 @@ for (const [kind, { methods, make }] of Object.entries(KINDS)) {
         }
         backend.chaos.heal();
         backend.chaos.release();
-        while (here.stats().pending > 0) await check(get);
+        await until(async () => {
+          if (here.stats().pending > 0) await check(get);
+          return here.stats().pending === 0;
+        }, "what was kept has been applied");
         // What was kept has been applied: nothing older is served anywhere.
         await check(there);
         await check(get);

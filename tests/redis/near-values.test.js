@@ -4,7 +4,8 @@ import { afterEach, beforeEach, test } from "node:test";
 import { deserializer as richDeserializer, serializer as richSerializer } from "../../js/entries/rich.js";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gated } from "../helpers/functions.js";
-import { serving, until } from "../helpers/near.js";
+import { serving } from "../helpers/near.js";
+import { until } from "../helpers/until.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client } = await useRedis();

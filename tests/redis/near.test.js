@@ -8,10 +8,11 @@ import Valkey from "iovalkey";
 import { createClient } from "redis";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
-import { serving, until } from "../helpers/near.js";
+import { serving } from "../helpers/near.js";
 import { connectTo } from "../helpers/protocol.js";
 import { startProxy } from "../helpers/proxy.js";
 import { startRedis } from "../helpers/redis.js";
+import { until } from "../helpers/until.js";
 
 /** @type {Awaited<ReturnType<typeof startRedis>>} */
 let server;

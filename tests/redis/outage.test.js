@@ -6,6 +6,7 @@ import { createClient } from "redis";
 import { makeCache } from "../helpers/cache.js";
 import { counted } from "../helpers/functions.js";
 import { freePort, startRedis } from "../helpers/redis.js";
+import { until } from "../helpers/until.js";
 
 const OPTIONS = { operationTimeout: 60, breaker: { failures: 3, cooldown: 40 } };
 
@@ -13,22 +14,20 @@ let version = 1;
 const users = async (/** @type {number} */ id) => [{ id, version }];
 
 /** Calls until the backend has taken what was kept. @param {any} cache @param {() => Promise<unknown>} call */
-async function untilApplied(cache, call) {
-  while (cache.stats().pending > 0) {
+const untilApplied = (cache, call) =>
+  until(async () => {
+    if (cache.stats().pending === 0) return true;
     await call();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+    return cache.stats().pending === 0;
+  }, "every invalidation has been applied");
 
 /** Calls until one is a hit. @param {any} load @param {() => Promise<unknown>} call */
-async function untilHit(load, call) {
-  for (;;) {
+const untilHit = (load, call) =>
+  until(async () => {
     const { runs } = load;
     await call();
-    if (load.runs === runs) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+    return load.runs === runs;
+  }, "a call is a hit");
 
 const CLIENTS = {
   ioredis: (/** @type {number} */ port) => {
@@ -145,7 +144,7 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
       }))
         await direct.config("SET", name, value);
       const reload = direct.call("debug", "reload");
-      while (!server.cli("info", "persistence").includes("\nloading:1"));
+      await until(() => server.cli("info", "persistence").includes("\nloading:1"), "the server is loading");
       for (let i = 0; i < 10; i++) {
         version += 1;
         await a.invalidateEntity("user", 1);
@@ -275,7 +274,7 @@ describe("a server that refuses", () => {
   test("because keys lie in several slots: the same in single commands", async () => {
     const node = await startRedis(["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]);
     node.cli("cluster", "addslotsrange", "0", "16383");
-    while (!node.cli("cluster", "info").includes("cluster_state:ok"));
+    await until(() => node.cli("cluster", "info").includes("cluster_state:ok"), "the Cluster is up");
     const unaware = new Redis(node.port);
     const slotted = makeCache(unaware, OPTIONS);
     const tagged = makeCache(unaware, { ...OPTIONS, prefix: "{app}:" });

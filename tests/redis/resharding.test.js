@@ -7,6 +7,7 @@ import { createCluster } from "redis";
 import { makeCache } from "../helpers/cache.js";
 import { startCluster } from "../helpers/cluster.js";
 import { counted } from "../helpers/functions.js";
+import { until } from "../helpers/until.js";
 
 /** @type {Awaited<ReturnType<typeof startCluster>>} */
 let cluster;
@@ -123,7 +124,10 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
           await move(prefix + concern, look);
           assert.ok(answered("MOVED") > before.MOVED, "the servers have answered with MOVED");
           assert.ok(answered("ASK") > before.ASK, "the servers have answered with ASK");
-          while (a.stats().pending > 0) assert.deepEqual(await here(1), [{ id: 1, version }]);
+          await until(async () => {
+            if (a.stats().pending > 0) assert.deepEqual(await here(1), [{ id: 1, version }]);
+            return a.stats().pending === 0;
+          }, "every invalidation has been applied");
           await look();
           assert.equal(a.stats().pending, 0);
           const { runs } = load;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
+import { until } from "../helpers/until.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client } = await useRedis();
@@ -90,7 +91,7 @@ test("a run that began before a soft invalidation of a type stores nothing", asy
   });
   const call = total();
   // The run has begun once the log has a position.
-  while (!(await client.exists("app:log"))) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => client.exists("app:log"), "the log has a position");
   await cache.invalidateType("order", { soft: true });
   held.resolve(undefined);
   assert.deepEqual(await call, { orders: 1 });
@@ -106,7 +107,7 @@ test("a run that began before a soft invalidation stores nothing", async () => {
   });
   const call = get();
   // The run has begun once the log has a position.
-  while (!(await client.exists("app:log"))) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => client.exists("app:log"), "the log has a position");
   await cache.invalidateEntity("user", 1, { soft: true });
   held.resolve(undefined);
   assert.deepEqual(await call, { id: 1 });

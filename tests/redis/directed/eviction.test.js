@@ -5,6 +5,7 @@ import { makeCache } from "../../helpers/cache.js";
 import { gate } from "../../helpers/functions.js";
 import { connectTo } from "../../helpers/protocol.js";
 import { startRedis } from "../../helpers/redis.js";
+import { until } from "../../helpers/until.js";
 
 test("strict: a store that is refused does not list an older value of its call again", async () => {
   const server = await startRedis();
@@ -28,7 +29,7 @@ test("strict: a store that is refused does not list an older value of its call a
     const slow = gate();
     held = slow.promise;
     const second = all();
-    while (cache.stats().running === 0) await new Promise(setImmediate);
+    await until(() => cache.stats().running > 0, "a run has begun");
     version = 3;
     await cache.invalidateEntity("user", 1);
     held = Promise.resolve();

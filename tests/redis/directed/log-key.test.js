@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { makeCache } from "../../helpers/cache.js";
 import { gate } from "../../helpers/functions.js";
+import { until } from "../../helpers/until.js";
 import { useRedis } from "../../helpers/use-redis.js";
 
 const { client } = await useRedis();
@@ -18,7 +19,7 @@ test("a string under the log's key counts as a lost log for a run under way: its
     return { id, version };
   });
   const first = get(1);
-  while (cache.stats().running === 0) await new Promise(setImmediate);
+  await until(() => cache.stats().running > 0, "a run has begun");
   await client.set("app:log", "something else");
   await get(2); // finds the string, and begins a new log
   slow.resolve(undefined);
