@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Makes sure of what a command needs, or says in one line what to do:
 #
-#     scripts/need.sh node npm npm-tests npm-frameworks npm-docs rust make redis chromium
+#     scripts/need.sh node npm npm-tests npm-frameworks npm-docs npm-bench rust make redis chromium
 #
 #   node      Node.js that can require() an ES module
 #   npm       the packages of package-lock.json, installed into node_modules
 #   npm-tests those of tests/package-lock.json: runtimes, bundlers and compilers that only tests need
 #   npm-frameworks  those of tests/frameworks/package-lock.json: frameworks and test runners
 #   npm-docs  those of docs/package-lock.json: what makes the site
+#   npm-bench those of bench/package-lock.json: the caches that cacheref is compared with
 #   rust      cargo and rustc (what kind, scripts/toolchain.sh sees to)
 #   make      make
 #   redis     redis-server
@@ -74,6 +75,7 @@ for need in "$@"; do
     npm-tests) need_packages tests ;;
     npm-frameworks) need_packages tests/frameworks ;;
     npm-docs) need_packages docs ;;
+    npm-bench) need_packages bench ;;
     rust) need_rust ;;
     make) need_program make make ;;
     redis) need_program redis-server redis-server ;;
@@ -81,6 +83,6 @@ for need in "$@"; do
       need_program chromium chromium
       need_program chromedriver chromium-driver
       ;;
-    *) fail "unknown need '$need': node, npm, npm-tests, npm-frameworks, npm-docs, rust, make, redis or chromium" ;;
+    *) fail "unknown need '$need': node, npm, npm-tests, npm-frameworks, npm-docs, npm-bench, rust, make, redis or chromium" ;;
   esac
 done

@@ -192,7 +192,7 @@ export const steps = [
     about: "the code in the documents does what they say",
     tests: "tests/docs",
     after: ["pack"],
-    needs: ["redis"],
+    needs: ["npm-bench", "redis"],
   },
   {
     name: "site",

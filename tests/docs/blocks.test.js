@@ -15,8 +15,9 @@ import { install, root, write } from "../package/install.js";
 const DOCUMENTS = trackedFiles("README.md", "pkg-template/README.md", "docs/*.md").filter(
   (file) => !file.startsWith("docs/with/"),
 );
-/** What a reader of the documents has installed as well. */
+/** What a reader of the documents has installed as well; those who come from another library have that one. */
 const PACKAGES = ["ioredis", "devalue", "async-cache-dedupe"];
+const PEERS = ["bentocache", "cache-manager", "@epic-web/cachified", "ocache", "@tanstack/query-core"];
 
 /** @type {Awaited<ReturnType<typeof startRedis>>} */
 let redis;
@@ -24,10 +25,8 @@ let folder = "";
 before(async () => {
   folder = install();
   write(folder, "stage.mjs", readFileSync(new URL("stage.js", import.meta.url), "utf8"));
-  for (const name of PACKAGES) {
-    mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
-    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-  }
+  for (const name of PACKAGES) link(root, name);
+  for (const name of PEERS) link(join(root, "bench"), name);
   redis = await startRedis();
 });
 after(() => redis.stop());
@@ -60,6 +59,16 @@ test("the first example of the README works by require as well", async () => {
   assert.ok(count > 0, "its results are checked");
   await run("a.cjs", code);
 });
+
+/**
+ * Puts a package into the reader's project.
+ * @param {string} from the folder in which it is installed
+ * @param {string} name
+ */
+function link(from, name) {
+  mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
+  symlinkSync(join(from, "node_modules", name), join(folder, "node_modules", name));
+}
 
 /** @param {string} code */
 async function stripTypes(code) {
