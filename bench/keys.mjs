@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { Core } from "../js/boundary/core.js";
 import * as glue from "../js/core/glue.js";
+import { compileEntities } from "../js/entities/declared.js";
 import { writeArguments } from "../js/keys/arguments.js";
 
 const ROUNDS = 101;
@@ -18,7 +19,7 @@ const core = new Core(
   () => new WebAssembly.Module(readFileSync(new URL("../js/core/cacheref.wasm", import.meta.url))),
 );
 const { exports } = core;
-const handle = core.define({ prefix: "app:", name: "getUser" });
+const { handle } = core.define({ prefix: "app:", name: "getUser" }, compileEntities);
 const store = exports.storeCreate(1, 2, 3, 4, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
 const opened = exports.storeOpen(store, handle, false);
 

@@ -43,8 +43,8 @@ impl Keyspace {
     /// results may contain types that are not declared.
     #[inline]
     pub fn open(&mut self, number: u32, definition: &Definition, is_open: bool) -> u32 {
-        let entities = &definition.entities;
-        let types = entities.types().iter().chain(entities.depends_on());
+        let declared = &definition.declared;
+        let types = declared.types.iter().chain(&declared.depends_on);
         let types: Vec<&str> = types.map(String::as_str).collect();
         let types = (!is_open).then_some(types.as_slice());
         let keys = &definition.keys;

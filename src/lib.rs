@@ -8,7 +8,7 @@
 //! ```text
 //! boundary → all
 //! keyspace → definition, keys, store
-//! definition → keys, entities
+//! definition → keys, entities, words
 //! keys, entities → text, words, sort
 //! store → sort
 //! text → words

@@ -4,18 +4,27 @@
 //! `cargo +nightly fuzz run extract fuzz/corpus/extract fuzz/seeds/extract -- -max_total_time=60`.
 #![no_main]
 
-use cacheref::entities::extract::{EntityConfig, EntityRule, Extractor, IdRule, Shape};
 use cacheref::entities::ids::Ids;
-use cacheref::entities::jsonpath::Path;
 use cacheref::entities::scan::Scanner;
 use cacheref::text::wellformed;
 use libfuzzer_sys::fuzz_target;
-use naive::Doc;
 use std::collections::BTreeSet;
+use support::jsonpath::Path;
+use support::naive::{self, Doc};
+use support::rules::{Compiled, EntityConfig, EntityRule, IdRule, Shape};
 
-#[path = "../../tests/core/support/naive.rs"]
+/// What the tests have too: the compiler of rules, and the oracle.
 #[allow(dead_code)]
-mod naive;
+mod support {
+    #[path = "../../../tests/core/support/compile.rs"]
+    pub mod compile;
+    #[path = "../../../tests/core/support/jsonpath.rs"]
+    pub mod jsonpath;
+    #[path = "../../../tests/core/support/naive.rs"]
+    pub mod naive;
+    #[path = "../../../tests/core/support/rules.rs"]
+    pub mod rules;
+}
 
 fuzz_target!(|input: &[u8]| {
     let Some(end) = input.iter().position(|byte| *byte == b'\n') else {
@@ -32,8 +41,11 @@ fuzz_target!(|input: &[u8]| {
             IdRule::Field((*path).into())
         },
     };
-    let config = EntityConfig::Rules(paths.iter().map(rule).collect());
-    let Ok(extractor) = Extractor::compile(&config, &Shape::default()) else {
+    let config = EntityConfig {
+        rules: paths.iter().map(rule).collect(),
+        auto: None,
+    };
+    let Ok(extractor) = Compiled::new(&config, &Shape::default()) else {
         return;
     };
     let (mut scanner, mut ids) = (Scanner::default(), Ids::new());

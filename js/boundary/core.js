@@ -23,12 +23,40 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * @typedef {Functions & { initSync: (module: { module: WebAssembly.Module }) => unknown }} Glue
  */
 
+/**
+ * How the cache keys of a function are made.
+ * @typedef {object} KeyRules
+ * @property {string} [prefix]
+ * @property {string} [heading] what follows the prefix in keys, if it is not `c:`
+ * @property {string} [name] of the function, in keys
+ * @property {string} [version]
+ * @property {string} [keyFormat] one of FORMATS
+ * @property {boolean} [normalizeArgs]
+ * @property {string[]} [params] the names of the positional parameters
+ * @property {boolean} [textKeys] whether a store in memory knows its calls by their cache keys
+ *
+ * What is declared of the entities in results, and the compiled rules. The core reads the properties by position: their
+ * order counts.
+ * @typedef {object} CompiledEntities
+ * @property {{ types: string[], lists: number[], isList?: boolean, dependsOn: string[] }} declared
+ * @property {{ rules: object, pages: object | null }} table
+ *
+ */
+
+/**
+ * @template C
+ * @typedef {{ handle: number, compiled: C }} Defined
+ */
+
+/** The place of a format is its number. */
+const FORMATS = ["readable", "hashed", "python"];
+
 export class Core {
   #glue;
   #load;
   #isLoaded = false;
-  /** The handles given out, by the JSON of their configuration. @type {Map<string, number>} */
-  #handles = new Map();
+  /** What was defined, by the JSON of its configuration. @type {Map<string, Defined<any>>} */
+  #defined = new Map();
 
   /**
    * @param {Partial<Functions> & Pick<Glue, "initSync">} glue of the build that `load` loads
@@ -96,25 +124,30 @@ export class Core {
   }
 
   /**
-   * The handle of the definition that the core compiles from `config`. Equal ones share it: a function that is wrapped
-   * again and again takes memory of the core once.
-   * @param {object} config the core's `FunctionConfig`; without a prefix and a name it can only find entities
-   * @returns {number}
+   * What the core knows of a function by its handle, and what was compiled of its entity rules. Equal configurations share
+   * it: a function that is wrapped again and again takes memory of the core once.
+   * @template {KeyRules & object} T
+   * @template {CompiledEntities} C
+   * @param {T} config
+   * @param {(config: T) => C} compile compiles the entity rules in `config`
+   * @returns {Defined<C>}
    */
-  define(config) {
+  define(config, compile) {
     const key = JSON.stringify(config);
-    let handle = this.#handles.get(key);
-    if (handle === undefined) {
+    let defined = this.#defined.get(key);
+    if (defined === undefined) {
+      const compiled = compile(config);
+      const { prefix = "", heading, name = "", version, keyFormat = FORMATS[0] } = config;
+      const { normalizeArgs = false, params = [], textKeys = false } = config;
+      const format = FORMATS.indexOf(keyFormat);
+      const keys = [prefix, heading, name, version, format, normalizeArgs, params, textKeys];
       const writer = new WordWriter();
-      writeConfig(writer, { prefix: "", name: "", ...config });
-      try {
-        handle = this.exports.define(writer.words.subarray(0, writer.position));
-      } catch (/** @type {any} */ error) {
-        throw typeof error?.code === "string" ? new ConfigError(error.code, error.message) : error;
-      }
-      this.#handles.set(key, handle);
+      // A build that does not read texts does not follow the rules.
+      writeByPosition(writer, [keys, compiled.declared, ...(this.hasScan ? [compiled.table] : [])]);
+      defined = { handle: this.exports.define(writer.words.subarray(0, writer.position)), compiled };
+      this.#defined.set(key, defined);
     }
-    return handle;
+    return defined;
   }
 
   /**
@@ -165,7 +198,7 @@ export class Core {
   /** Replaces a trapped instance by a fresh one. Its stores are empty, which is always right for a cache. */
   replace() {
     this.generation += 1;
-    this.#handles.clear();
+    this.#defined.clear();
     this.bytes = new Uint8Array(NOTHING);
     this.words = new Uint32Array(NOTHING);
     this.floats = new Float64Array(NOTHING);
@@ -174,23 +207,21 @@ export class Core {
 }
 
 /**
- * Writes a configuration: texts, flags, arrays and objects of them. Unlike the writer of arguments it asks no object for
- * a `toJSON`, which a program may have added to Object.prototype.
+ * Writes texts, flags, numbers, and arrays of them. An object is written as the array of its values, in their order: the
+ * core reads it by position. Unlike the writer of arguments it asks no object for a `toJSON`, which a program may have
+ * added to Object.prototype.
  * @param {WordWriter} writer
  * @param {unknown} value
  */
-function writeConfig(writer, value) {
+function writeByPosition(writer, value) {
   if (typeof value === "string") return writer.text(value);
+  if (typeof value === "number") return writer.number(value);
   if (typeof value === "boolean") return writer.word(value ? TAG.TRUE : TAG.FALSE);
   if (typeof value !== "object" || value === null) return writer.word(TAG.UNDEFINED);
-  const isList = Array.isArray(value);
   const start = writer.open();
-  const parts = Object.entries(value);
-  for (const [name, part] of parts) {
-    if (!isList) writer.text(name);
-    writeConfig(writer, part);
-  }
-  writer.close(start, isList ? TAG.ARRAY : TAG.OBJECT, parts.length);
+  const parts = Object.values(value);
+  for (const part of parts) writeByPosition(writer, part);
+  writer.close(start, TAG.ARRAY, parts.length);
 }
 
 /**

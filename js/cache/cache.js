@@ -356,7 +356,7 @@ export class BaseCache extends Callable {
    * @param {unknown} [idField]
    */
   extractEntityIds(result, idField = "id") {
-    return extractEntityIds(this.#context.core, result, idField);
+    return extractEntityIds(result, idField);
   }
 
   async close() {

@@ -14,6 +14,7 @@ import { TAG } from "../boundary/numbers.js";
 import { fromWellFormed } from "../boundary/well-formed.js";
 import { WordWriter } from "../boundary/word-writer.js";
 import { describe } from "../messages/errors.js";
+import { compileEntities, isTrackedAlways } from "./declared.js";
 import { idText, JOINT } from "./ids.js";
 import { isId, isList, isListResult } from "./plain.js";
 import { readIdRule } from "./rules.js";
@@ -60,13 +61,12 @@ export class EntityFinder {
   #isJson;
   #handle = 0;
   #generation = -1;
-  /** @type {import("./walk.js").Table | undefined} */
   #table;
   #isRead;
   #requiresIds;
   #hasReportedMissing = false;
   /** Whether an invalidation finds every result, whatever it holds. */
-  #isTrackedAlways = false;
+  #isTrackedAlways;
 
   /**
    * Compiles the rules now, so that a mistake in them is reported where the function is wrapped.
@@ -83,7 +83,9 @@ export class EntityFinder {
     this.#isJson = isJson;
     this.#isRead = isRead;
     this.#requiresIds = requireIds;
-    this.#compile();
+    const { table, declared } = this.#compile();
+    this.#table = prepare(table);
+    this.#isTrackedAlways = isTrackedAlways(declared);
   }
 
   /** The handle of what the core has compiled. It changes when a trapped instance has been replaced. */
@@ -93,9 +95,10 @@ export class EntityFinder {
   }
 
   #compile() {
-    this.#handle = this.#core.define(this.#config);
+    const { handle, compiled } = this.#core.define(this.#config, compileEntities);
+    this.#handle = handle;
     this.#generation = this.#core.generation;
-    this.#isTrackedAlways = this.#core.exports.tracksAlways(this.#handle);
+    return compiled;
   }
 
   /**
@@ -202,7 +205,6 @@ export class EntityFinder {
 
   /** @param {unknown} result */
   #walk(result) {
-    this.#table ??= tableOf(this.#core, this.handle);
     return walk(this.#table, result);
   }
 
@@ -272,24 +274,14 @@ function isEmpty(result) {
 
 /**
  * The ids in a result by a field, a path or several fields: what `super.extractEntityIds(result, idField)` answers.
- * @param {Core} core
  * @param {unknown} result
  * @param {unknown} idField
  * @returns {Set<string>}
  */
-export function extractEntityIds(core, result, idField) {
+export function extractEntityIds(result, idField) {
   const entities = { rules: [{ entityType: "entity", id: readIdRule(idField, "idField") }] };
-  const found = walk(tableOf(core, core.define({ entities })), result);
+  const found = walk(prepare(compileEntities({ entities }).table), result);
   return new Set(found.filter((id, index) => index % 2 === 1 && id !== null).map(String));
-}
-
-/**
- * The compiled entity rules of a definition, for walks over results.
- * @param {Core} core
- * @param {number} handle
- */
-export function tableOf(core, handle) {
-  return prepare(JSON.parse(core.readText(core.exports.extractionTable(handle))));
 }
 
 /** @type {Found} */

@@ -6,10 +6,12 @@
 import { isList, isObject, toPlain } from "./plain.js";
 
 /** The id that the result has itself: then it is no page. */
-const OWN = 0;
+export const OWN = 0;
+/** An id in a field. */
+export const HELD = 1;
 /** No id: there is an array or `null` in a field. */
-const LIST = 2;
-const NUMBERS = 3;
+export const LIST = 2;
+export const NUMBERS = 3;
 
 /**
  * @typedef {object} Pages

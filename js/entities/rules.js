@@ -1,5 +1,5 @@
 // @ts-check
-/** What the options of a function say about the entities in its results. The core compiles these rules. */
+/** What the options of a function say about the entities in its results. js/entities/declared.js compiles these rules. */
 import { wellFormed } from "../boundary/well-formed.js";
 import { refuse } from "../messages/errors.js";
 import { checkType } from "./ids.js";
@@ -31,7 +31,7 @@ export function isPage(form) {
 }
 
 export class EntityRules {
-  /** What the core compiles: its `EntityConfig`. @type {object} */
+  /** @type {import("./declared.js").EntityConfig} */
   config = {};
   /** The declared types. The core names each by its place in this list. @type {string[]} */
   types = [];
@@ -45,7 +45,7 @@ export class EntityRules {
   hasOwnType = false;
   /** The types that results depend on. @type {string[]} */
   dependsOn;
-  /** What the core compiles: its `Shape`. @type {object} */
+  /** @type {import("./declared.js").Shape} */
   shape;
   /** The types whose ids are in fields. @type {Set<string>} */
   #byFields = new Set();
@@ -67,7 +67,7 @@ export class EntityRules {
     }
     if (typeField !== undefined) refuse("typeField", 'absent unless entities is "auto"', typeField);
     if (idField !== undefined && entityType === undefined) refuse("idField", "given together with entityType", idField);
-    /** @type {object[]} */
+    /** @type {import("./declared.js").EntityRule[]} */
     const rules = [];
     if (entityType !== undefined) {
       this.hasOwnType = true;
@@ -127,7 +127,7 @@ export class EntityRules {
 }
 
 /**
- * A field, a path or several fields, as the core's `IdRule`.
+ * A field, a path or several fields.
  * @param {unknown} rule
  * @param {string} name of the option
  */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Finds entity ids in a live object, by the table that the core has compiled from the rules. It finds what the core's
- * scanner finds in the object's JSON text, and calls no export of the core.
+ * Finds entity ids in a live object, by its compiled rules. It finds what the core's scanner finds in the object's JSON
+ * text, and calls no export of the core.
  *
  * An object is read as `JSON.stringify` reads it: own enumerable properties, `toJSON` (hence a Date is its ISO string),
  * and boxed primitives as primitives. Some values have no text in JSON. For them the walk decides alone:
@@ -28,19 +28,9 @@ const { hasOwnProperty: isOwn } = OBJECT_PROTOTYPE;
 const NO_SLOTS = [];
 
 /**
- * What the core compiles: its `Table`, of `Matcher`s.
- * @typedef {{ rules: Compiled, pages: { rules: Compiled, types: number[], isSure: boolean } | null }} CompiledTable
- * @typedef {{ states: CompiledState[], root: number }} Compiled
- * @typedef {{ start?: number | null, end?: number | null, step: number }} Slice
- * @typedef {object} CompiledState
- * @property {number[]} entities
- * @property {{ name: string, entities: number[], slot?: number | null, next: number }[]} members
- * @property {CompiledRecord[]} records
- * @property {number} slots
- * @property {number} other
- * @property {{ slices: Slice[], next: [number, number][] }} elements
- *
- * @typedef {{ entity?: number | null, slots: number[], isList: boolean }} CompiledRecord
+ * @typedef {import("./compile.js").Compiled} Compiled
+ * @typedef {import("./compile.js").CompiledRecord} CompiledRecord
+ * @typedef {import("./paths.js").Slice} Slice
  */
 
 /**
@@ -79,11 +69,11 @@ const NO_SLOTS = [];
 
 /**
  * Makes a compiled table ready for walks.
- * @param {CompiledTable} compiled
+ * @param {import("./declared.js").CompiledTable} compiled
  * @returns {Table}
  */
 export function prepare({ rules, pages }) {
-  if (pages === null || pages === undefined) return { root: prepareStates(rules), pages: undefined };
+  if (pages === null) return { root: prepareStates(rules), pages: undefined };
   const { types, isSure } = pages;
   return { root: prepareStates(rules), pages: { root: prepareStates(pages.rules), types, isSure } };
 }

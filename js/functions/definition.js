@@ -12,7 +12,7 @@ import { writeArguments } from "../keys/arguments.js";
 import { parametersOf } from "../keys/parameters.js";
 import { propertyNames } from "../keys/property-names.js";
 import { argumentOfBytes, cacheKey, cacheKeyOfBytes, headOf } from "../keys/text.js";
-import { messageOf } from "../messages/errors.js";
+import { messageOf, refuse } from "../messages/errors.js";
 import { FOR_GOOD_MS } from "./duration.js";
 import { LOOKS } from "./fidelity.js";
 
@@ -103,6 +103,11 @@ export class Definition {
 
   #readKeyRules() {
     const { context, fn, options, name } = this;
+    if (options.keyFormat === "python") {
+      if (!context.core.hasTexts) refuse("keyFormat", 'another than "python" in cacheref/memory', "python");
+      // The Python library's keys have no place for it.
+      if (options.version !== undefined) refuse("version", 'absent where keyFormat is "python"', options.version);
+    }
     return {
       prefix: wellFormed(context.prefix),
       heading: context.naming.call,

@@ -3,10 +3,11 @@
 //! What these exports leave behind, the store takes in the same turn ([`with_current`]).
 
 use super::{definition, scratch};
+#[cfg(feature = "scan")]
+use crate::definition::Definition;
 use crate::entities::ids::Ids;
 #[cfg(feature = "scan")]
 use crate::entities::scan::Scanner;
-use crate::entities::table::to_json;
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -33,7 +34,10 @@ pub fn extract_text(handle: u32, length: u32) -> i32 {
         definition::with(handle, |definition| {
             scratch::with_bytes(|bytes| {
                 let text = bytes.get(..length as usize).unwrap_or_default();
-                definition.entities.extract_stringified(text, scanner, ids);
+                let Definition {
+                    declared, extractor, ..
+                } = definition;
+                extractor.extract_stringified(declared, text, scanner, ids);
             });
         });
         if ids.is_partial { -1 } else { ids.len() as i32 }
@@ -44,15 +48,9 @@ pub fn extract_text(handle: u32, length: u32) -> i32 {
 #[wasm_bindgen(js_name = beginIds)]
 pub fn begin_ids(handle: u32, is_list: bool) {
     CURRENT.with_borrow_mut(|Current { ids, .. }| {
-        definition::with(handle, |definition| definition.entities.begin(ids));
+        definition::with(handle, |definition| ids.clear(&definition.declared));
         ids.is_list = is_list;
     });
-}
-
-/// Whether an invalidation finds every result of the function `handle`, whatever it holds.
-#[wasm_bindgen(js_name = tracksAlways)]
-pub fn tracks_always(handle: u32) -> bool {
-    definition::with(handle, |definition| definition.entities.is_tracking_always())
 }
 
 /// Adds the entities that are the first `words` words of the scratch buffer. Throws if the words are no entities.
@@ -72,13 +70,6 @@ pub fn write_ids() -> u32 {
         ids.dedupe();
         scratch::put(&ids.to_json())
     })
-}
-
-/// Puts the compiled rules of the function `handle`, which JavaScript follows over live results, into the scratch buffer
-/// as JSON. Returns the length.
-#[wasm_bindgen(js_name = extractionTable)]
-pub fn extraction_table(handle: u32) -> u32 {
-    definition::with(handle, |definition| scratch::put(&to_json(definition.entities.table())))
 }
 
 /// Hands the entities of the result at hand to `f`.

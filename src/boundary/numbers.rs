@@ -1,7 +1,7 @@
 //! The numbers that JavaScript and the core agree on. js/boundary/numbers.js has them too; tests/core/numbers.rs compares
 //! the two, which is why this file is compiled on the host as well.
 
-pub use crate::entities::matcher::DEAD;
+pub use crate::entities::DEAD;
 pub use crate::keys::memory_key::CACHE_KEY;
 pub use crate::store::{Outcome, State};
 pub use crate::words::{BINARY_KINDS, MAX_DEPTH, UNSORTED, tag};

@@ -6,7 +6,7 @@
 use super::errors::put_refused;
 use super::numbers::{FULL, HAS_REMOVED, NONE, OUTCOME_FULL, REFUSED, STATE_BITS};
 use super::{definition, entities, memory, scratch};
-use crate::error::Error;
+use crate::error::Full;
 use crate::keys::memory_key::{self, KeyBytes};
 use crate::keys::rules::Refused;
 use crate::keyspace::Keyspace;
@@ -81,7 +81,7 @@ pub fn store_refresh(handle: u32, opened: u32, words: u32) -> u32 {
 #[wasm_bindgen(js_name = storePeek)]
 pub fn store_peek(handle: u32, opened: u32, words: u32, now_ms: f64, serve_stale_ms: f64) -> u32 {
     with_call(handle, opened, words, |store, call| {
-        Ok::<_, Error>(store.peek(call, now_ms, serve_stale_ms))
+        Ok::<_, Full>(store.peek(call, now_ms, serve_stale_ms))
     })
     .ok()
     .and_then(Result::ok)
@@ -191,7 +191,7 @@ pub(crate) fn with_call<R>(
 }
 
 /// Packs an answer into one number. A run that the caller is to start has its ticket in the scratch buffer.
-fn pack(answer: Result<Result<Answer, Error>, Refused>) -> u32 {
+fn pack(answer: Result<Result<Answer, Full>, Refused>) -> u32 {
     let (state, length) = match answer {
         Ok(Ok(answer)) => {
             if answer.ticket != 0 {
@@ -199,7 +199,7 @@ fn pack(answer: Result<Result<Answer, Error>, Refused>) -> u32 {
             }
             return answer.slot << STATE_BITS | answer.state as u32;
         }
-        Ok(Err(error)) => (FULL, scratch::put(error.to_string().as_bytes())),
+        Ok(Err(full)) => (FULL, scratch::put(full.to_string().as_bytes())),
         Err(refused) => (REFUSED, put_refused(&refused)),
     };
     length << STATE_BITS | state

@@ -8,7 +8,7 @@ use super::json::scalar::{SHORT_SCALAR, Scalar, ShortScalar, append_plain, read_
 use crate::sort::order;
 use crate::text::decimal::Decimal;
 use crate::text::sink::quote;
-use crate::text::wellformed;
+use crate::text::wellformed::{self, wtf8};
 use crate::words::{self, Malformed, Reader, Text, Value, tag};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -31,6 +31,24 @@ pub struct Declared {
     pub is_list: Option<bool>,
     /// The types that each result depends on.
     pub depends_on: Vec<String>,
+}
+
+impl Declared {
+    /// Reads what js/entities/declared.js has compiled.
+    ///
+    /// # Errors
+    /// If the words are something else.
+    pub fn read(words: &mut Reader) -> words::Result<Declared> {
+        let (_, mut fields) = words.array()?;
+        let declared = Declared {
+            types: fields.list(Reader::string)?,
+            lists: fields.list(Reader::number)?,
+            is_list: fields.optional(Reader::flag)?,
+            depends_on: fields.list(Reader::string)?,
+        };
+        fields.end()?;
+        Ok(declared)
+    }
 }
 
 /// The ids found in one result.
@@ -404,21 +422,7 @@ fn append_value(value: Value<'_>, bytes: &mut Vec<u8>) -> words::Result<bool> {
     Ok(false)
 }
 
-/// The bytes of a text; halves of surrogate pairs as WTF-8.
-fn wtf8(text: Text<'_>) -> Cow<'_, [u8]> {
-    match text {
-        Text::Ascii(text) | Text::Utf8(text) => Cow::Borrowed(text.as_bytes()),
-        Text::Utf16(_) => {
-            let mut bytes = Vec::new();
-            for c in text.chars() {
-                wellformed::append_code(c.map_or_else(u32::from, u32::from), &mut bytes);
-            }
-            Cow::Owned(bytes)
-        }
-    }
-}
-
 /// Whether a name can be an entity type.
-pub fn is_type(name: &[u8]) -> bool {
+fn is_type(name: &[u8]) -> bool {
     !name.is_empty() && !name.contains(&b':')
 }

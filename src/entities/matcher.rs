@@ -1,27 +1,18 @@
 //! The automaton that follows a JSON document down and finds the ids in it.
 //!
-//! A state stands for one node of the document. It says whether a scalar there is an id, which members of an object are
-//! read, and in which states the members and elements are. For example, the rule `$.items[*].id` of the type 0:
+//! JavaScript compiles the rules of a function to it (js/entities/compile.js, which also says what a state is), and follows
+//! it over live objects. The core follows it over text ([`super::scan`]), and finds the same ids.
 //!
 //! ```text
-//! state 1 (root)   { "items": ... }   member "items" is in state 2
-//! state 2          [ ..., ... ]       every element is in state 3
-//! state 3          { "id": ... }      member "id": a scalar there is an id of type 0
-//! state 0 (DEAD)   anything else      nothing can be found
-//!
-//! {"total":2,"items":[{"id":7},{"id":8,"by":{"id":9}}]}
-//! 1       0         2 3        3          0                 finds 7 and 8
+//! {"total":2,"items":[{"id":7},{"id":8,"by":{"id":9}}]}     the rule $.items[*].id
+//! 1       0         2 3        3          0                 the states: finds 7 and 8
 //! ```
-//!
-//! [`super::compile`] makes it. Two run it and find the same ids: [`super::scan`] over text, and JavaScript over live
-//! objects, for which [`super::table`] writes it as a table.
 
-#[cfg(feature = "scan")]
+use super::DEAD;
 use super::json::member_name::MemberName;
-use super::jsonpath::Slice;
-
-/// The state in which nothing can be found.
-pub const DEAD: u32 = 0;
+use super::slice::Slice;
+use crate::text::wellformed::wtf8;
+use crate::words::{Malformed, Reader, Result};
 
 /// The automaton.
 #[derive(Debug)]
@@ -68,10 +59,9 @@ pub struct State {
 /// A member that matters by its name.
 #[derive(Debug)]
 pub struct Member {
-    /// The name.
-    pub name: String,
+    /// The name, as WTF-8.
+    pub name: Vec<u8>,
     /// The name as JSON spells it.
-    #[cfg(feature = "scan")]
     pub spelled: MemberName,
     /// A scalar there is an id of these types.
     pub entities: Vec<u32>,
@@ -112,5 +102,124 @@ impl Elements {
             .iter()
             .find(|(key, _)| *key == set)
             .map_or(DEAD, |(_, state)| *state)
+    }
+}
+
+impl Matcher {
+    /// The automaton of these states. What follows from the states is computed once: the scan would ask it at every node.
+    pub fn new(mut states: Vec<State>, root: u32) -> Matcher {
+        let is_taking: Vec<bool> = states.iter().map(|state| !state.entities.is_empty()).collect();
+        let is_taking = |state: u32| is_taking.get(state as usize) == Some(&true);
+        let mut initials = Vec::new();
+        for (number, state) in (0..).zip(&mut states) {
+            state.number = number;
+            let mut next = state.elements.next.iter().map(|(_, state)| *state);
+            state.element = state.elements.slices.is_empty().then(|| state.elements.state(0, 0));
+            state.is_object_live = !state.members.is_empty() || state.other != DEAD;
+            state.is_array_live = next.clone().any(|state| state != DEAD);
+            state.is_taking_others = is_taking(state.other);
+            state.is_reading_elements = !state.elements.slices.is_empty() || next.any(is_taking);
+            for member in &state.members {
+                // An empty name starts with its closing quote.
+                let initial = *member.name.first().unwrap_or(&b'"');
+                if !initials.contains(&initial) {
+                    initials.push(initial);
+                }
+            }
+        }
+        let is_taking_any = states.iter().any(|state| state.is_taking_others);
+        let slices = |state: &State| state.elements.slices.iter().any(Slice::is_from_end);
+        Matcher {
+            is_from_end: states.iter().any(slices),
+            initials: (!is_taking_any).then_some(initials),
+            states,
+            root,
+        }
+    }
+
+    /// Reads what js/entities/compile.js has made, whose properties cross in their order.
+    ///
+    /// # Errors
+    /// If it is no automaton: a number in it is not that of one of its states.
+    pub fn read(words: &mut Reader) -> Result<Matcher> {
+        let (_, mut fields) = words.array()?;
+        let states = fields.list(State::read)?;
+        let root = fields.number()?;
+        fields.end()?;
+        let is_state = |&number: &u32| (number as usize) < states.len();
+        let are_states = states.iter().all(|state| {
+            let of_members = state.members.iter().map(|member| member.next);
+            let of_elements = state.elements.next.iter().map(|(_, state)| *state);
+            of_members
+                .chain(of_elements)
+                .chain([state.other])
+                .all(|number| is_state(&number))
+        });
+        if are_states && is_state(&root) {
+            Ok(Matcher::new(states, root))
+        } else {
+            Err(Malformed)
+        }
+    }
+}
+
+impl State {
+    fn read(words: &mut Reader) -> Result<State> {
+        let (_, mut fields) = words.array()?;
+        let state = State {
+            entities: fields.list(Reader::number)?,
+            members: fields.list(Member::read)?,
+            records: fields.list(Record::read)?,
+            slots: fields.number()? as usize,
+            other: fields.number()?,
+            elements: Elements::read(&mut fields)?,
+            ..State::default()
+        };
+        fields.end()?;
+        Ok(state)
+    }
+}
+
+impl Member {
+    fn read(words: &mut Reader) -> Result<Member> {
+        let (_, mut fields) = words.array()?;
+        let name = wtf8(fields.text()?).into_owned();
+        let member = Member {
+            spelled: MemberName::new(&name),
+            name,
+            entities: fields.list(Reader::number)?,
+            slot: fields.optional(Reader::number)?,
+            next: fields.number()?,
+        };
+        fields.end()?;
+        Ok(member)
+    }
+}
+
+impl Record {
+    fn read(words: &mut Reader) -> Result<Record> {
+        let (_, mut fields) = words.array()?;
+        let record = Record {
+            entity: fields.optional(Reader::number)?,
+            slots: fields.list(Reader::number)?,
+            is_list: fields.flag()?,
+        };
+        fields.end()?;
+        Ok(record)
+    }
+}
+
+impl Elements {
+    fn read(words: &mut Reader) -> Result<Elements> {
+        let (_, mut fields) = words.array()?;
+        let elements = Elements {
+            slices: fields.list(Slice::read)?,
+            next: fields.list(|words| {
+                let (_, mut pair) = words.array()?;
+                Ok((pair.number()?, pair.number()?))
+            })?,
+        };
+        fields.end()?;
+        Ok(elements)
     }
 }

@@ -1,16 +1,21 @@
 //! Which entities a result contains.
 //!
-//! [`extract`] compiles the rules of a function: [`jsonpath`] parses its paths, [`compile`] makes a [`matcher`] of them. The
-//! [`scan`] follows the matcher over JSON text ([`json`]) and collects [`ids`]. [`pages`] finds pages without a path.
+//! JavaScript compiles the rules of a function to a [`matcher`]. The [`scan`] follows it over JSON text ([`json`]) and
+//! collects [`ids`]. [`pages`] finds pages without a path.
 
-pub mod compile;
+#[cfg(feature = "scan")]
 pub mod extract;
 pub mod ids;
 #[cfg(feature = "scan")]
 pub mod json;
-pub mod jsonpath;
+#[cfg(feature = "scan")]
 pub mod matcher;
+#[cfg(feature = "scan")]
 pub mod pages;
 #[cfg(feature = "scan")]
 pub mod scan;
-pub mod table;
+#[cfg(feature = "scan")]
+pub mod slice;
+
+/// The state of a matcher in which nothing can be found.
+pub const DEAD: u32 = 0;

@@ -4,74 +4,43 @@
 //! id, and an array, pay nothing for it. A field that is an array (of objects with ids, or empty) is a page, and the result
 //! is a list of the type; so is a field that is `null`. A field that is one object with an id holds that entity.
 //!
-//! In these rules each type has three numbers, three times the place of its rule and:
+//! In these rules each type has three numbers: three times the place of its rule and [`OWN`], [`LIST`], or 1 for an id in a
+//! field.
 
-use super::compile::{Rule, compile};
-#[cfg(feature = "scan")]
 use super::ids::Ids;
-use super::jsonpath::Selector;
 use super::matcher::Matcher;
-#[cfg(feature = "scan")]
 use super::scan::Scanner;
-use crate::error::Result;
+use crate::words::{Reader, Result};
 
 /// The id that the result has itself: then it is no page.
 const OWN: u32 = 0;
-/// An id in a field.
-const HELD: u32 = 1;
 /// No id: there is an array or `null` in a field.
 const LIST: u32 = 2;
 const NUMBERS: u32 = 3;
 
-/// A type, and the fields that make its id.
-#[derive(Debug, Clone)]
-pub(super) struct Own {
-    pub(super) entity: u32,
-    pub(super) fields: Vec<String>,
-}
-
 /// The compiled rules.
 #[derive(Debug)]
 pub struct Pages {
-    pub(super) rules: Matcher,
+    /// What is followed.
+    pub rules: Matcher,
     /// The type of each rule.
-    pub(super) types: Vec<u32>,
+    pub types: Vec<u32>,
     /// Whether an id of a type can only be the result's own.
-    pub(super) is_sure: bool,
+    pub is_sure: bool,
 }
 
 impl Pages {
-    /// The rules for pages in fields of these forms; `None` if there are no forms or no types. `is_sure`: no other rules
-    /// find ids of the types.
-    pub(super) fn compile(forms: &[Vec<String>], own: Vec<Own>, is_sure: bool) -> Result<Option<Pages>> {
-        if forms.is_empty() || own.is_empty() {
-            return Ok(None);
-        }
-        let (mut rules, mut types) = (Vec::new(), Vec::new());
-        for (place, Own { entity, fields }) in (0..).zip(own) {
-            let first = place * NUMBERS;
-            for form in forms {
-                rules.push(Rule::Page {
-                    entity: first + HELD,
-                    list: first + LIST,
-                    path: form.iter().cloned().map(Selector::Name).collect(),
-                    fields: fields.clone(),
-                });
-            }
-            rules.push(Rule::Fields {
-                entity: first + OWN,
-                fields,
-            });
-            types.push(entity);
-        }
-        Ok(Some(Pages {
-            rules: compile(&rules)?,
-            types,
-            is_sure,
-        }))
+    pub(super) fn read(words: &mut Reader) -> Result<Pages> {
+        let (_, mut fields) = words.array()?;
+        let pages = Pages {
+            rules: Matcher::read(&mut fields)?,
+            types: fields.list(Reader::number)?,
+            is_sure: fields.flag()?,
+        };
+        fields.end()?;
+        Ok(pages)
     }
 
-    #[cfg(feature = "scan")]
     /// Whether a result is an object that may have no id of its own, given the ids that were found in it.
     #[inline]
     pub(super) fn is_needed(&self, json: &[u8], ids: &Ids) -> bool {
@@ -80,7 +49,6 @@ impl Pages {
         first == Some(&b'{') && (!self.is_sure || self.types.iter().any(is_missing))
     }
 
-    #[cfg(feature = "scan")]
     /// Adds the ids of a page.
     #[inline(never)]
     pub(super) fn add(&self, json: &[u8], scanner: &mut Scanner, ids: &mut Ids) {

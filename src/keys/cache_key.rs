@@ -35,7 +35,7 @@ pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<(), R
     let written = match rules.format {
         #[cfg(feature = "python")]
         KeyFormat::Python => python::write(words, rules.normalization(), out),
-        // Without the feature no definition has Python's format: `Definition::compile` refuses it.
+        // Without the feature no rules have Python's format: `KeyFormat::read` refuses it.
         _ => canonical_part(rules, words, out).map_err(|malformed| Refused::from(malformed).within("arguments")),
     };
     if written.is_err() {

@@ -1,11 +1,9 @@
 //! The rules by which the keys of one function are made, and the refusal of a call that has no key.
 
-use crate::words::Malformed;
-use serde::Deserialize;
+use crate::words::{self, Malformed, Reader};
 
 /// What the argument part of a cache key looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyFormat {
     /// Canonical text; a hash if the text is longer than 64 bytes.
     #[default]
@@ -40,7 +38,39 @@ pub struct KeyRules {
 /// How arguments are normalized. `None`: not at all. `Some`: with these names for the positional ones.
 pub type Normalization<'a> = Option<&'a [String]>;
 
+impl KeyFormat {
+    fn read(words: &mut Reader) -> words::Result<KeyFormat> {
+        match words.number()? {
+            0 => Ok(KeyFormat::Readable),
+            1 => Ok(KeyFormat::Hashed),
+            #[cfg(feature = "python")]
+            2 => Ok(KeyFormat::Python),
+            _ => Err(Malformed),
+        }
+    }
+}
+
 impl KeyRules {
+    /// Reads what JavaScript writes (`define` of js/boundary/core.js).
+    ///
+    /// # Errors
+    /// If the words are something else.
+    pub fn read(words: &mut Reader) -> words::Result<KeyRules> {
+        let (_, mut fields) = words.array()?;
+        let rules = KeyRules {
+            prefix: fields.string()?,
+            heading: fields.optional(Reader::string)?,
+            name: fields.string()?,
+            version: fields.optional(Reader::string)?,
+            format: KeyFormat::read(&mut fields)?,
+            normalize: fields.flag()?,
+            params: fields.list(Reader::string)?,
+            as_text: fields.flag()?,
+        };
+        fields.end()?;
+        Ok(rules)
+    }
+
     /// What follows the prefix.
     pub fn heading(&self) -> &str {
         self.heading.as_deref().unwrap_or("c:")

@@ -4,7 +4,7 @@
 //! first one begins small and moves until it is full: many stores hold a few items. A slot that was given back is used again
 //! before new ones.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Full, Result};
 
 /// No slot: the end of every chain and list.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -95,10 +95,7 @@ impl<T: Link + Default + Clone> Slab<T> {
         }
         let slot = self.items.len();
         if slot >= LIMIT {
-            return Err(Error::new(
-                Code::Limit,
-                format!("the in-memory store holds {LIMIT} items of a kind, which is the most it can address"),
-            ));
+            return Err(Full);
         }
         self.items.push(item);
         self.used += 1;

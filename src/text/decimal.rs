@@ -52,22 +52,3 @@ impl Decimal {
         }
     }
 }
-
-/// Appends an integer of any size.
-pub(crate) fn put_integer(integer: i64, out: &mut Vec<u8>) {
-    if let Ok(small) = i32::try_from(integer) {
-        return Decimal::new(small).append_to(out);
-    }
-    if integer < 0 {
-        out.push(b'-');
-    }
-    let start = out.len();
-    let mut rest = integer.unsigned_abs();
-    while rest > 0 {
-        out.push(b'0' + (rest % 10) as u8);
-        rest /= 10;
-    }
-    if let Some(digits) = out.get_mut(start..) {
-        digits.reverse();
-    }
-}

@@ -5,6 +5,7 @@
 //! own text. In any other string every `\` is doubled, and a half is written as `\udXXX`. Ids pass through here before they
 //! become part of a key. JavaScript does the same to names and prefixes.
 
+use crate::words::Text;
 use std::borrow::Cow;
 
 /// The start of a written half.
@@ -73,5 +74,19 @@ pub fn append_code(code: u32, out: &mut Vec<u8>) {
             0x80 | (code >> 6 & 0x3f) as u8,
             0x80 | (code & 0x3f) as u8,
         ]),
+    }
+}
+
+/// The bytes of a text; halves of surrogate pairs as WTF-8.
+pub fn wtf8(text: Text<'_>) -> Cow<'_, [u8]> {
+    match text {
+        Text::Ascii(text) | Text::Utf8(text) => Cow::Borrowed(text.as_bytes()),
+        Text::Utf16(_) => {
+            let mut bytes = Vec::new();
+            for c in text.chars() {
+                append_code(c.map_or_else(u32::from, u32::from), &mut bytes);
+            }
+            Cow::Owned(bytes)
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Words: the form in which arguments, ids and configurations cross from JavaScript. Here are the format and a reader, which
+//! Words: the form in which arguments, ids and definitions cross from JavaScript. Here are the format and a reader, which
 //! never panics and never reads outside of the words, whatever they are.
 //!
 //! For example, the call `f("id", [7])` crosses as:
@@ -29,9 +29,7 @@
 //! ascend. Bytes and units are padded with zeros to whole words. How a text is written depends on nothing but the text,
 //! so equal values are equal words, save for the order of properties.
 
-mod deserializer;
-
-pub use deserializer::from_words;
+mod fields;
 
 /// The lowest 8 bits of a word.
 #[allow(missing_docs)] // the table above says what they are

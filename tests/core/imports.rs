@@ -11,7 +11,7 @@ const RULE: [(&str, &[&str]); 9] = [
         &["definition", "entities", "keys", "keyspace", "store", "text", "words"],
     ),
     ("keyspace", &["definition", "keys", "store"]),
-    ("definition", &["entities", "keys"]),
+    ("definition", &["entities", "keys", "words"]),
     ("entities", &["sort", "text", "words"]),
     ("keys", &["sort", "text", "words"]),
     ("store", &["sort"]),

@@ -1,6 +1,9 @@
 //! An in-memory store, and the definitions that it was opened for.
 
-use cacheref::definition::{Definition, FunctionConfig};
+#[cfg(feature = "texts")]
+use crate::support::definition::key;
+use crate::support::definition::{plain, read};
+use cacheref::definition::Definition;
 #[cfg(feature = "texts")]
 use cacheref::keys::memory_key::of_cache_key;
 use cacheref::keyspace::Keyspace;
@@ -10,12 +13,7 @@ use cacheref::store::{Call, Lifetime, Limits, Store};
 const NOW: f64 = 1_700_000_000_000.0;
 
 fn definition(name: &str) -> Definition {
-    Definition::compile(FunctionConfig {
-        prefix: "app:".into(),
-        name: name.into(),
-        ..FunctionConfig::default()
-    })
-    .unwrap()
+    read(&plain(name)).unwrap()
 }
 
 fn keyspace() -> Keyspace {
@@ -73,13 +71,11 @@ fn an_index_has_a_name_as_long_as_it_lists_something() {
 #[test]
 #[cfg(feature = "texts")]
 fn a_call_whose_key_bytes_are_its_cache_key_is_dropped_by_its_cache_key() {
-    let config = |name: &str| FunctionConfig {
-        prefix: "app:".into(),
-        name: name.into(),
-        text_keys: true,
-        ..FunctionConfig::default()
-    };
-    let definitions = ["get", "get:all"].map(|name| Definition::compile(config(name)).unwrap());
+    let definitions = ["get", "get:all"].map(|name| {
+        let mut definition = plain(name);
+        definition[0][key::AS_TEXT] = true.into();
+        read(&definition).unwrap()
+    });
     let mut keyspace = Keyspace::new(Store::new([1, 2], Limits::default()));
     for (number, definition) in definitions.iter().enumerate() {
         keyspace.open(number as u32, definition, true);

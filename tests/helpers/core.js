@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Core } from "../../js/boundary/core.js";
 import * as glue from "../../js/core/glue.js";
+import { compileEntities } from "../../js/entities/declared.js";
 import { writeArguments } from "../../js/keys/arguments.js";
 
 /** The compiled core. */
@@ -20,7 +21,7 @@ export function keysOf(core, rules) {
   return (/** @type {unknown[]} */ args) => {
     const count = writeArguments(core, args, false);
     if (typeof count !== "number") return count;
-    const length = core.exports.writeKey(core.define(config), count);
+    const length = core.exports.writeKey(core.define(config, compileEntities).handle, count);
     if (length >= 0) return core.readText(length);
     const [path, reason] = core.readText(~length).split("\n");
     return { path, reason };

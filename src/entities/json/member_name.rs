@@ -19,13 +19,13 @@ pub struct MemberName {
 }
 
 impl MemberName {
-    /// The name of a member.
-    pub fn new(name: &str) -> MemberName {
+    /// The name of a member, given as WTF-8.
+    pub fn new(name: &[u8]) -> MemberName {
         let is_escaped = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        let plain = name.bytes().position(|byte| is_escaped(&byte));
+        let plain = name.iter().position(is_escaped);
         let quoted = match plain {
-            None => [b"\"", name.as_bytes(), b"\""].concat(),
-            Some(end) => [b"\"", name.as_bytes().get(..end).unwrap_or_default()].concat(),
+            None => [b"\"", name, b"\""].concat(),
+            Some(end) => [b"\"", name.get(..end).unwrap_or_default()].concat(),
         };
         let mut bytes = [0; LONGEST];
         bytes.iter_mut().zip(&quoted).for_each(|(to, from)| *to = *from);

@@ -1,4 +1,6 @@
 #[cfg(feature = "numbers")]
+mod compiled;
+#[cfg(feature = "numbers")]
 mod extract;
 mod ids;
 #[cfg(feature = "numbers")]

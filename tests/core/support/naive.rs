@@ -2,7 +2,7 @@
 //! writers that spell one document in many ways. Slow, plain, and it shares nothing with the code that it checks but the
 //! parsed path.
 
-use cacheref::entities::jsonpath::{Path, Selector};
+use super::jsonpath::{Path, Selector};
 use std::collections::BTreeSet;
 
 /// A document. Members may repeat: the last counts.

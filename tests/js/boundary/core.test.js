@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Core } from "../../../js/boundary/core.js";
 import * as glue from "../../../js/core/glue.js";
+import { compileEntities } from "../../../js/entities/declared.js";
 import { compileCore, makeCore } from "../../helpers/core.js";
 
 let loads = 0;
@@ -58,8 +59,7 @@ for (const { about, refusal, says, saysNot } of [
 
 test("what the core puts before there was a buffer is read", () => {
   const fresh = makeCore();
-  const handle = fresh.define({ prefix: "", name: "", entities: { rules: [{ entityType: "user", id: {} }] } });
-  assert.equal(fresh.readText(fresh.exports.definitionTypes(handle)), "user");
+  assert.equal(fresh.readText(fresh.exports.writeIds()), "[]");
 });
 
 test("nothing is loaded before the first use, and then only once", () => {
@@ -95,10 +95,12 @@ for (const [what, text] of [
   });
 }
 
-test("a configuration that the core refuses is a ConfigError, and the next one compiles", () => {
+test("rules that are refused define nothing, and the next ones are defined once", () => {
   const config = (/** @type {string} */ path) => ({ entities: { rules: [{ entityType: "user", id: { path } }] } });
-  assert.throws(() => core.define(config("$[")), { name: "ConfigError", code: "ERR_CACHEREF_PATH" });
-  assert.equal(typeof core.define(config("$[*].id")), "number");
+  assert.throws(() => core.define(config("$["), compileEntities), { name: "ConfigError", code: "ERR_CACHEREF_PATH" });
+  const defined = core.define(config("$[*].id"), compileEntities);
+  assert.equal(typeof defined.handle, "number");
+  assert.equal(core.define(config("$[*].id"), compileEntities), defined);
 });
 
 test("a trap is recognised, and a fresh instance works after it", () => {

@@ -150,6 +150,14 @@ describe("a function that cannot be told from others is refused:", () => {
     );
   });
 
+  test("a version in keys for Python, which have no place for it", () => {
+    const options = { keyFormat: "python", keyPrefix: "get_user", version: "2" };
+    assert.throws(() => makeCache(mapBackend())("user", options)(made("async function getUser(id) {}")), {
+      code: "ERR_CACHEREF_OPTION",
+      message: 'version must be absent where keyFormat is "python", got "2"',
+    });
+  });
+
   test("a keyPrefix that ends as an identity does, on any backend", () => {
     for (const backend of [mapBackend(), new MemoryBackend()])
       assert.throws(() => makeCache(backend)("user", { keyPrefix: "get~0123456789" }), { code: "ERR_CACHEREF_OPTION" });

@@ -155,7 +155,7 @@ test("the extractor of a cache is for functions with an entity type, a function'
 
 test("an overridden method gets the result and the id field, and may build on the rules", () => {
   const override = (/** @type {any} */ result, /** @type {unknown} */ idField) => {
-    const ids = extractEntityIds(core, result, idField);
+    const ids = extractEntityIds(result, idField);
     for (const item of result.items ?? []) ids.add(`product:${item}`);
     return ids;
   };
@@ -168,12 +168,12 @@ test("an overridden method gets the result and the id field, and may build on th
 });
 
 test("extractEntityIds refuses a path that is none, as an option does", () => {
-  assert.throws(() => extractEntityIds(core, {}, "$["), {
+  assert.throws(() => extractEntityIds({}, "$["), {
     name: "ConfigError",
     code: "ERR_CACHEREF_PATH",
     message: /"\$\["/,
   });
-  assert.throws(() => extractEntityIds(core, {}, 7), { name: "ConfigError", code: "ERR_CACHEREF_OPTION" });
+  assert.throws(() => extractEntityIds({}, 7), { name: "ConfigError", code: "ERR_CACHEREF_OPTION" });
 });
 
 for (const wrong of [{}, [{}], [[{}]], [[]], Promise.resolve([1]), () => 1]) {

@@ -7,9 +7,9 @@ import fc from "fast-check";
 import { TAG } from "../../../js/boundary/numbers.js";
 import { wellFormed } from "../../../js/boundary/well-formed.js";
 import { WordWriter } from "../../../js/boundary/word-writer.js";
-import { tableOf } from "../../../js/entities/find.js";
+import { compileEntities } from "../../../js/entities/declared.js";
 import { isListResult } from "../../../js/entities/plain.js";
-import { walk } from "../../../js/entities/walk.js";
+import { prepare, walk } from "../../../js/entities/walk.js";
 import { makeCore } from "../../helpers/core.js";
 
 const core = makeCore();
@@ -23,12 +23,8 @@ const AUTO = { auto: { typeField: "__typename", idField: "id" } };
 
 /** @param {object | string} rules @param {object} [shape] */
 function compile(rules, shape = {}) {
-  const handle = core.define({ entities: rules, shape });
-  return {
-    handle,
-    table: tableOf(core, handle),
-    types: core.readText(core.exports.definitionTypes(handle)).split(":"),
-  };
+  const { handle, compiled } = core.define({ entities: rules, shape }, compileEntities);
+  return { handle, table: prepare(compiled.table), types: compiled.declared.types };
 }
 
 /**

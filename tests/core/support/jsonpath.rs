@@ -1,11 +1,10 @@
-//! JSONPath (RFC 9535), parsed: names, indexes, wildcards, slices and descendants.
-//!
-//! Filters, and the functions that only occur in them, are refused. They would need the values of the document, but a rule
-//! for entities needs nothing except their places.
+//! A parser of JSONPath (RFC 9535) for the tests. The one that ships is js/entities/paths.js; tests/vectors/compiled.json
+//! holds both to the same answers.
 
-use crate::error::{Code, Error, Result};
-use crate::text::sink::quoted;
-use crate::words::Text;
+use cacheref::entities::slice::Slice;
+
+/// A path that is not valid, or not supported: the sentence that JavaScript has as well.
+pub type Result<T> = std::result::Result<T, String>;
 
 /// The integers that RFC 9535 allows as an index or in a slice: those that a double holds exactly.
 const LARGEST: i64 = (1 << 53) - 1;
@@ -37,69 +36,8 @@ pub enum Selector {
     Slice(Slice),
 }
 
-/// `start:end:step`, as Python slices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slice {
-    /// The first element, from the end if negative.
-    pub start: Option<i64>,
-    /// The element to stop before, from the end if negative.
-    pub end: Option<i64>,
-    /// The distance. A negative one goes backwards, 0 selects nothing.
-    pub step: i64,
-}
-
-impl Slice {
-    /// The slice that selects just this element.
-    pub fn index(index: i64) -> Slice {
-        Slice {
-            start: Some(index),
-            end: if index == -1 { None } else { Some(index + 1) },
-            step: 1,
-        }
-    }
-
-    /// The index, if the slice selects one element at most.
-    pub fn as_index(&self) -> Option<i64> {
-        self.start.filter(|&start| *self == Slice::index(start))
-    }
-
-    /// Whether the selection depends on the length of the array.
-    pub fn is_from_end(&self) -> bool {
-        let is_negative = |bound: Option<i64>| bound.is_some_and(|value| value < 0);
-        self.step < 0 || is_negative(self.start) || is_negative(self.end)
-    }
-
-    /// Whether the element `index` of an array of `length` elements is selected (RFC 9535, section 2.3.4.2.2).
-    pub fn is_selecting(&self, index: u64, length: u64) -> bool {
-        let (index, length) = (index as i64, i64::try_from(length).unwrap_or(i64::MAX));
-        let normalize = |bound: i64| if bound < 0 { length.saturating_add(bound) } else { bound };
-        if self.step > 0 {
-            let lower = self.start.map_or(0, normalize).clamp(0, length);
-            let upper = self.end.map_or(length, normalize).clamp(0, length);
-            lower <= index && index < upper && (index - lower) % self.step == 0
-        } else if self.step < 0 {
-            let upper = self.start.map_or(length - 1, normalize).clamp(-1, length - 1);
-            let lower = self.end.map_or(-1, normalize).clamp(-1, length - 1);
-            lower < index && index <= upper && (upper - index) % self.step == 0
-        } else {
-            false
-        }
-    }
-}
-
 impl Path {
     /// Parses a path.
-    ///
-    /// ```
-    /// use cacheref::entities::jsonpath::Path;
-    /// assert_eq!(Path::parse("$.items[*].id").unwrap().segments.len(), 3);
-    /// let error = Path::parse("$.items[*").unwrap_err();
-    /// assert_eq!(error.code(), "ERR_CACHEREF_PATH");
-    /// assert!(error.to_string().contains("column 10"));
-    /// ```
-    ///
-    /// # Errors
-    /// `ERR_CACHEREF_PATH` when it is not valid or selects with a filter; the message names the column, from 1.
     pub fn parse(text: &str) -> Result<Path> {
         let mut parser = Parser {
             text,
@@ -214,7 +152,7 @@ impl Parser<'_> {
         if !self.take(':') {
             self.at = after_start;
             return match start {
-                Some(index) => Ok(Selector::Slice(Slice::index(index))),
+                Some(index) => Ok(Selector::Slice(index_slice(index))),
                 None => self.refuse(self.at, "expected an index"),
             };
         }
@@ -348,28 +286,35 @@ impl Parser<'_> {
         Err(self.refusal(at, why))
     }
 
-    #[inline(never)] // size: `refuse` is compiled for each type that it stands in for
-    fn refusal(&self, at: usize, why: &str) -> Error {
+    fn refusal(&self, at: usize, why: &str) -> String {
+        let quoted = |text: &str| serde_json::to_string(text).unwrap();
         let found = match self.chars.get(at) {
             Some('\'') => "'\\''".to_owned(),
-            Some(c) => {
-                // `char::escape_debug` would bring tables of 3 KB along.
-                let quoted = quoted(Text::Utf8(c.encode_utf8(&mut [0; 4])));
-                format!("'{}'", quoted.get(1..quoted.len() - 1).unwrap_or_default())
-            }
+            Some(c) => format!("'{}'", quoted(&c.to_string()).trim_matches('"')),
             None => "the end".to_owned(),
         };
-        Error::new(
-            Code::Path,
-            format!(
-                "the path {} is not usable at column {} ({found}): {why}",
-                quoted(Text::Utf8(self.text)),
-                at + 1
-            ),
+        let column = at + 1;
+        format!(
+            "the path {} is not usable at column {column} ({found}): {why}",
+            quoted(self.text)
         )
     }
 }
 
 fn is_name_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()
+}
+
+/// The slice that selects just one element.
+pub fn index_slice(index: i64) -> Slice {
+    Slice {
+        start: Some(index),
+        end: if index == -1 { None } else { Some(index + 1) },
+        step: 1,
+    }
+}
+
+/// The index, if the slice selects one element at most.
+pub fn as_index(slice: &Slice) -> Option<i64> {
+    slice.start.filter(|&start| *slice == index_slice(start))
 }

@@ -1,4 +1,5 @@
-//! Compiles entity rules to the automaton of [`super::matcher`].
+//! A compiler of entity rules for the tests. The one that ships is js/entities/compile.js; tests/vectors/compiled.json holds
+//! both to the same answers.
 //!
 //! It is the subset construction over the places in the rules. A place is a rule and the number of steps of its path that
 //! are done; a state is the set of places that one node can have. For `$.a.id` and `$.*.name`:
@@ -9,12 +10,12 @@
 //! any other       places                  (rule 1, step 1)     reads "name"
 //! ```
 
-#[cfg(feature = "scan")]
-use super::json::member_name::MemberName;
-use super::jsonpath::{Segment, Selector, Slice};
-use super::matcher::{DEAD, Elements, Matcher, Member, Record, State};
-use crate::error::{Code, Error, Result};
-use crate::sort::insert;
+use super::jsonpath::{Result, Segment, Selector, as_index};
+use cacheref::entities::DEAD;
+use cacheref::entities::json::member_name::MemberName;
+use cacheref::entities::matcher::{Elements, Matcher, Member, Record, State};
+use cacheref::entities::slice::Slice;
+use cacheref::sort::insert;
 
 /// The most states. The rules that people write need a dozen. Each step of `$..*.*.*.*` and the like doubles the number, so
 /// it must be bounded.
@@ -61,9 +62,6 @@ pub enum Rule {
 type Place = (usize, usize);
 
 /// Compiles the rules.
-///
-/// # Errors
-/// `ERR_CACHEREF_PATH` if they would need more than 1,024 states.
 pub fn compile(rules: &[Rule]) -> Result<Matcher> {
     let mut builder = Builder {
         rules,
@@ -71,42 +69,17 @@ pub fn compile(rules: &[Rule]) -> Result<Matcher> {
     };
     builder.number(Vec::new())?;
     let root = builder.number((0..rules.len()).map(|rule| (rule, 0)).collect())?;
-    let mut states = Vec::new();
+    let mut states: Vec<State> = Vec::new();
     while let Some(places) = builder.sets.get(states.len()).cloned() {
         states.push(builder.state(&places)?);
     }
-    Ok(finish(states, root))
-}
-
-/// Answers once what the scan would ask at every node.
-fn finish(mut states: Vec<State>, root: u32) -> Matcher {
     let scalars: Vec<_> = states.iter().map(|state| state.entities.clone()).collect();
-    let is_taking = |state: u32| !scalars[state as usize].is_empty();
-    let mut initials = Vec::new();
-    for (number, state) in states.iter_mut().enumerate() {
-        state.number = number as u32;
-        let mut next = state.elements.next.iter().map(|(_, state)| *state);
-        state.element = state.elements.slices.is_empty().then(|| state.elements.state(0, 0));
-        state.is_object_live = !state.members.is_empty() || state.other != DEAD;
-        state.is_array_live = next.clone().any(|state| state != DEAD);
-        state.is_taking_others = is_taking(state.other);
-        state.is_reading_elements = !state.elements.slices.is_empty() || next.any(is_taking);
-        for member in &mut state.members {
-            for &entity in &scalars[member.next as usize] {
-                push_new(&mut member.entities, entity);
-            }
-            // An empty name starts with its closing quote.
-            push_new(&mut initials, member.name.bytes().next().unwrap_or(b'"'));
+    for member in states.iter_mut().flat_map(|state| &mut state.members) {
+        for &entity in &scalars[member.next as usize] {
+            push_new(&mut member.entities, entity);
         }
     }
-    let is_taking_any = states.iter().any(|state| state.is_taking_others);
-    let slices = |state: &State| state.elements.slices.iter().any(Slice::is_from_end);
-    Matcher {
-        is_from_end: states.iter().any(slices),
-        initials: (!is_taking_any).then_some(initials),
-        states,
-        root,
-    }
+    Ok(Matcher::new(states, root))
 }
 
 struct Builder<'a> {
@@ -139,7 +112,7 @@ impl Builder<'_> {
         for index in 0..state.members.len() {
             let next = self.number(self.below(places, |selector| {
                 matches!(selector, Selector::Wildcard)
-                    || matches!(selector, Selector::Name(name) if *name == state.members[index].name)
+                    || matches!(selector, Selector::Name(name) if name.as_bytes() == state.members[index].name)
             }))?;
             state.members[index].next = next;
         }
@@ -269,7 +242,7 @@ fn sets_that_meet(slices: &[Slice]) -> Result<Vec<u32>> {
     if slices.len() > 32 {
         return Err(too_many());
     }
-    let can_meet = |a: &Slice, b: &Slice| match (a.as_index(), b.as_index()) {
+    let can_meet = |a: &Slice, b: &Slice| match (as_index(a), as_index(b)) {
         (Some(a), Some(b)) => (a < 0) != (b < 0),
         _ => true,
     };
@@ -326,12 +299,11 @@ fn slot_of(state: &mut State, name: &str) -> u32 {
 }
 
 fn member_index(state: &mut State, name: &str) -> usize {
-    let known = state.members.iter().position(|member| member.name == name);
+    let known = state.members.iter().position(|member| member.name == name.as_bytes());
     known.unwrap_or_else(|| {
         state.members.push(Member {
-            name: name.to_owned(),
-            #[cfg(feature = "scan")]
-            spelled: MemberName::new(name),
+            name: name.as_bytes().to_vec(),
+            spelled: MemberName::new(name.as_bytes()),
             entities: Vec::new(),
             slot: None,
             next: DEAD,
@@ -346,11 +318,8 @@ fn push_new<T: PartialEq>(items: &mut Vec<T>, item: T) {
     }
 }
 
-fn too_many() -> Error {
-    Error::new(
-        Code::Path,
-        format!(
-            "the paths of one function need more than {MOST_STATES} states together; use fewer .., * and slices after a .."
-        ),
+fn too_many() -> String {
+    format!(
+        "the paths of one function need more than {MOST_STATES} states together; use fewer .., * and slices after a .."
     )
 }
