@@ -12,6 +12,7 @@ import { NONE } from "../boundary/numbers.js";
 import { bytesOf } from "../boundary/realms.js";
 import { hasLoneSurrogate, wellFormed } from "../boundary/well-formed.js";
 import { Broadcast } from "../memory/broadcast.js";
+import { Hot, sharedOf } from "../memory/hot.js";
 import { Names } from "../memory/names.js";
 import { ByHand, Slots } from "../memory/slots.js";
 import { MemoryStore } from "../memory/store.js";
@@ -84,7 +85,7 @@ export class BaseMemoryBackend {
     if (isByHand && value.value instanceof Set) throw wrongType(key);
     slots.touch(slot);
     // Where values are shared, a cached call has its result here, and no payload.
-    if (!isByHand && slots.sharesValues) return JSON.stringify(value) ?? null;
+    if (value instanceof Hot || (!isByHand && slots.sharesValues)) return JSON.stringify(sharedOf(value)) ?? null;
     const stored = /** @type {Stored} */ (isByHand ? value.value : value);
     // A copy: the bytes that are kept do not change when somebody writes to theirs.
     return typeof stored === "string" ? stored : stored.slice();

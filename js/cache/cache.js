@@ -23,7 +23,9 @@ import {
   readInvalidateOptions,
   readInvalidatesOptions,
   readSoftOptions,
+  readSyncOptions,
 } from "./options.js";
+import { checkSync, checkSyncStore, wrapSync } from "./sync.js";
 import { countedTarget, oneByOne, targetsOf } from "./targets.js";
 import { ownName } from "./unique.js";
 import { checkFunction, definitionOf, wrap } from "./wrap.js";
@@ -93,11 +95,30 @@ export class BaseCache extends Callable {
    */
   #decorator(entityType, given) {
     const options = readFunctionOptions(this.#context.options, entityType, given);
+    return this.#decorating("cache()", (fn, wrapping) => this.#wrap(fn, wrapping, options));
+  }
+
+  /**
+   * @param {string} entityType
+   * @param {object} [given]
+   */
+  sync(entityType, given) {
+    const options = readSyncOptions(this.#context.options, entityType, given);
+    checkSyncStore(this.#store);
+    return this.#decorating("cache.sync()", (fn, wrapping) => this.#wrap(checkSync(fn), wrapping, options, true));
+  }
+
+  /**
+   * What wraps a function, and decorates a method.
+   * @param {string} where
+   * @param {(fn: Function, wrapping: import("./names.js").Wrapping) => unknown} wrapFunction
+   */
+  #decorating(where, wrapFunction) {
     /** @type {(fn: any, ...decorated: unknown[]) => unknown} */
     const decorate = (fn, ...decorated) =>
       decorated.length === 0
-        ? this.#wrap(checkFunction(fn, "cache()"), { fn, name: ownName(fn), callee: decorate }, options)
-        : decorateMethod("cache()", fn, decorated, (method, name) => this.#wrap(method, name, options));
+        ? wrapFunction(checkFunction(fn, where), { fn, name: ownName(fn), callee: decorate })
+        : decorateMethod(where, fn, decorated, wrapFunction);
     return decorate;
   }
 
@@ -105,8 +126,9 @@ export class BaseCache extends Callable {
    * @param {Function} fn
    * @param {import("./names.js").Wrapping} wrapping
    * @param {any} options complete
+   * @param {boolean} [isSync]
    */
-  #wrap(fn, wrapping, options) {
+  #wrap(fn, wrapping, options, isSync) {
     const context = this.#context;
     const definition = new Definition(context, fn, options, () => {
       const found = (this.#store.isShared ? this.#nameOnSharedBackend : nameInMemory)(context, wrapping, options);
@@ -115,7 +137,9 @@ export class BaseCache extends Callable {
     });
     // Compiles it, so that misuse throws at once. A method decorated by the language has no name yet.
     if (!wrapping.isLate) definition.entities;
-    return wrap(this.#store, definition, (targets) => this.#invalidate(targets));
+    return isSync
+      ? wrapSync(this.#store, definition, (targets) => this.#invalidateNow(targets))
+      : wrap(this.#store, definition, (targets) => this.#invalidate(targets));
   }
 
   /**
@@ -220,6 +244,13 @@ export class BaseCache extends Callable {
   /** @param {Target[]} targets */
   async #invalidate(targets) {
     const count = await this.#store.invalidate(targets);
+    tellInvalidated(this.#context, targets, count);
+    return count;
+  }
+
+  /** @param {Target[]} targets */
+  #invalidateNow(targets) {
+    const count = /** @type {Required<Store>} */ (this.#store).invalidateNow(targets);
     tellInvalidated(this.#context, targets, count);
     return count;
   }

@@ -191,6 +191,14 @@ const FUNCTION = {
   signal: boolean,
 };
 
+const {
+  staleWhileRevalidate: _revalidate,
+  earlyRefresh: _early,
+  runTimeout: _run,
+  signal: _signal,
+  ...SYNC
+} = FUNCTION;
+
 /** @type {Record<string, Check>} */
 const SOFT = { soft: boolean };
 
@@ -283,7 +291,27 @@ export function readCacheOptions(given = {}) {
  * @returns {any}
  */
 export function readFunctionOptions(cacheOptions, entityType, given) {
-  const options = withEntityType("cache()", FUNCTION, entityType, given);
+  return completed(cacheOptions, withEntityType("cache()", FUNCTION, entityType, given));
+}
+
+/**
+ * The options of `cache.sync(entityType, options)` or `cache.sync(options)`, completed with those of the cache. A function
+ * that answers at once has no background in which a stale value is refreshed, and nothing joins its runs.
+ * @param {any} cacheOptions
+ * @param {any} entityType
+ * @param {any} given
+ * @returns {any}
+ */
+export function readSyncOptions(cacheOptions, entityType, given) {
+  const own = { ...cacheOptions, staleWhileRevalidate: 0, earlyRefresh: 0 };
+  return completed(own, withEntityType("cache.sync()", SYNC, entityType, given));
+}
+
+/**
+ * @param {any} cacheOptions
+ * @param {any} options of a function
+ */
+function completed(cacheOptions, options) {
   pairSerializers(options, cacheOptions);
   const shared = Object.fromEntries(Object.keys(SHARED).map((name) => [name, cacheOptions[name]]));
   const complete = { ...shared, ...options };

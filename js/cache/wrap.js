@@ -61,7 +61,7 @@ export function checkFunction(fn, where) {
  * @param {(targets: Target[]) => Promise<number>} invalidate
  */
 export function wrap(store, definition, invalidate) {
-  const { context, fn, options } = definition;
+  const { context, options } = definition;
   const { enabled } = context.options;
 
   /** @type {(this: unknown, ...args: unknown[]) => Promise<unknown>} */
@@ -90,30 +90,60 @@ export function wrap(store, definition, invalidate) {
     return store.call(definition, self, args, signal);
   }
 
-  /** The arguments without the caller's signal. @param {unknown[]} args */
-  const keyed = (args) => (options.signal ? splitSignal(args).args : args);
+  /** @param {unknown[]} args */
+  const keyed = (args) => withoutSignal(definition, args);
 
-  /**
-   * The user's `this`. In `wrapped.key(42)` it is a wrapper of this function, which is nobody's instance.
-   * @param {unknown} self
-   */
-  const selfOf = (self) => (definitionOf(self) === definition ? undefined : self);
-
-  const surface = {
-    /** @param {unknown[]} args */
-    key(...args) {
-      return definition.key(selfOf(this), keyed(args));
-    },
+  return equip(wrapped, definition, store, {
     /** @param {unknown[]} args */
     peek(...args) {
-      return store.peek(definition, selfOf(this), keyed(args));
+      return store.peek(definition, selfOf(definition, this), keyed(args));
     },
     /** @param {unknown[]} args */
     refresh(...args) {
-      const self = selfOf(this);
+      const self = selfOf(definition, this);
       if (enabled) return store.refresh(definition, self, keyed(args));
       const { args: own, signal } = options.signal ? splitSignal(args) : { args, signal: undefined };
       return executeUncached({ definition, self, args: own, signal });
+    },
+    /** @param {unknown[]} args */
+    async invalidate(...args) {
+      return (await invalidate([{ kind: "key", definition, self: selfOf(definition, this), args: keyed(args) }])) > 0;
+    },
+    invalidateAll() {
+      return invalidate([{ kind: "function", name: definition.name }]);
+    },
+    values: store.values,
+  });
+}
+
+/**
+ * The user's `this`. In `wrapped.key(42)` it is a wrapper of this function, which is nobody's instance.
+ * @param {Definition} definition
+ * @param {unknown} self
+ */
+export const selfOf = (definition, self) => (definitionOf(self) === definition ? undefined : self);
+
+/**
+ * The arguments without the caller's signal.
+ * @param {Definition} definition
+ * @param {unknown[]} args
+ */
+const withoutSignal = ({ options }, args) => (options.signal ? splitSignal(args).args : args);
+
+/**
+ * Gives a wrapper what all wrappers carry, and methods of its own.
+ * @template {Function} Wrapper
+ * @param {Wrapper} wrapped
+ * @param {Definition} definition
+ * @param {Store} store
+ * @param {Record<string, unknown>} own
+ */
+export function equip(wrapped, definition, store, own) {
+  const { fn } = definition;
+  const surface = {
+    /** @param {unknown[]} args */
+    key(...args) {
+      return definition.key(selfOf(definition, this), withoutSignal(definition, args));
     },
     /**
      * @param {unknown[]} args
@@ -122,21 +152,15 @@ export function wrap(store, definition, invalidate) {
     subscribe(args, listener) {
       if (!Array.isArray(args)) refuse("the first argument of subscribe()", "an array of arguments", args, SUBSCRIBE);
       if (typeof listener !== "function") refuse("a listener", "a function", listener, SUBSCRIBE);
-      if (store.subscribe !== undefined) return store.subscribe(definition, selfOf(this), keyed(args), listener);
+      if (store.subscribe !== undefined)
+        return store.subscribe(definition, selfOf(definition, this), withoutSignal(definition, args), listener);
       throw new ConfigError(
         "ERR_CACHEREF_BACKEND",
         "subscribe() needs a MemoryBackend: on a shared backend other processes change the entries, and nobody hears of that here",
       );
     },
-    /** @param {unknown[]} args */
-    async invalidate(...args) {
-      return (await invalidate([{ kind: "key", definition, self: selfOf(this), args: keyed(args) }])) > 0;
-    },
-    invalidateAll() {
-      return invalidate([{ kind: "function", name: definition.name }]);
-    },
-    values: store.values,
     original: fn,
+    ...own,
   };
   for (const [name, value] of Object.entries(surface)) {
     Object.defineProperty(wrapped, name, { value, configurable: true, writable: true });
@@ -164,7 +188,7 @@ function warnOfPromise(definition, promise) {
  * @param {unknown} self
  * @param {unknown[]} args
  */
-function isSkipped(definition, self, args) {
+export function isSkipped(definition, self, args) {
   const { events } = definition.context;
   try {
     const answer = definition.options.skip.apply(self, args);

@@ -19,11 +19,12 @@ export function isList(value) {
 }
 
 /**
- * Whether a result is a list of its types, as its JSON text says it.
+ * Whether a result is a list of its types, as its JSON text says it. `undefined` has none, and says as `null` does that
+ * there is nothing.
  * @param {unknown} result
  */
 export function isListResult(result) {
-  return isList(isObject(result) ? toPlain(result, "") : result);
+  return isList(isObject(result) ? toPlain(result, "") : (result ?? null));
 }
 
 /**

@@ -135,8 +135,8 @@ export interface DropEvent {
   reason: "invalidated" | "replaced" | "evicted" | "expired" | "cleared" | "not stored";
 }
 
-/** What a wrapped function carries besides being callable. */
-export interface CachedMethods<F extends AnyFunction> {
+/** What every wrapped function carries besides being callable, and what names it for `invalidateFunction` and the like. */
+export interface CachedFunction<F extends AnyFunction> {
   /**
    * The cache key of a call, without making it: `"cache:c:getUser:[42]"`; on a shared backend, without `keyPrefix`,
    * `"cache:c:getUser~1q8z03kd7f:[42]"`. Above 64 bytes the arguments are a hash.
@@ -145,12 +145,6 @@ export interface CachedMethods<F extends AnyFunction> {
    * If the option `key` uses `this`, pass it: `api.getUser.key.call(api, 42)`. The same holds for the methods below.
    */
   key(this: unknown, ...args: CachedArguments<F>): string | undefined;
-
-  /** What is cached for a call, or `undefined`. The function does not run, and nothing is counted as a miss. */
-  peek(this: unknown, ...args: CachedArguments<F>): Promise<CachedResult<F> | undefined>;
-
-  /** Runs the function, whatever is cached, stores its result and resolves with it. */
-  refresh(this: unknown, ...args: CachedArguments<F>): Promise<CachedResult<F>>;
 
   /**
    * Listens to one call: what a caller got of it is no longer in the cache. Returns the function that ends the subscription.
@@ -163,6 +157,18 @@ export interface CachedMethods<F extends AnyFunction> {
    */
   subscribe(this: unknown, args: CachedArguments<F>, listener: (event: DropEvent) => void): () => void;
 
+  /** The function as it was given: calls of it are never cached. */
+  readonly original: F;
+}
+
+/** What a function carries that `cache()` has wrapped. */
+export interface CachedMethods<F extends AnyFunction> extends CachedFunction<F> {
+  /** What is cached for a call, or `undefined`. The function does not run, and nothing is counted as a miss. */
+  peek(this: unknown, ...args: CachedArguments<F>): Promise<CachedResult<F> | undefined>;
+
+  /** Runs the function, whatever is cached, stores its result and resolves with it. */
+  refresh(this: unknown, ...args: CachedArguments<F>): Promise<CachedResult<F>>;
+
   /** Drops the cached result of one call. Resolves to whether there was one. */
   invalidate(this: unknown, ...args: CachedArguments<F>): Promise<boolean>;
 
@@ -171,10 +177,28 @@ export interface CachedMethods<F extends AnyFunction> {
 
   /** What hits give, as the option `values` of its `MemoryBackend` says; `undefined` on a shared backend, where each is a copy. */
   readonly values: "copy" | "shared" | "frozen" | undefined;
-
-  /** The function as it was given: calls of it are never cached. */
-  readonly original: F;
 }
+
+/** What a function carries that `cache.sync()` has wrapped. */
+export interface CachedSyncMethods<F extends AnyFunction> extends CachedFunction<F> {
+  /** What is cached for a call, or `undefined`. The function does not run, and nothing is counted as a miss. */
+  peek(this: unknown, ...args: CachedArguments<F>): ReturnType<F> | undefined;
+
+  /** Runs the function, whatever is cached, stores its result and returns it. */
+  refresh(this: unknown, ...args: CachedArguments<F>): ReturnType<F>;
+
+  /** Drops the cached result of one call. Returns whether there was one. */
+  invalidate(this: unknown, ...args: CachedArguments<F>): boolean;
+
+  /** Drops the cached results of all calls of this function. Returns their number. */
+  invalidateAll(): number;
+
+  /** What hits give: `"frozen"` if the option `values` of its `MemoryBackend` says so; else `"shared"`. */
+  readonly values: "shared" | "frozen";
+}
+
+/** A function that `cache.sync()` has wrapped: it is called like the function itself. */
+export type CachedSync<F extends AnyFunction> = F & CachedSyncMethods<F>;
 
 /**
  * A function that `cache()` has wrapped. A decorated method is one too, but a decorator cannot change the type of what it
@@ -204,6 +228,25 @@ export interface CacheDecorator {
   /** Of a method, with TypeScript's `experimentalDecorators`. */
   <F extends AsyncMethod>(target: object, name: string | symbol, descriptor: MethodDescriptor<F>): MethodDescriptor<F>;
 }
+
+/** What `cache.sync("user")` returns: a wrapper of functions that return values, and a decorator of methods. */
+export interface SyncDecorator {
+  <F extends AnyFunction>(fn: F & AtOnce<F>, context?: MethodContext): CachedSync<F>;
+  /** Of a method, with TypeScript's `experimentalDecorators`. */
+  <F extends AnyFunction>(
+    target: object,
+    name: string | symbol,
+    descriptor: MethodDescriptor<F & AtOnce<F>>,
+  ): MethodDescriptor<F>;
+}
+
+/** `never` for a function that returns a promise. */
+type AtOnce<F extends AnyFunction> =
+  IsAny<ReturnType<F>> extends true
+    ? unknown
+    : [Extract<ReturnType<F>, PromiseLike<unknown>>] extends [never]
+      ? unknown
+      : never;
 
 /** What a stage-3 decorator of a method is given. */
 interface MethodContext {
@@ -548,6 +591,12 @@ export interface FunctionOptions<Types = Record<string, EntityId>> extends Share
   skip?: (this: any, ...args: any[]) => boolean;
 }
 
+/** Options of `cache.sync("user", options)`: those of a wrapped function that need no promise and no background. */
+export type SyncOptions<Types = Record<string, EntityId>> = Omit<
+  FunctionOptions<Types>,
+  "staleWhileRevalidate" | "earlyRefresh" | "runTimeout" | "signal"
+>;
+
 /** Options of `cache.invalidates("user", options)`. */
 export interface InvalidatesOptions<Types = Record<string, EntityId>> {
   /** The entity type of what the function returns. This, or `entities`, must be given. */
@@ -746,6 +795,23 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
   constructor(options?: EntityCacheOptions);
 
   /**
+   * Wraps a function that returns a value and no promise: a selector, a parser, a formatter. A call gives the value itself,
+   * and throws what the function throws. In memory only. Keys, entities, `ttl`, bounds and invalidation are those of
+   * `cache("user")`; with the same `keyPrefix` the two share entries.
+   *
+   * All calls get one object, also where asynchronous calls get copies, so that equal calls are `===`. Nobody may change it;
+   * with `values: "frozen"` nobody can. `undefined` is stored too.
+   *
+   * ```ts
+   * const total = cache.sync("order")((order: Order) => order.lines.reduce((sum, { price }) => sum + price, 0));
+   * ```
+   *
+   * @throws ConfigError on any other backend, and if the function is async or returns a promise.
+   */
+  sync(entityType?: TypeName<Types>, options?: Omit<SyncOptions<Types>, "entityType">): SyncDecorator;
+  sync(options: SyncOptions<Types>): SyncDecorator;
+
+  /**
    * Wraps a loader of many entities: `cache.many("user")(async (ids) => rows)`. Each id is cached by itself. The loader gets
    * the ids that are not cached, once for all calls of one turn of the event loop. An entry is dropped when its entity is
    * invalidated, also an entry that says that the entity does not exist.
@@ -813,11 +879,11 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
 
   /** Drops all calls of a function: a wrapped one, or a name (another service's too). Resolves to their number. */
   invalidateFunction(
-    fn: CachedMethods<AnyFunction> | { readonly one: CachedMethods<AnyFunction> } | string,
+    fn: CachedFunction<AnyFunction> | { readonly one: CachedFunction<AnyFunction> } | string,
   ): Promise<number>;
 
   /** Drops one call of a function, which the arguments name as in the call itself. Resolves to whether it was there. */
-  invalidateKey<F extends AnyFunction>(fn: CachedMethods<F>, ...args: CachedArguments<F>): Promise<boolean>;
+  invalidateKey<F extends AnyFunction>(fn: CachedFunction<F>, ...args: CachedArguments<F>): Promise<boolean>;
   invalidateKey(name: string, ...args: unknown[]): Promise<boolean>;
 
   /** Drops everything under this prefix, and nothing else. Resolves to the number of calls dropped. */
@@ -840,7 +906,7 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
    */
   dehydrate(
     // biome-ignore lint/suspicious/noExplicitAny: any function, with its arguments
-    calls: readonly (readonly [fn: CachedMethods<any>, ...args: any[]])[],
+    calls: readonly (readonly [fn: CachedFunction<any>, ...args: any[]])[],
   ): Promise<string>;
 
   /**

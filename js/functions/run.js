@@ -72,7 +72,7 @@ async function loadedLater(call, result, serializing) {
  * @param {boolean} isStorable
  * @returns {Loaded}
  */
-function withTtl({ definition, args }, result, payload, isStorable) {
+export function withTtl({ definition, args }, result, payload, isStorable) {
   const ttlMs = isStorable ? lifetime(definition, result, args) : 0;
   const skipped = ttlMs > 0 ? undefined : isStorable ? "ttl" : "not serializable";
   return { result, payload, ttlMs, skipped };

@@ -27,6 +27,8 @@
  * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} peek what is cached, or undefined; the function does not run
  * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} refresh runs the function and stores its result, whatever is cached
  * @property {(targets: Target[]) => Promise<number>} invalidate drops what the targets concern and says how many cached calls that were
+ * @property {(targets: Target[]) => number} [invalidateNow] the same at once; only where no other process sees the entries
+ * @property {SyncStore} [sync] the calls of synchronous functions; only where no other process sees the entries
  * @property {(type: string, id: string) => Promise<object[]>} explain
  * @property {() => object} stats
  * @property {() => Promise<void>} close
@@ -35,6 +37,16 @@
  * @property {(key: string, payload: string, leftMs: number) => void} [accept] takes a value that another process has extracted
  * @property {"copy" | "shared" | "frozen"} [values] what hits give; undefined where other processes see the entries
  * @property {boolean} isShared whether other processes see the entries too
+ */
+
+/**
+ * What answers the calls of synchronous functions.
+ * @typedef {object} SyncStore
+ * @property {(definition: Definition, arg: unknown) => unknown} hit what a call with this one argument gives, or undefined where that takes a look-up
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => unknown} call
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => unknown} peek
+ * @property {(definition: Definition, self: unknown, args: unknown[]) => unknown} refresh
+ * @property {"shared" | "frozen"} values
  */
 
 /**

@@ -18,7 +18,7 @@ export class Broadcast {
 
   /**
    * @param {import("../functions/context.js").Context} context
-   * @param {(targets: Target[]) => Promise<number>} drop drops here what another cache has invalidated
+   * @param {(targets: Target[]) => number} drop drops here what another cache has invalidated
    */
   constructor(context, drop) {
     if (typeof BroadcastChannel !== "function") {
@@ -26,10 +26,10 @@ export class Broadcast {
     }
     this.#context = context;
     this.#channel = new BroadcastChannel(context.options.broadcast);
-    this.#channel.onmessage = async ({ data }) => {
+    this.#channel.onmessage = ({ data }) => {
       if (data?.prefix !== context.prefix || !Array.isArray(data.sent)) return;
       const targets = data.sent.flatMap((/** @type {unknown} */ sent) => this.#read(sent));
-      if (targets.length > 0) tellInvalidated(context, targets, await drop(targets));
+      if (targets.length > 0) tellInvalidated(context, targets, drop(targets));
     };
     // In Node: listening keeps no process alive.
     /** @type {any} */ (this.#channel).unref?.();

@@ -15,6 +15,8 @@ import { NONE } from "../boundary/numbers.js";
 
 /** The epoch of a shortcut that leads to a value. */
 export const OF_VALUE = -1;
+/** The epoch of what a synchronous call has stored: the value that all such calls share. It is all that its slot has. */
+export const OF_RESULT = -2;
 
 /** The most shortcuts of one function. */
 const MAX_HOT = 8192;
@@ -45,7 +47,7 @@ export class Hot {
    * @param {number} freshUntil
    * @param {unknown} value the value, or the run
    * @param {Promise<unknown> | undefined} promise what callers get, where one object is given to all of them
-   * @param {number} epoch OF_VALUE; or for a run the number of invalidations before a call first joined it
+   * @param {number} epoch OF_VALUE or OF_RESULT; for a run the number of invalidations before a call first joined it
    */
   constructor(slot, freshUntil, value, promise, epoch) {
     this.slot = slot;
@@ -62,6 +64,12 @@ export class Hot {
     this.promise = undefined;
   }
 }
+
+/**
+ * What all calls share of what a slot has, where they share.
+ * @param {unknown} kept as `Slots.value` gives it
+ */
+export const sharedOf = (kept) => (kept instanceof Hot ? kept.value : kept);
 
 /** What is kept of one function. */
 export class Calls {

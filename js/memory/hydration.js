@@ -7,6 +7,7 @@
  */
 import { deserialize, serialize } from "../functions/run.js";
 import { deepFreeze } from "./frozen.js";
+import { Hot, sharedOf } from "./hot.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("./slots.js").Slots} Slots */
@@ -27,8 +28,9 @@ import { deepFreeze } from "./frozen.js";
  */
 export async function payloadOf(definition, slots, slot) {
   const value = slots.value(slot);
-  const payload = await (slots.sharesValues ? serialize(definition, value) : value);
-  if (typeof payload === "string") return payload;
+  const isResult = slots.sharesValues || value instanceof Hot;
+  const payload = await (isResult ? serialize(definition, sharedOf(value)) : value);
+  if (payload === undefined || typeof payload === "string") return payload;
   definition.warn(
     "dehydrate",
     "its results are stored as bytes, which dehydrate() leaves out; let its serializer give text",

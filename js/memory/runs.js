@@ -1,9 +1,10 @@
 // @ts-check
 /** Runs of functions whose results are kept in memory: what becomes of a result, and of a run that fails. */
-import { OUTCOME } from "../boundary/numbers.js";
+import { NONE, OUTCOME, STATE, STATE_MASK } from "../boundary/numbers.js";
 import { BackOff } from "../functions/back-off.js";
 import { execute, loaded } from "../functions/run.js";
 import { frozenCopy } from "./frozen.js";
+import { adopt } from "./hydration.js";
 
 /** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("./slots.js").Run} Run */
@@ -73,22 +74,25 @@ export class Runs {
    * @param {import("../functions/run.js").Loaded} loaded
    */
   #end(run, loaded) {
-    if (!this.#slots.freezesValues) return this.#keep(run, loaded, loaded.result);
+    if (!this.#slots.freezesValues)
+      return this.keep(run, loaded, loaded.result, this.#slots.sharesValues ? loaded.result : loaded.payload);
     const frozen = frozenCopy(run, loaded);
     return frozen instanceof Promise
-      ? frozen.then((frozen) => this.#keep(run, loaded, frozen))
-      : this.#keep(run, loaded, frozen);
+      ? frozen.then((frozen) => this.keep(run, loaded, frozen, frozen))
+      : this.keep(run, loaded, frozen, frozen);
   }
 
   /**
+   * Ends a run whose function has succeeded, and stores its result, unless there is a reason not to.
    * @param {Run} run
    * @param {import("../functions/run.js").Loaded} loaded
    * @param {unknown} result what the caller gets
+   * @param {unknown} kept what its slot gets
    */
-  #keep(run, loaded, result) {
+  keep(run, loaded, result, kept) {
     const { definition } = run;
     const { core } = this.#context;
-    run.kept = this.#slots.sharesValues ? result : loaded.payload;
+    run.kept = kept;
     this.#slots.end(run);
     if (!this.backOff.isEmpty) this.backOff.succeeded(keyOf(run));
     try {
@@ -162,6 +166,16 @@ export class Runs {
    * @param {unknown} error
    */
   #fail(run, error) {
+    if (this.fail(run)) return this.#serveStale(run, run.kept);
+    throw error;
+  }
+
+  /**
+   * Ends a run whose function has failed. Returns whether its caller gets a stale value, which is then what the run has
+   * kept.
+   * @param {Run} run
+   */
+  fail(run) {
     const slots = this.#slots;
     const { definition, slot } = run;
     slots.end(run);
@@ -173,13 +187,65 @@ export class Runs {
         if (isKept && now >= slots.freshUntil(slot)) this.backOff.failed(keyOf(run));
         if (isKept && now < slots.freshUntil(slot) + definition.options.staleIfError) {
           run.kept = slots.value(slot);
-          if (!run.isRefresh) return this.#serveStale(run, run.kept);
+          return !run.isRefresh;
         }
       }
     } catch (trap) {
       recover(this.#context, `end of a call of ${definition.name}`, trap);
     }
-    throw error;
+    return false;
+  }
+
+  // Before a run
+
+  /**
+   * The slot of the stale value of a call whose refreshes have failed a moment ago, or NONE.
+   * @param {import("./hot.js").Calls} calls
+   * @param {Call} call
+   */
+  paused(calls, { definition, self, args }) {
+    if (this.backOff.isEmpty || !this.backOff.isPausing(definition.key(self, args))) return NONE;
+    const slots = this.#slots;
+    const now = this.#clock();
+    const slot = slots.peek(calls, definition, self, args, now, definition.windowMs);
+    return slot === NONE || now < slots.freshUntil(slot) ? NONE : slot;
+  }
+
+  /**
+   * Stores the value that another process has computed for the call of a run. Returns whether the run is over.
+   * @param {Run} run
+   * @param {number} now
+   */
+  adopt(run, now) {
+    const slots = this.#slots;
+    if (slots.waiting === undefined) return false;
+    const key = keyOf(run);
+    const waiting = key === undefined ? undefined : slots.waiting.get(key);
+    if (key === undefined || waiting === undefined) return false;
+    slots.waiting.delete(key);
+    try {
+      if (adopt(slots, run, waiting, now)) this.#telling.stored(run);
+    } catch (error) {
+      if (this.#context.core.isTrap(error)) throw error;
+      slots.release(run, now);
+      run.definition.warnOfEntities(error);
+    }
+    return true;
+  }
+
+  /**
+   * Why the core has not found or reserved a slot for a call: the reason of a skip. It is reported.
+   * @param {Call} call
+   * @param {number} answer
+   */
+  refusal({ definition }, answer) {
+    const text = this.#slots.refusal(answer);
+    if ((answer & STATE_MASK) === STATE.FULL) {
+      this.#context.failed(`look-up of a call of ${definition.name}`, new Error(text));
+      return "full";
+    }
+    if (text !== "") definition.refuseKey(text);
+    return "key";
   }
 }
 

@@ -14,7 +14,7 @@
  */
 import { HAS_REMOVED, NONE, OUTCOME, OUTCOME_MASK, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
 import { UnderWay } from "../functions/under-way.js";
-import { Calls, Hot, OF_VALUE, settled } from "./hot.js";
+import { Calls, Hot, OF_RESULT, OF_VALUE, settled, sharedOf } from "./hot.js";
 import { sizeOf } from "./size.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
@@ -237,12 +237,29 @@ export class Slots {
   }
 
   /**
-   * The value of a slot: a payload, or a result where values are shared; a ByHand where it was set by hand.
+   * The value of a slot: a payload, or a result where values are shared; a ByHand where it was set by hand; a Hot where
+   * a synchronous call has stored it.
    * @param {number} slot
    */
   value(slot) {
     const value = this.#values[slot];
-    return value instanceof Hot ? value.value : value;
+    return value instanceof Hot && value.epoch === OF_VALUE ? value.value : value;
+  }
+
+  /**
+   * Puts in a slot what all synchronous calls share of its value.
+   * @param {number} slot
+   * @param {unknown} result
+   */
+  share(slot, result) {
+    const before = this.#values[slot];
+    const hot = new Hot(slot, this.freshUntil(slot), result, undefined, OF_RESULT);
+    if (before instanceof Hot) {
+      hot.promise = before.promise;
+      before.end();
+    }
+    this.#values[slot] = hot;
+    return hot;
   }
 
   /**
@@ -330,16 +347,18 @@ export class Slots {
   commit(run, loaded, now, windowMs = run.definition.windowMs) {
     const { slot } = run;
     const value = /** @type {any} */ (run.kept);
+    const isResult = value instanceof Hot;
     this.keepIds(run, loaded);
     this.#settle();
     const { exports } = this.core;
-    const size = this.sharesValues ? this.#weigh(value) : value.length;
+    const size = this.sharesValues || isResult ? this.#weigh(sharedOf(value)) : value.length;
     const freshUntil = now + loaded.ttlMs;
     const answer = exports.storeCommit(this.handle, slot, run.ticket, now, freshUntil, windowMs, size);
     const outcome = answer & OUTCOME_MASK;
     const isStored = outcome === OUTCOME.STORED;
     if ((answer & HAS_REMOVED) !== 0) this.forget(now, isStored ? slot : NONE);
     if (isStored) {
+      if (isResult) [value.slot, value.freshUntil] = [slot, freshUntil];
       this.#keep(slot, value);
       this.watchers?.stored(run, now, freshUntil);
     }
@@ -403,7 +422,10 @@ export class Slots {
    * @param {number} earlyMs as for `heat`
    */
   promiseOf(slot, earlyMs) {
-    return this.sharesValues ? this.heat(slot, earlyMs).promise : undefined;
+    if (!this.sharesValues) return undefined;
+    const hot = this.heat(slot, earlyMs);
+    hot.promise ??= settled(hot.value);
+    return hot.promise;
   }
 
   /**
@@ -412,6 +434,10 @@ export class Slots {
    */
   cool(hot) {
     if (hot.slot === NONE) return;
+    if (hot.epoch === OF_RESULT) {
+      this.share(hot.slot, hot.value);
+      return;
+    }
     this.#values[hot.slot] = hot.value;
     hot.end();
   }

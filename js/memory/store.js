@@ -10,15 +10,16 @@
 import { NONE, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
 import { wellFormed } from "../boundary/well-formed.js";
 import { isIn } from "../functions/nesting.js";
-import { deserialize, executeUncached } from "../functions/run.js";
+import { deserialize, executeUncached, serialize } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
 import { ALONE } from "../functions/under-way.js";
-import { OF_VALUE, settled } from "./hot.js";
-import { adopt, payloadOf } from "./hydration.js";
+import { Hot, OF_VALUE, settled, sharedOf } from "./hot.js";
+import { payloadOf } from "./hydration.js";
 import { Invalidation } from "./invalidation.js";
 import { Names } from "./names.js";
 import { Runs, recover } from "./runs.js";
 import { EARLY } from "./slots.js";
+import { SyncCalls } from "./sync.js";
 import { Watchers } from "./watchers.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
@@ -67,6 +68,8 @@ export class MemoryStore {
     this.#telling = new Telling(context);
     this.#runs = new Runs(context, slots, this.#telling, (call, kept) => this.#giveStale(call, kept));
     this.#invalidation = new Invalidation(context, slots, byHand);
+    /** The calls of synchronous functions. @readonly */
+    this.sync = new SyncCalls(context, slots, this.#telling, this.#runs);
   }
 
   /** @type {Store["call"]} */
@@ -170,7 +173,7 @@ export class MemoryStore {
     let run;
     try {
       const answer = slots.refresh(slots.callsOf(definition), definition, self, args);
-      if ((answer & STATE_MASK) !== STATE.RUN) return this.#refused(call, answer);
+      if ((answer & STATE_MASK) !== STATE.RUN) return this.#skip(call, this.#runs.refusal(call, answer));
       run = slots.begin(answer >>> STATE_BITS, definition, self, args, this.#clock());
     } catch (error) {
       return this.#uncached(call, error);
@@ -181,7 +184,12 @@ export class MemoryStore {
   }
 
   /** @type {Store["invalidate"]} */
-  invalidate(targets) {
+  async invalidate(targets) {
+    return this.invalidateNow(targets);
+  }
+
+  /** @type {NonNullable<Store["invalidateNow"]>} */
+  invalidateNow(targets) {
     this.feed?.send(targets);
     return this.drop(targets);
   }
@@ -190,7 +198,7 @@ export class MemoryStore {
    * Drops what the targets concern, here only.
    * @param {Target[]} targets
    */
-  async drop(targets) {
+  drop(targets) {
     try {
       return this.#invalidation.drop(targets);
     } catch (error) {
@@ -226,8 +234,8 @@ export class MemoryStore {
     const slots = this.#slots;
     const calls = slots.callsOf(definition);
     if (!this.#runs.backOff.isEmpty) {
-      const kept = this.#paused(calls, call);
-      if (kept !== undefined) return this.#giveStale(call, kept);
+      const kept = this.#runs.paused(calls, call);
+      if (kept !== NONE) return this.#giveStale(call, slots.value(kept));
     }
     const now = this.#clock();
     const answer = slots.lookup(calls, definition, self, args, now);
@@ -266,7 +274,7 @@ export class MemoryStore {
       }
       case STATE.RUN: {
         const run = slots.begin(slot, definition, self, args, now);
-        if (slots.waiting !== undefined && this.#adopt(run, now)) return this.#find(call, mayWait);
+        if (this.#runs.adopt(run, now)) return this.#find(call, mayWait);
         this.#telling.miss(run);
         return this.#runs.start(run, call.signal);
       }
@@ -286,42 +294,8 @@ export class MemoryStore {
         return joint;
       }
       default:
-        return this.#refused(call, answer);
+        return this.#skip(call, this.#runs.refusal(call, answer));
     }
-  }
-
-  /**
-   * Stores the value that another process has computed for the call of a run. Returns whether the run is over.
-   * @param {Run} run
-   * @param {number} now
-   */
-  #adopt(run, now) {
-    const slots = this.#slots;
-    const key = run.definition.key(run.self, run.args);
-    const waiting = key === undefined ? undefined : slots.waiting?.get(key);
-    if (key === undefined || waiting === undefined) return false;
-    slots.waiting?.delete(key);
-    try {
-      if (adopt(slots, run, waiting, now)) this.#telling.stored(run);
-    } catch (error) {
-      if (this.#core.isTrap(error)) throw error;
-      slots.release(run, now);
-      run.definition.warnOfEntities(error);
-    }
-    return true;
-  }
-
-  /**
-   * The stale value of a call whose refreshes have failed a moment ago.
-   * @param {import("./hot.js").Calls} calls
-   * @param {Call} call
-   */
-  #paused(calls, { definition, self, args }) {
-    if (!this.#runs.backOff.isPausing(definition.key(self, args))) return undefined;
-    const slots = this.#slots;
-    const now = this.#clock();
-    const slot = slots.peek(calls, definition, self, args, now, definition.windowMs);
-    return slot === NONE || now < slots.freshUntil(slot) ? undefined : slots.value(slot);
   }
 
   /**
@@ -370,7 +344,7 @@ export class MemoryStore {
    * @param {unknown} kept
    */
   #give(definition, self, args, kept) {
-    if (this.#slots.sharesValues) return settled(kept);
+    if (this.#slots.sharesValues) return settled(sharedOf(kept));
     if (definition.options.deserializer === undefined) {
       // The shortest way, which most hits take. What cannot be parsed is reported below.
       try {
@@ -399,9 +373,20 @@ export class MemoryStore {
    * @returns {ReturnType<typeof deserialize>}
    */
   #read(definition, kept) {
-    if (this.#slots.sharesValues) return { value: kept };
+    if (this.#slots.sharesValues) return { value: sharedOf(kept) };
+    if (kept instanceof Hot) return this.#copy(definition, kept.value);
     const payload = /** @type {Payload} */ (kept);
     return deserialize(definition, typeof payload === "string" ? payload : payload.slice());
+  }
+
+  /**
+   * A copy of what synchronous calls share.
+   * @param {Definition} definition
+   * @param {unknown} result
+   */
+  async #copy(definition, result) {
+    const payload = await serialize(definition, result);
+    return payload === undefined ? undefined : deserialize(definition, payload);
   }
 
   // `Telling` counts these as well, but wants a Call: hits make no object that nobody sees.
@@ -424,21 +409,6 @@ export class MemoryStore {
   #skip(call, reason) {
     this.#telling.skipped(call, reason);
     return executeUncached(call);
-  }
-
-  /**
-   * @param {Call} call
-   * @param {number} answer
-   */
-  #refused(call, answer) {
-    const { definition } = call;
-    const text = this.#slots.refusal(answer);
-    if ((answer & STATE_MASK) === STATE.FULL) {
-      this.#context.failed(`look-up of a call of ${definition.name}`, new Error(text));
-      return this.#skip(call, "full");
-    }
-    if (text !== "") definition.refuseKey(text);
-    return this.#skip(call, "key");
   }
 
   /**

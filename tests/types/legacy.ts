@@ -20,6 +20,17 @@ class Api {
     return id > 0;
   }
 }
+class Names {
+  @cache.sync("user")
+  initial(name: string) {
+    return name[0];
+  }
+  // @ts-expect-error a promise does not come at once
+  @cache.sync()
+  async later() {}
+}
+expectTypeOf(new Names().initial("")).toEqualTypeOf<string>();
+
 expectTypeOf(new Api().getUser(1)).toEqualTypeOf<Promise<User>>();
 expectTypeOf(Api.first()).toEqualTypeOf<Promise<User | null>>();
 expectTypeOf(new Api().removeUser(1)).toEqualTypeOf<Promise<boolean>>();

@@ -26,7 +26,7 @@ let folder = "";
 before(() => {
   folder = install();
   write(folder, "package.json", '{ "private": true, "type": "module" }');
-  for (const file of ["api.ts", "legacy.ts", "misuse.ts", "clients.ts"])
+  for (const file of ["api.ts", "sync.ts", "legacy.ts", "misuse.ts", "clients.ts"])
     copyFileSync(join(here, file), join(folder, file));
   symlinkSync(join(root, "tests/node_modules/expect-type"), join(folder, "node_modules/expect-type"));
 });
@@ -46,7 +46,7 @@ function check(program, files, options) {
 for (const { version, program } of COMPILERS) {
   for (const resolution of RESOLUTIONS) {
     test(`TypeScript ${version}, ${resolution.moduleResolution}: right uses compile, wrong ones do not, without DOM`, () => {
-      assert.equal(check(program, ["api.ts", "misuse.ts"], resolution), "");
+      assert.equal(check(program, ["api.ts", "sync.ts", "misuse.ts"], resolution), "");
     });
   }
 }

@@ -85,12 +85,18 @@ for (const [name, make] of /** @type {[string, () => any][]} */ ([
   });
 }
 
-test("a wrapped function has the methods of its type", () => {
-  const wrapped = library.cache()(() => 1);
-  const [, body] = /^export interface CachedMethods[^{]*{\n([\s\S]*?)^}/m.exec(types) ?? [];
-  const typed = Array.from(body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm), ([, name]) => name);
-  assert.deepEqual([...typed, "length", "name", "prototype"].sort(), Object.getOwnPropertyNames(wrapped).sort());
-});
+for (const [name, wrapped] of /** @type {[string, Function][]} */ ([
+  ["CachedMethods", library.cache()(() => 1)],
+  ["CachedSyncMethods", library.cache.sync()(() => 1)],
+])) {
+  test(`a wrapped function has the methods of ${name}`, () => {
+    const typed = [name, "CachedFunction"].flatMap((type) => {
+      const [, body] = new RegExp(`^export interface ${type}\\b[^{]*{\\n([\\s\\S]*?)^}`, "m").exec(types) ?? [];
+      return Array.from(body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm), ([, member]) => member);
+    });
+    assert.deepEqual([...typed, "length", "name", "prototype"].sort(), Object.getOwnPropertyNames(wrapped).sort());
+  });
+}
 
 test("stats has the fields of its type", () => {
   const method = async () => null;
