@@ -967,7 +967,10 @@ export type DeepReadonly<T> = T extends (...args: never[]) => unknown
 
 /** Options of `new MemoryBackend(options)`. */
 export interface MemoryBackendOptions {
-  /** The most entries; the least recently used are evicted first. Default `100_000`; `Infinity` for no limit. */
+  /**
+   * The most entries; the least recently used are evicted first. Default `100_000`; `Infinity` for no limit. From 1,000 on,
+   * uses count from when there are half as many entries.
+   */
   maxEntries?: number;
   /**
    * The most bytes of values, keys and index together; the least recently used are evicted first. Default `Infinity`. Each

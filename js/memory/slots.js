@@ -22,6 +22,8 @@ import { sizeOf } from "./size.js";
 
 /** The core hears of uses when there are this many, or before it may evict. */
 const TOUCHES = 256;
+/** A store for at least this many entries hears of no uses until it is half full: nothing is evicted before. */
+const ROOMY = 1000;
 
 /** The state of a fresh value that a run is to refresh: `lookup` answers it, beside those of the core. */
 export const EARLY = 7;
@@ -96,7 +98,8 @@ export class Slots {
   #refreshes = new Map();
   #touches = new Uint32Array(TOUCHES);
   #touched = 0;
-  #isBounded;
+  /** Whether it matters which entries were used last. */
+  #hearsOfUses;
   /** Whether the core needs the size of a value. */
   #isWeighed;
   /** The definitions that the store was opened for, by their numbers. @type {Shown[]} */
@@ -118,7 +121,7 @@ export class Slots {
     /** Whether that object is a copy of the result which nobody can change. */
     this.freezesValues = options.values === "frozen";
     this.#isWeighed = options.maxBytes !== Number.POSITIVE_INFINITY;
-    this.#isBounded = this.#isWeighed || options.maxEntries !== Number.POSITIVE_INFINITY;
+    this.#hearsOfUses = this.#isWeighed || options.maxEntries < ROOMY;
     /** The number of invalidations. */
     this.epoch = 0;
   }
@@ -275,7 +278,7 @@ export class Slots {
    * @param {number} slot
    */
   touch(slot) {
-    if (!this.#isBounded) return;
+    if (!this.#hearsOfUses) return;
     this.#touches[this.#touched++] = slot;
     if (this.#touched === TOUCHES) this.#reportTouches();
   }
@@ -397,6 +400,7 @@ export class Slots {
     const values = this.#values;
     // Never a gap: an array with holes is slower for good.
     while (values.length < slot) values.push(undefined);
+    if (values.length === slot && slot * 2 > this.options.maxEntries) this.#hearsOfUses = true;
     values[slot] = value;
   }
 

@@ -358,3 +358,18 @@ test("a stale window of years is kept", async () => {
   clock.advance(3649 * 86_400_000);
   assert.deepEqual(await get(1), { id: 1, runs: 1 });
 });
+
+test("the least recently used entries go first, also where uses count from half full on", async () => {
+  const maxEntries = 1000;
+  const { cache } = setUp({}, { maxEntries });
+  const load = counted((id) => id);
+  const get = cache()(load);
+  for (let id = 0; id < maxEntries; id += 1) await get(id);
+  for (let id = 0; id < 100; id += 1) await get(id);
+  for (let id = 0; id < 100; id += 1) await get(maxEntries + id);
+  assert.equal(load.runs, maxEntries + 100);
+  for (let id = 0; id < 100; id += 1) await get(id);
+  assert.equal(load.runs, maxEntries + 100, "what was used stays");
+  for (let id = 100; id < 200; id += 1) await get(id);
+  assert.equal(load.runs, maxEntries + 200, "what was not used is gone");
+});
