@@ -15,6 +15,7 @@ import { nest } from "./cases/nest.js";
 import { next } from "./cases/next.js";
 import { nextNames } from "./cases/next-names.js";
 import { orms } from "./cases/orms.js";
+import { reactApp } from "./cases/react.js";
 import { reload } from "./cases/reload.js";
 import { runtimes } from "./cases/runtimes.js";
 import { timers } from "./cases/timers.js";
@@ -46,6 +47,7 @@ const cases = [
   ...vitest,
   ...timers,
   ...reload,
+  ...reactApp,
   ...typescript,
   ...runtimes,
 ];
