@@ -20,7 +20,7 @@ const LONGEST_PAUSE_MS = 2000;
 
 /**
  * @typedef {object} Setting
- * @property {() => Promise<{ connection: Connection, end: () => void }>} open opens a connection of its own
+ * @property {(key: string) => Promise<{ connection: Connection, end: () => void }>} open opens a connection of its own to the server of a key
  * @property {string} log
  * @property {import("./lease.js").Lease} lease
  * @property {(concerns: string[]) => void} apply drops what is near and concerned
@@ -44,7 +44,7 @@ export class Follower {
   async run() {
     for (let pause = FIRST_PAUSE_MS; !this.#isClosed; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        const { connection, end } = await this.#setting.open();
+        const { connection, end } = await this.#setting.open(this.#setting.log);
         this.#end = end;
         if (!this.#isClosed)
           await this.#follow(connection, () => {
@@ -53,16 +53,22 @@ export class Follower {
       } catch {
         // The lease ends by itself, and says so.
       }
-      this.#end?.();
-      this.#end = undefined;
+      this.#disconnect();
       if (!this.#isClosed) await this.#pause(pause);
     }
   }
 
   close() {
     this.#isClosed = true;
-    this.#end?.();
+    this.#disconnect();
     this.#wake?.();
+  }
+
+  /** Ends the connection, and only once: ioredis would wait two seconds for a socket that has ended already. */
+  #disconnect() {
+    const end = this.#end;
+    this.#end = undefined;
+    end?.();
   }
 
   /**

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster } from "ioredis";
+import { Cluster as ValkeyCluster } from "iovalkey";
 import { createCluster } from "redis";
+import * as redis4 from "redis-4";
+import * as redis5 from "redis-5";
 import { makeCache } from "../helpers/cache.js";
 import { startCluster } from "../helpers/cluster.js";
 import { serving } from "../helpers/near.js";
@@ -14,19 +17,28 @@ before(async () => {
 });
 after(() => cluster.stop());
 
+/** @param {(options: any) => any} create of a version of node-redis */
+async function nodeRedis(create) {
+  const rootNodes = cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` }));
+  const client = create({ rootNodes });
+  client.on("error", () => {});
+  await client.connect();
+  return { client, end: () => (client.destroy ?? client.disconnect).call(client) };
+}
+
 /** @type {Record<string, () => Promise<{ client: any, end: () => unknown }>>} */
 const CLIENTS = {
   async ioredis() {
     const client = new Cluster(cluster.nodes, { redisOptions: { maxRetriesPerRequest: 1 } });
     return { client, end: () => client.disconnect() };
   },
-  async "node-redis"() {
-    const rootNodes = cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` }));
-    const client = createCluster({ rootNodes });
-    client.on("error", () => {});
-    await client.connect();
-    return { client, end: () => client.destroy() };
+  async iovalkey() {
+    const client = new ValkeyCluster(cluster.nodes, { redisOptions: { maxRetriesPerRequest: 1 } });
+    return { client, end: () => client.disconnect() };
   },
+  "node-redis 6": () => nodeRedis(createCluster),
+  "node-redis 5": () => nodeRedis(redis5.createCluster),
+  "node-redis 4": () => nodeRedis(redis4.createCluster),
 };
 
 for (const [name, connect] of Object.entries(CLIENTS)) {

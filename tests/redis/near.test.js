@@ -1,11 +1,7 @@
 // The option `near` on a real Redis: hits without a command, and invalidations that every near cache has applied.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
-import Valkey from "iovalkey";
-import { createClient } from "redis";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
 import { serving } from "../helpers/near.js";
@@ -92,39 +88,6 @@ test("a value that another process has stored is near after the first hit", asyn
   assert.deepEqual([await get(1), await get(1)], Array(2).fill({ id: 1, from: "other" }));
   assert.deepEqual(tiers, ["backend", "near"]);
 });
-
-for (const [what, make] of /** @type {[string, (port: number) => any][]} */ ([
-  ["ioredis", (port) => connectTo(port)],
-  ["iovalkey", (port) => new Valkey(port)],
-  ["iovalkey with a keyPrefix", (port) => new Valkey(port, { keyPrefix: "own:" })],
-  ["node-redis", (port) => createClient({ url: `redis://127.0.0.1:${port}` })],
-])) {
-  test(`N1: what one process invalidates, no other serves from near: ${what}`, async () => {
-    const [one, two] = [make(server.port), make(server.port)];
-    for (const each of [one, two]) if (each.isOpen === false) await each.connect();
-    const here = open(one, { near: true });
-    const there = open(two, { near: true });
-    await serving(here);
-    await serving(there);
-    let version = 0;
-    const get = [here, there].map((cache) => wrap(cache, async (/** @type {number} */ id) => ({ id, version })));
-    for (let round = 0; round < 20; round++) {
-      for (const each of get) assert.deepEqual(await each(1), { id: 1, version });
-      version += 1;
-      const by = [
-        () => here.invalidateEntity("user", 1),
-        () => there.invalidateFunction("get"),
-        () => get[0].invalidate(1),
-        () => here.invalidateAll(),
-      ][round % 4];
-      await by();
-      for (const each of get) assert.deepEqual(await each(1), { id: 1, version }, `round ${round}`);
-    }
-    assert.ok(there.stats().near.hits + here.stats().near.hits > 0);
-    await Promise.all(caches.splice(0).map((cache) => cache.close()));
-    for (const each of [one, two]) each.disconnect();
-  });
-}
 
 test("N1: a value that was read before an invalidation, and arrives after it, is not kept", async () => {
   const cache = open(client, { near: true });
@@ -327,25 +290,6 @@ test("an idle process sends its renewals, and one read of the log that waits", a
   assert.ok(reads <= 1, `${reads} reads of the log`);
 });
 
-test("N10: a process whose client has ended ends too, although its cache was not closed", () => {
-  const program = `
-    import { Redis } from "ioredis";
-    import { EntityCache } from ${JSON.stringify(new URL("../../js/entries/node.js", import.meta.url).href)};
-    const client = new Redis(${server.port});
-    const cache = new EntityCache({ backend: client, prefix: "app:", near: true });
-    const get = cache({ keyPrefix: "get" })(async () => 1);
-    while (!cache.stats().near.isServing) await get();
-    client.disconnect();
-  `;
-  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-    encoding: "utf8",
-    timeout: 20_000,
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-  });
-  assert.equal(stderr, "");
-  assert.equal(status, 0);
-});
-
 test("a user who may not run the scripts gets one WARNING, and is served by Redis", async () => {
   await direct.call("ACL", "SETUSER", "limited", "on", ">secret", "~*", "+@all", "-hset");
   const limited = new Redis(server.port, { username: "limited", password: "secret" });
@@ -385,5 +329,30 @@ test("N10: a follower whose socket is cut comes back", async () => {
     version += 1;
     await other.invalidateEntity("user", 1);
     assert.equal((await get()).version, version);
+  }
+});
+
+test("with strict, as on a server that may evict anything, near hits send nothing and are new after an invalidation", async () => {
+  await direct.config("SET", "maxmemory-policy", "allkeys-lru");
+  try {
+    const [here, there] = [open(client, { near: true }), open(direct, { near: true })];
+    await serving(here);
+    await serving(there);
+    let version = 0;
+    const get = [here, there].map((cache) => wrap(cache, async () => ({ id: 1, version })));
+    for (let round = 0; round < 5; round++) {
+      for (const each of [...get, ...get]) assert.deepEqual(await each(1), { id: 1, version });
+      proxy.reset();
+      assert.deepEqual(await get[0](1), { id: 1, version });
+      assert.deepEqual(commands(), []);
+      // The index is evicted: Redis' value is not found by the invalidation, and is not served.
+      await direct.del("app:e:user:1");
+      version += 1;
+      await (round % 2 === 0 ? here : there).invalidateEntity("user", 1);
+      for (const each of get) assert.deepEqual(await each(1), { id: 1, version }, `round ${round}`);
+    }
+    assert.ok(here.lines.some(([level, line]) => level === "warn" && line.includes("allkeys-lru")));
+  } finally {
+    await direct.config("SET", "maxmemory-policy", "noeviction");
   }
 });

@@ -126,8 +126,8 @@ export class Connection {
   }
 
   /**
-   * Opens another connection to the same server, for commands that block; undefined where the client has no way to.
-   * @returns {(() => Promise<Separate>) | undefined}
+   * Opens another connection to the server that has a key, for commands that block; undefined where the client has no way to.
+   * @returns {((key: string) => Promise<Separate>) | undefined}
    */
   get separate() {
     return undefined;

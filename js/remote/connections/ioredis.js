@@ -59,7 +59,12 @@ export class IoredisConnection extends Connection {
       const nodes = () => (this.isCluster ? own.nodes("all") : [own]);
       const rest = (/** @type {any} */ node) => node.stream?.unref?.();
       if (this.isCluster) own.on("+node", (/** @type {any} */ node) => node.on("connect", () => rest(node)));
-      const end = () => own.disconnect();
+      const end = () => {
+        const streams = nodes().map((/** @type {any} */ node) => node.stream);
+        own.disconnect();
+        // The client would wait two seconds for a server that does not close its end.
+        for (const stream of streams) stream?.destroy();
+      };
       try {
         await own.connect();
       } catch (error) {

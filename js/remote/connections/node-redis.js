@@ -3,6 +3,8 @@
  * node-redis: `sendCommand` sends a raw command from a client, a pool, a Cluster and a Sentinel, which differ in its first
  * arguments.
  */
+import { BackendError } from "../../messages/errors.js";
+import { slotOf } from "./cluster-slot.js";
 import { asBuffer, Connection } from "./connection.js";
 
 /** Asks for bulk strings (`$`) as Buffers: node-redis 5 and 6 read `typeMapping`, 4 reads `returnBuffers`. */
@@ -43,11 +45,11 @@ export class NodeRedisConnection extends Connection {
   get separate() {
     const client = this.#client;
     if (typeof client.duplicate !== "function") return undefined;
-    return async () => {
+    return async (/** @type {string} */ key) => {
+      // A client of a whole Cluster would keep the process alive.
+      const origin = this.isCluster ? await client.nodeClient(this.#masterOf(key)) : client;
       // Nothing is tried again here: who reads opens another connection.
-      const own = this.isCluster
-        ? client.duplicate()
-        : client.duplicate({ socket: { ...client.options?.socket, reconnectStrategy: false } });
+      const own = origin.duplicate({ socket: { ...origin.options?.socket, reconnectStrategy: false } });
       own.on("error", () => {});
       const end = async () => {
         try {
@@ -62,14 +64,31 @@ export class NodeRedisConnection extends Connection {
       }
       // It keeps no process alive.
       own.unref?.();
-      return { connection: new NodeRedisConnection(own), end };
+      const connection = new NodeRedisConnection(own);
+      connection.keyPrefix = this.keyPrefix;
+      return { connection, end };
     };
+  }
+
+  /**
+   * The master in a Cluster that has a key, as the client knows it.
+   * @param {string} key
+   */
+  #masterOf(key) {
+    const client = this.#client;
+    const master = client.isOpen ? client.slots[slotOf(this.keyPrefix + key)]?.master : undefined;
+    if (master === undefined) throw new BackendError("ERR_CACHEREF_NODES", `the client knows no server of ${key}`);
+    return master;
   }
 
   /** @type {Connection["onEnd"]} */
   onEnd(listener) {
-    this.#client.once("end", listener);
-    return () => this.#client.off("end", listener);
+    // A Cluster disconnects.
+    const events = ["end", "disconnect"];
+    for (const event of events) this.#client.once(event, listener);
+    return () => {
+      for (const event of events) this.#client.off(event, listener);
+    };
   }
 
   /** @type {Connection["readStream"]} */

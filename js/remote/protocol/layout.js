@@ -10,8 +10,8 @@
  */
 import { wellFormed } from "../../boundary/well-formed.js";
 import { OWN_NAMING } from "../../functions/naming.js";
+import { hashTag, slotSuffix } from "../connections/cluster-slot.js";
 import { escapeGlob } from "../connections/glob.js";
-import { hashTag, slotSuffix } from "./cluster-slot.js";
 import { CALL, ENTITY, isOwnIndex, patterns } from "./concerns.js";
 
 /** The second in which a mark was made, in base 36, and eight random characters. */

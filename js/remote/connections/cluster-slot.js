@@ -29,6 +29,9 @@ function crcStep(crc, byte) {
 /** @param {string} key */
 const crc16 = (key) => encoder.encode(key).reduce(crcStep, 0);
 
+/** The slot of a key. @param {string} key */
+export const slotOf = (key) => crc16(hashTag(key) ?? key) % SLOTS;
+
 /**
  * Three characters that move `key` into the slot of `home`: 262,144 combinations for 16,384 slots.
  * @param {string} home
