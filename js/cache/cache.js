@@ -25,7 +25,7 @@ import {
   readSoftOptions,
   readSyncOptions,
 } from "./options.js";
-import { checkSync, checkSyncStore, wrapSync } from "./sync.js";
+import { checkIdentity, checkSync, checkSyncStore, wrapSync } from "./sync.js";
 import { countedTarget, oneByOne, targetsOf } from "./targets.js";
 import { ownName } from "./unique.js";
 import { checkFunction, definitionOf, wrap } from "./wrap.js";
@@ -79,6 +79,7 @@ export class BaseCache extends Callable {
     const { backend } = context.options;
     if (backend === undefined) this.#ownBackend = platform.makeBackend();
     this.#store = platform.adapt(backend ?? this.#ownBackend).open(context);
+    context.isShared = this.#store.isShared;
     this.#nameOnSharedBackend = platform.nameOnSharedBackend;
     context.logger.debug(`cache "${context.prefix}" is ready`);
   }
@@ -130,6 +131,7 @@ export class BaseCache extends Callable {
    */
   #wrap(fn, wrapping, options, isSync) {
     const context = this.#context;
+    checkIdentity(context, options);
     const definition = new Definition(context, fn, options, () => {
       const found = (this.#store.isShared ? this.#nameOnSharedBackend : nameInMemory)(context, wrapping, options);
       context.functions.set(found.name, definition, found.isNumbered);

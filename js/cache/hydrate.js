@@ -5,6 +5,7 @@
  * The text names a call by the function's name and the arguments as keys have them: `["getUser","[42]"]`. Prefixes and the
  * hashes of functions' texts stay out, because the builds of server and page differ in both.
  */
+import { usesOfIdentity } from "../functions/by-identity.js";
 import { headOf } from "../functions/definition.js";
 import { refuse } from "../messages/errors.js";
 
@@ -16,13 +17,15 @@ import { refuse } from "../messages/errors.js";
 const FORM = 1;
 
 /**
- * What names a call in the text, or `undefined` where its keys have another form.
+ * What names a call in the text, or `undefined` where its keys have another form, or mean nothing in another process.
  * @param {Definition} definition
  * @param {unknown[]} args
  * @returns {[string, string] | undefined}
  */
 export function nameOfCall(definition, args) {
+  const uses = usesOfIdentity();
   const key = definition.key(undefined, args);
+  if (usesOfIdentity() !== uses) return undefined;
   const head = headOf(definition.keyRules);
   return key?.startsWith(head) ? [definition.name, key.slice(head.length)] : undefined;
 }

@@ -1,6 +1,7 @@
 // @ts-check
-/** Wrapped synchronous functions: `cache.sync()`. They give values, and no promises. */
-import { ConfigError, describe } from "../messages/errors.js";
+/** Wrapped synchronous functions: `cache.sync()`. They give values, and no promises. `identity` is for them above all. */
+import { identity } from "../functions/by-identity.js";
+import { ConfigError, describe, refuse } from "../messages/errors.js";
 import { equip, isSkipped, selfOf } from "./wrap.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
@@ -35,6 +36,20 @@ export function checkSync(fn) {
 }
 
 /**
+ * Refuses `key: identity` where it cannot work.
+ * @param {import("../functions/context.js").Context} context
+ * @param {any} options complete
+ */
+export function checkIdentity({ isShared }, { key, normalizeArgs }) {
+  if (key !== identity) return;
+  if (isShared)
+    refuse("key", "a function of the arguments on a shared backend: no other process has these objects", key);
+  if (normalizeArgs) refuse("normalizeArgs", "false with key: identity, which knows no names", normalizeArgs);
+}
+
+export { identity };
+
+/**
  * @param {Store} store
  * @param {Definition} definition
  * @param {(targets: Target[]) => number} invalidate
@@ -44,6 +59,7 @@ export function wrapSync(store, definition, invalidate) {
   const sync = /** @type {import("../functions/store.js").SyncStore} */ (store.sync);
   const { enabled } = context.options;
   const mayHit = enabled && options.skip === undefined;
+  const isByIdentity = options.key === identity;
 
   /** @type {(this: unknown, ...args: unknown[]) => unknown} */
   function call(...args) {
@@ -55,7 +71,7 @@ export function wrapSync(store, definition, invalidate) {
   const wrapped = function (arg) {
     // biome-ignore lint/complexity/noArguments: it makes no array, as `...args` would, and hits are many
     if (mayHit && arguments.length === 1) {
-      const value = sync.hit(definition, arg);
+      const value = isByIdentity ? sync.hitObject(definition, arg) : sync.hit(definition, arg);
       if (value !== undefined) return value;
     }
     // biome-ignore lint/complexity/noArguments: as above

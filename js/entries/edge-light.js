@@ -15,4 +15,5 @@ export const MemoryBackend = /* @__PURE__ */ shared("MemoryBackend", () => makeM
 export const EntityCache = /* @__PURE__ */ shared("EntityCache", () => makeEntityCache(core, MemoryBackend, servers));
 /** A ready-made cache in memory: `import { cache } from "cacheref"` needs nothing configured. */
 export const cache = /* @__PURE__ */ shared("cache", () => new EntityCache());
+export { identity } from "../cache/sync.js";
 export { CacheRefError, ConfigError, RedisBackend, WorkersKVBackend } from "./servers.js";

@@ -938,6 +938,15 @@ export interface EntityCache<Types extends EntityTypes<Types>> {
 /** A ready-made cache in memory, with all options at their defaults. */
 export const cache: EntityCache;
 
+/**
+ * The option `key` of functions whose arguments count as `===` compares them: `cache.sync({ key: identity })(selector)`. An
+ * object is not walked over; another object with the same content has an entry of its own. It may be a part of what a `key` of
+ * yours returns: `key: (state, id) => [identity(state.users), id]`.
+ *
+ * In memory only: on a shared backend `key: identity` is a ConfigError, and a `key` that uses it leaves calls uncached.
+ */
+export const identity: (...args: unknown[]) => unknown;
+
 // --- Backends --------------------------------------------------------------------------------------------------------
 
 /** What the backends of this package have in common: they too are a {@link CacheBackend}. */

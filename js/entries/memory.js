@@ -22,4 +22,5 @@ export const EntityCache = /* @__PURE__ */ shared("memory.EntityCache", () =>
 export const cache = /* @__PURE__ */ shared("memory.cache", () => new EntityCache());
 export const RedisBackend = /* @__PURE__ */ shared("memory.RedisBackend", () => Redis);
 export const WorkersKVBackend = /* @__PURE__ */ shared("memory.WorkersKVBackend", () => WorkersKV);
+export { identity } from "../cache/sync.js";
 export { CacheRefError, ConfigError };

@@ -82,4 +82,5 @@ export const EntityCache = /* @__PURE__ */ shared("slim.EntityCache", () =>
 );
 /** A ready-made cache in memory. Call `init` first. */
 export const cache = /* @__PURE__ */ shared("slim.cache", () => new EntityCache());
+export { identity } from "../cache/sync.js";
 export { CacheRefError, ConfigError, RedisBackend, WorkersKVBackend } from "./servers.js";

@@ -44,6 +44,8 @@ export class Context {
     this.waitUntil = options.waitUntil ?? waitUntil;
     /** Whether this is a Worker: timers and what a request waits for end with the request. */
     this.isWorker = isWorker();
+    /** Whether other processes see the entries. */
+    this.isShared = false;
     /** The wrapped functions by name. */
     this.functions = new Functions();
   }

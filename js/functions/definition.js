@@ -13,6 +13,7 @@ import { parametersOf } from "../keys/parameters.js";
 import { propertyNames } from "../keys/property-names.js";
 import { argumentOfBytes, cacheKey, cacheKeyOfBytes, headOf } from "../keys/text.js";
 import { messageOf, refuse } from "../messages/errors.js";
+import { usesOfIdentity } from "./by-identity.js";
 import { FOR_GOOD_MS } from "./duration.js";
 import { LOOKS } from "./fidelity.js";
 
@@ -170,6 +171,7 @@ export class Definition {
     const { key } = this.options;
     if (key === undefined) return this.#accept(writeArguments(core, args, usesNumbers));
     let keyed;
+    const uses = usesOfIdentity();
     try {
       keyed = [key.apply(self, args)];
       if (keyed[0] === undefined)
@@ -179,6 +181,13 @@ export class Definition {
         );
     } catch (error) {
       this.warn("key", `its option key threw "${messageOf(error)}", so the call runs uncached`);
+      return 0;
+    }
+    if (this.context.isShared && usesOfIdentity() !== uses) {
+      this.warn(
+        "key",
+        "its option key uses identity, which no other process understands, so the call runs uncached; identity is for a MemoryBackend",
+      );
       return 0;
     }
     return this.#accept(writeArguments(core, keyed, usesNumbers));

@@ -43,6 +43,7 @@
  * What answers the calls of synchronous functions.
  * @typedef {object} SyncStore
  * @property {(definition: Definition, arg: unknown) => unknown} hit what a call with this one argument gives, or undefined where that takes a look-up
+ * @property {(definition: Definition, arg: unknown) => unknown} hitObject the same for a function with `key: identity`
  * @property {(definition: Definition, self: unknown, args: unknown[]) => unknown} call
  * @property {(definition: Definition, self: unknown, args: unknown[]) => unknown} peek
  * @property {(definition: Definition, self: unknown, args: unknown[]) => unknown} refresh

@@ -8,6 +8,7 @@
  * no look-up to learn of it.
  */
 import { NONE } from "../boundary/numbers.js";
+import { identity } from "../functions/by-identity.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("./slots.js").Slots} Slots */
@@ -84,6 +85,8 @@ export class Calls {
    * @param {number} number by which the core knows the function, in this store
    */
   constructor({ options, earlyMs }, generation, number) {
+    /** From a single object to its shortcut, where arguments are compared by identity. @type {WeakMap<object, Hot> | undefined} */
+    this.objects = options.key === identity ? new WeakMap() : undefined;
     this.generation = generation;
     this.number = number;
     /** Whether the key is made of the arguments themselves. */

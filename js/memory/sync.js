@@ -13,6 +13,7 @@
  *     total(7)   no look-up
  */
 import { NONE, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
+import { identity, isCompared } from "../functions/by-identity.js";
 import { deserialize, loaded, withTtl } from "../functions/run.js";
 import { ConfigError } from "../messages/errors.js";
 import { frozenCopy } from "./frozen.js";
@@ -32,6 +33,9 @@ const ROOM = 100;
 
 const nothing = () => {};
 
+/** Not every runtime has it. @type {typeof FinalizationRegistry | undefined} */
+const Registry = globalThis.FinalizationRegistry;
+
 export class SyncCalls {
   /** The runs under way. Each is inside the one before it. @type {Run[]} */
   #runsInside = [];
@@ -43,6 +47,8 @@ export class SyncCalls {
   #clock;
   #counts;
   #events;
+  /** Drops the entries of objects that are gone: where objects count by identity no call can find them. @type {FinalizationRegistry<Hot> | undefined} */
+  #gone;
 
   /**
    * @param {import("../functions/context.js").Context} context
@@ -71,7 +77,26 @@ export class SyncCalls {
   hit(definition, arg) {
     const calls = /** @type {Calls | undefined} */ (definition.ofStore);
     if (calls === undefined || calls.generation !== this.#core.generation) return undefined;
-    const hot = calls.hot.get(arg);
+    return this.#hit(definition, arg, calls.hot.get(arg));
+  }
+
+  /**
+   * The same for a function with `key: identity`. A Map and a WeakMap at one place in the code would be slower.
+   * @param {Definition} definition
+   * @param {unknown} arg
+   */
+  hitObject(definition, arg) {
+    const calls = /** @type {Calls | undefined} */ (definition.ofStore);
+    if (calls?.objects === undefined || calls.generation !== this.#core.generation) return undefined;
+    return this.#hit(definition, arg, calls.objects.get(/** @type {object} */ (arg)));
+  }
+
+  /**
+   * @param {Definition} definition
+   * @param {unknown} arg
+   * @param {Hot | undefined} hot
+   */
+  #hit(definition, arg, hot) {
     if (hot === undefined || hot.epoch !== OF_RESULT) return undefined;
     if (hot.freshUntil !== Number.POSITIVE_INFINITY && this.#clock() >= hot.freshUntil) return undefined;
     this.#slots.touch(hot.slot);
@@ -161,6 +186,8 @@ export class SyncCalls {
         slots.touch(slot);
         this.#telling.hit(call);
         if (calls.isHeatable(args)) calls.heat(slots, args[0], slot);
+        else if (calls.objects !== undefined && args.length === 1 && isCompared(args[0]))
+          calls.objects.set(args[0], hot);
         return hot;
       }
       case STATE.JOIN: {
@@ -254,7 +281,34 @@ export class SyncCalls {
     const frozen = freezesValues ? frozenCopy(run, given) : result;
     const shared = frozen instanceof Promise ? result : frozen;
     if (frozen instanceof Promise) given.skipped ??= "not serializable";
-    return this.#runs.keep(run, given, shared, new Hot(NONE, 0, shared, undefined, OF_RESULT));
+    const hot = new Hot(NONE, 0, shared, undefined, OF_RESULT);
+    this.#runs.keep(run, given, shared, hot);
+    if (run.definition.options.key === identity) this.#watch(run.args, hot);
+    return shared;
+  }
+
+  /**
+   * Drops an entry when an object among its arguments is gone.
+   * @param {unknown[]} args
+   * @param {Hot} hot
+   */
+  #watch(args, hot) {
+    if (hot.slot === NONE || Registry === undefined) return;
+    this.#gone ??= new Registry((/** @type {Hot} */ hot) => this.#drop(hot));
+    for (const arg of args) if (isCompared(arg)) this.#gone.register(arg, hot);
+  }
+
+  /** @param {Hot} hot */
+  #drop(hot) {
+    const slots = this.#slots;
+    // It may be gone already.
+    if (slots.value(hot.slot) !== hot) return;
+    try {
+      slots.dropSlot(hot.slot, this.#clock());
+      slots.forget(this.#clock());
+    } catch (error) {
+      recover(this.#context, "drop of an entry whose arguments are gone", error);
+    }
   }
 
   /**

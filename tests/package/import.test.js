@@ -130,7 +130,16 @@ test("every file that holds the API exports the same names", () => {
     for (const file of ["node.cjs", "index.cjs", "slim.cjs"]) modules.push(require("./node_modules/cacheref/dist/" + file));
     console.log(JSON.stringify(modules.map((module) => Object.keys(module).filter((name) => name !== "init").sort())));`;
   const documented = [
-    ...["CacheRefError", "ConfigError", "EntityCache", "MemoryBackend", "RedisBackend", "WorkersKVBackend", "cache"],
+    ...[
+      "CacheRefError",
+      "ConfigError",
+      "EntityCache",
+      "MemoryBackend",
+      "RedisBackend",
+      "WorkersKVBackend",
+      "cache",
+      "identity",
+    ],
   ];
   for (const names of run("names.mjs", source)) assert.deepEqual(names, documented);
 });

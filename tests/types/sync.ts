@@ -1,6 +1,6 @@
 /** `cache.sync`: what must compile, and what must not. Only checked, never run. */
 
-import { type CachedSync, cache, type DeepReadonly } from "cacheref";
+import { type CachedSync, cache, type DeepReadonly, identity } from "cacheref";
 import { expectTypeOf } from "expect-type";
 
 interface User {
@@ -45,6 +45,8 @@ cache.sync()(load);
 cache.sync()((id: number) => (id > 0 ? load(id) : { id, name: "" }));
 // @ts-expect-error there is no background
 cache.sync("user", { staleWhileRevalidate: 1 });
+cache.sync({ key: identity })((state: { users: User[] }) => state.users);
+cache({ key: (state: object, id: number) => [identity(state), id] })(async (_state: object, id: number) => id);
 cache.invalidateKey(parse, "");
 cache.invalidateFunction(parse);
 cache.dehydrate([[parse, ""]]);
