@@ -51,6 +51,11 @@ export class BaseMemoryBackend {
   open(context) {
     if (context.options.near !== undefined)
       throw new ConfigError("ERR_CACHEREF_OPTION", "near is memory in front of Redis; a MemoryBackend needs none");
+    if (context.core !== this.slots.core)
+      throw new ConfigError(
+        "ERR_CACHEREF_BACKEND",
+        "backend is a MemoryBackend of another entry of the package: import EntityCache and MemoryBackend from the same one",
+      );
     this.#clock ??= context.clock;
     const store = new MemoryStore(context, this.slots, this);
     if (context.options.broadcast !== undefined) {

@@ -1,7 +1,9 @@
 // MemoryBackend as an object with commands: those of every backend, and how they see cached calls.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MemoryBackend as SmallBackend } from "../../../js/entries/memory.js";
 import { EntityCache, MemoryBackend } from "../../../js/entries/node.js";
+import { MemoryBackend as SlimBackend } from "../../../js/entries/slim.js";
 import { backendSuite, manualClock } from "../../../js/entries/testing.js";
 
 const clock = manualClock();
@@ -163,4 +165,14 @@ test("misuse of the options is told", () => {
     assert.throws(() => new MemoryBackend(options), { name: "ConfigError", code: "ERR_CACHEREF_OPTION", message });
   }
   assert.ok(new MemoryBackend({ maxEntries: undefined, maxBytes: Number.POSITIVE_INFINITY }));
+});
+
+test("a backend of another entry, whose core is another one, is refused", () => {
+  for (const backend of [new SmallBackend(), new SlimBackend()]) {
+    assert.throws(() => new EntityCache({ backend }), {
+      name: "ConfigError",
+      code: "ERR_CACHEREF_BACKEND",
+      message: /import EntityCache and MemoryBackend from the same one/,
+    });
+  }
 });
