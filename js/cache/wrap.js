@@ -98,12 +98,13 @@ export function wrap(store, definition, invalidate) {
     peek(...args) {
       return store.peek(definition, selfOf(definition, this), keyed(args));
     },
-    /** @param {unknown[]} args */
-    refresh(...args) {
+    /** @param {unknown[]} given */
+    refresh(...given) {
       const self = selfOf(definition, this);
-      if (enabled) return store.refresh(definition, self, keyed(args));
-      const { args: own, signal } = options.signal ? splitSignal(args) : { args, signal: undefined };
-      return executeUncached({ definition, self, args: own, signal });
+      const { args, signal } = options.signal ? splitSignal(given) : { args: given, signal: undefined };
+      const refresh = () =>
+        enabled ? store.refresh(definition, self, args, signal) : executeUncached({ definition, self, args, signal });
+      return signal === undefined ? refresh() : untilAborted(signal, refresh);
     },
     /** @param {unknown[]} args */
     async invalidate(...args) {

@@ -9,6 +9,8 @@
 
 /** The callers of one run, and its signal. */
 export class Audience {
+  /** Whether every caller has gone. */
+  isDeserted = false;
   #controller = new AbortController();
   #waiting = 0;
   /** @type {(() => void)[]} */
@@ -30,8 +32,12 @@ export class Audience {
     if (signal === undefined) return;
     const leave = () => {
       this.#waiting -= 1;
-      if (this.#waiting === 0) this.#controller.abort(signal.reason);
+      if (this.#waiting > 0) return;
+      this.isDeserted = true;
+      this.#controller.abort(signal.reason);
     };
+    // It may have been aborted while the call looked the entry up.
+    if (signal.aborted) return leave();
     signal.addEventListener("abort", leave);
     this.#leaving.push(() => signal.removeEventListener("abort", leave));
   }
@@ -54,17 +60,21 @@ export class Audience {
 }
 
 /**
- * The arguments of a call without the caller's signal, and the signal.
+ * The arguments of a call without the caller's signal, and the signal. An argument that cannot be read holds none.
  * @param {unknown[]} args
  * @returns {{ args: unknown[], signal: AbortSignal | undefined }}
  */
 export function splitSignal(args) {
   const last = /** @type {any} */ (args.at(-1));
-  if (!isPlainObject(last) || !("signal" in last)) return { args, signal: undefined };
-  const { signal, ...others } = last;
-  if (signal !== undefined && !isSignal(signal)) return { args, signal: undefined };
-  const left = args.slice(0, -1);
-  return { args: Object.keys(others).length > 0 ? [...left, others] : left, signal };
+  try {
+    if (!isPlainObject(last) || !("signal" in last)) return { args, signal: undefined };
+    const { signal, ...others } = last;
+    if (signal !== undefined && !isSignal(signal)) return { args, signal: undefined };
+    const left = args.slice(0, -1);
+    return { args: Object.keys(others).length > 0 ? [...left, others] : left, signal };
+  } catch {
+    return { args, signal: undefined };
+  }
 }
 
 /**
@@ -76,8 +86,12 @@ export function splitSignal(args) {
 export function withSignal(fn, args, signal) {
   const place = Math.max(fn.length - 1, 0);
   const last = args.at(-1);
-  if (args.length > place && isPlainObject(last))
-    return [...args.slice(0, -1), { .../** @type {object} */ (last), signal }];
+  try {
+    if (args.length > place && isPlainObject(last))
+      return [...args.slice(0, -1), { .../** @type {object} */ (last), signal }];
+  } catch {
+    // It cannot be read here. The function gets it as it is.
+  }
   const given = [...args];
   while (given.length < place) given.push(undefined);
   return [...given, { signal }];

@@ -67,6 +67,8 @@ export class Definition {
     this.rules = new EntityRules(options, context.options);
     /** How many of its results are still to be looked at for what JSON changes. */
     this.looksLeft = LOOKS;
+    /** Whether its last result was one that can be kept, so that callers may share it. */
+    this.isKeepable = false;
     /** Whether a store in memory knows its calls by their cache keys, and not by their arguments. @readonly */
     this.isKnownByKey =
       context.options.near !== undefined || options.normalizeArgs === true || options.keyFormat === "python";

@@ -11,7 +11,7 @@ const MOST_VALUES = 10_000;
 
 const { getPrototypeOf, prototype: OBJECT_PROTOTYPE } = Object;
 
-/** What can be read once only, or is no data at all: no store can keep it, as JSON or as it is. */
+/** What can be read once only, or is no data at all: no store can keep it, as JSON or as it is. Iterators are told by their methods. */
 const UNKEEPABLE = /^(Response|Request|ReadableStream|WritableStream|Blob|File|FormData|Generator|AsyncGenerator)$/;
 
 /**
@@ -20,22 +20,47 @@ const UNKEEPABLE = /^(Response|Request|ReadableStream|WritableStream|Blob|File|F
  * @returns {string | undefined}
  */
 export function unkeepable(result) {
-  if (typeof result !== "object" || result === null || getPrototypeOf(result) === OBJECT_PROTOTYPE) return undefined;
-  const tag = Object.prototype.toString.call(result).slice("[object ".length, -1);
-  if (UNKEEPABLE.test(tag)) return withArticle(tag);
-  // A stream of Node has no tag.
-  const isStream = typeof result.pipe === "function" && typeof result.on === "function";
-  return isStream ? withArticle(nameOf(result)) : undefined;
+  if (typeof result !== "object" || result === null) return undefined;
+  try {
+    if (getPrototypeOf(result) === OBJECT_PROTOTYPE) return undefined;
+    const tag = Object.prototype.toString.call(result).slice("[object ".length, -1);
+    if (UNKEEPABLE.test(tag)) return withArticle(tag);
+    if (!isStream(result) && !isIterator(result)) return undefined;
+    return withArticle(tag === "Object" ? nameOf(result) : tag);
+  } catch {
+    return undefined; // A proxy or a getter threw: whoever reads the result next reports it.
+  }
 }
+
+/** A stream of Node has no tag. @param {any} object */
+const isStream = ({ pipe, on }) => typeof pipe === "function" && typeof on === "function";
+
+/** @param {any} object */
+const isIterator = (object) =>
+  typeof object[Symbol.asyncIterator] === "function" ||
+  (typeof object.next === "function" && typeof object[Symbol.iterator] === "function");
 
 /**
  * The first place in a result that JSON changes, in words: `result.items[0].at is a Date`. Properties that are `undefined`,
  * and -0, count as unchanged.
  * @param {unknown} result
  * @param {(value: unknown) => string | undefined} [changed] says what a value is that counts
- * @returns {string | undefined}
+ * @returns {string | undefined} `undefined` too where a getter or a proxy throws
  */
 export function firstChange(result, changed = changedByJson) {
+  try {
+    return findChange(result, changed);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {unknown} result
+ * @param {(value: unknown) => string | undefined} changed
+ * @returns {string | undefined}
+ */
+function findChange(result, changed) {
   /** The values that wait, each behind its path. @type {any[]} */
   const waiting = ["result", result];
   for (let count = 0; waiting.length > 0 && count < MOST_VALUES; count++) {

@@ -85,6 +85,7 @@ export function withTtl({ definition, args }, result, payload, isStorable) {
  */
 export function execute({ definition, self, args, nest, audience }) {
   const { fn } = definition;
+  if (audience?.isDeserted) return Promise.reject(audience.signal.reason);
   try {
     const given = audience === undefined ? args : withSignal(fn, args, audience.signal);
     return Promise.resolve(runIn(nest, fn, self, given));
@@ -174,6 +175,7 @@ export function serialize(definition, result) {
 function isKeepable(definition, result) {
   if (result === undefined) return false;
   const what = unkeepable(result);
+  definition.isKeepable = what === undefined;
   if (what !== undefined)
     definition.warn(
       "kept",

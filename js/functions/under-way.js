@@ -39,6 +39,11 @@ export class UnderWay {
     return !this.isExpired && this.leftMs > 0 && this.audience?.signal.aborted !== true;
   }
 
+  /** Whether every caller has aborted its signal: an error says nothing about the function then. */
+  get isDeserted() {
+    return this.audience?.isDeserted === true;
+  }
+
   /** For how many milliseconds calls may still wait for it. A clock that was set back makes them wait no longer. */
   get leftMs() {
     const { context, options } = this.definition;
@@ -122,8 +127,13 @@ function limit(run, outcome, ms) {
  * @param {any} error
  */
 function isAbort({ audience, args }, error) {
-  if (error?.name === "AbortError" || audience?.signal.aborted === true) return true;
-  return args.some((arg) => [arg, /** @type {any} */ (arg)?.signal].some((it) => hasAborted(it, error)));
+  try {
+    if (audience?.signal.aborted === true || error?.name === "AbortError") return true;
+    return args.some((arg) => [arg, /** @type {any} */ (arg)?.signal].some((it) => hasAborted(it, error)));
+  } catch {
+    // A getter or a proxy threw. The joined call must settle all the same.
+    return false;
+  }
 }
 
 /**

@@ -74,8 +74,9 @@ export class Runs {
    * @param {import("../functions/run.js").Loaded} loaded
    */
   #end(run, loaded) {
-    if (!this.#slots.freezesValues)
-      return this.keep(run, loaded, loaded.result, this.#slots.sharesValues ? loaded.result : loaded.payload);
+    const { freezesValues, sharesValues } = this.#slots;
+    if (!freezesValues || loaded.payload === undefined)
+      return this.keep(run, loaded, loaded.result, sharesValues ? loaded.result : loaded.payload);
     const frozen = frozenCopy(run, loaded);
     return frozen instanceof Promise
       ? frozen.then((frozen) => this.keep(run, loaded, frozen, frozen))
@@ -184,7 +185,7 @@ export class Runs {
         const now = this.#clock();
         const isKept = slots.release(run, now);
         // A fresh value stays a hit; of a stale one the next runs are put off.
-        if (isKept && now >= slots.freshUntil(slot)) this.backOff.failed(keyOf(run));
+        if (isKept && now >= slots.freshUntil(slot) && !run.isDeserted) this.backOff.failed(keyOf(run));
         if (isKept && now < slots.freshUntil(slot) + definition.options.staleIfError) {
           run.kept = slots.value(slot);
           return !run.isRefresh;

@@ -9,6 +9,7 @@
 
 import { NONE, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
 import { wellFormed } from "../boundary/well-formed.js";
+import { unkeepable } from "../functions/fidelity.js";
 import { isIn } from "../functions/nesting.js";
 import { deserialize, executeUncached, serialize } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
@@ -115,8 +116,8 @@ export class MemoryStore {
   }
 
   /** @type {Store["refresh"]} */
-  refresh(definition, self, args) {
-    return this.#startAnew({ definition, self, args }, true);
+  refresh(definition, self, args, signal) {
+    return this.#startAnew({ definition, self, args, signal }, true);
   }
 
   /** @type {NonNullable<Store["extract"]>} */
@@ -290,7 +291,7 @@ export class MemoryStore {
         run.audience?.join(call.signal);
         const joint = this.#join(run, call, mayWait);
         const isShared = slots.sharesValues && !run.isRefresh && run.audience === undefined && !this.#context.isWorker;
-        if (isShared && calls.isHeatable(args)) calls.heatRun(slots, args[0], run, joint);
+        if (isShared && definition.isKeepable && calls.isHeatable(args)) calls.heatRun(slots, args[0], run, joint);
         return joint;
       }
       default:
@@ -299,8 +300,8 @@ export class MemoryStore {
   }
 
   /**
-   * A copy of what a run gives: nobody changes what another caller holds. If the run keeps it waiting for too long, or
-   * another caller aborts it, the call runs for itself.
+   * A copy of what a run gives: nobody changes what another caller holds. If the run keeps it waiting for too long,
+   * another caller aborts it, or its result can be read only once, the call runs for itself.
    * @param {Run} run
    * @param {Call} call
    * @param {boolean} mayWait
@@ -309,6 +310,8 @@ export class MemoryStore {
     return run.join(/** @type {Promise<unknown>} */ (run.promise)).then(
       (result) => {
         if (result === ALONE) return this.#again(call, mayWait);
+        const isGiven = run.kept === undefined || this.#slots.sharesValues;
+        if (isGiven && unkeepable(result) !== undefined) return this.#again(call, false);
         const read = run.kept === undefined ? undefined : this.#read(call.definition, run.kept);
         if (read === undefined) return result;
         return read instanceof Promise ? read.then((read) => (read === undefined ? result : read.value)) : read.value;

@@ -173,10 +173,10 @@ export class NearStore {
   }
 
   /** @type {Store["refresh"]} */
-  refresh(definition, self, args) {
-    if (!this.#slots.freezesValues) return this.#far.refresh(definition, self, args);
+  refresh(definition, self, args, signal) {
+    if (!this.#slots.freezesValues) return this.#far.refresh(definition, self, args, signal);
     return this.#far
-      .reload(definition, self, args)
+      .reload(definition, self, args, signal)
       .then((loaded) => frozenOf(definition, loaded))
       .then(resultOf);
   }

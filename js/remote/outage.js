@@ -5,6 +5,7 @@
  * Nobody knows then what other processes invalidate. So a call shares a run only if it began before that run, or in the
  * same turn of the event loop: whatever was invalidated before the call was invalidated before the run.
  */
+import { unkeepable } from "../functions/fidelity.js";
 import { isIn } from "../functions/nesting.js";
 import { deserialize, execute, serialize } from "../functions/run.js";
 import { ALONE, UnderWay } from "../functions/under-way.js";
@@ -43,7 +44,7 @@ export class Outage {
     if (isIn(shared.run.nest, call.inside)) return this.#begin(call).outcome;
     shared.run.audience?.join(call.signal);
     const result = await shared.run.join(shared.outcome);
-    if (result === ALONE) {
+    if (result === ALONE || unkeepable(result) !== undefined) {
       call.signal?.throwIfAborted();
       return this.#start(call).outcome;
     }

@@ -9,6 +9,7 @@
 
 import { wellFormed } from "../boundary/well-formed.js";
 import { BackOff } from "../functions/back-off.js";
+import { unkeepable } from "../functions/fidelity.js";
 import { isIn, onStack } from "../functions/nesting.js";
 import { deserialize, executeUncached, load } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
@@ -179,8 +180,7 @@ export class RemoteStore {
     if (found.leftMs < 0) return give(await this.#serveStale(call, found));
     this.#telling.hit(call);
     // Nobody waits for the refresh, so a flight is as good as a new run, even if an invalidation concerns it.
-    if (found.isDue && this.#flights.get(call.key) === undefined)
-      this.#telling.refreshing(call, this.#fresh(call, false));
+    if (found.isDue && this.#flights.get(call.key) === undefined) this.#refreshLater(call);
     return give(found);
   }
 
@@ -197,7 +197,7 @@ export class RemoteStore {
       return found;
     }
     if (staleForMs <= staleWhileRevalidate) {
-      this.#telling.refreshing(call, this.#fresh(call, false));
+      this.#refreshLater(call);
       this.#telling.stale(call);
       return found;
     }
@@ -212,6 +212,14 @@ export class RemoteStore {
   }
 
   /**
+   * Refreshes an entry in the background. Its caller has its value, so that caller's signal aborts nothing.
+   * @param {KeyedCall} call
+   */
+  #refreshLater(call) {
+    this.#telling.refreshing(call, this.#fresh({ ...call, signal: undefined }, false));
+  }
+
+  /**
    * The result of a flight, joined or new.
    * @param {KeyedCall} call
    * @param {boolean} isAsked whether a caller waits for it: only then it is a miss or a join
@@ -219,8 +227,11 @@ export class RemoteStore {
    */
   async #fresh(call, isAsked) {
     // Whom a run keeps waiting may join another one, and then no more.
-    for (let joins = 0; ; joins++) {
-      const isAlone = joins > (this.#context.isWorker ? 0 : 1);
+    let mayJoin = this.#context.isWorker ? 1 : 2;
+    for (;;) {
+      // Its caller may have gone while the backend answered.
+      call.signal?.throwIfAborted();
+      const isAlone = mayJoin-- <= 0;
       /** @type {Awaited<ReturnType<Flights<Loaded>["join"]>>} */
       let joined;
       try {
@@ -241,11 +252,14 @@ export class RemoteStore {
       run.audience?.join(call.signal);
       const loaded = await run.join(flight.outcome);
       if (loaded === ALONE) {
-        call.signal?.throwIfAborted();
         call.hasWaited = true;
         continue;
       }
-      if (loaded.payload === undefined) return loaded;
+      if (loaded.payload === undefined) {
+        if (unkeepable(loaded.result) === undefined) return loaded;
+        mayJoin = 0;
+        continue;
+      }
       // A copy: callers must not change each other's objects.
       const copy = await deserialize(call.definition, loaded.payload);
       return copy === undefined ? loaded : { ...loaded, result: copy.value };
@@ -308,8 +322,8 @@ export class RemoteStore {
   }
 
   /** @type {Store["refresh"]} */
-  async refresh(definition, self, args) {
-    return resultOf(await this.reload(definition, self, args));
+  async refresh(definition, self, args, signal) {
+    return resultOf(await this.reload(definition, self, args, signal));
   }
 
   /**
@@ -317,10 +331,11 @@ export class RemoteStore {
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
+   * @param {AbortSignal} [signal]
    * @returns {Promise<Loaded>}
    */
-  async reload(definition, self, args) {
-    const call = { definition, self, args };
+  async reload(definition, self, args, signal) {
+    const call = { definition, self, args, signal };
     if (!hasKey(call)) return this.#uncached(call, "key");
     if (this.#pending.size > 0 && !(await this.#applies())) return this.#uncached(call, WAITING);
     /** @type {import("./flights.js").Flight<Loaded>} */
@@ -382,7 +397,7 @@ export class RemoteStore {
       loaded = await load(run, true);
       this.#backOff.succeeded(call.key);
     } catch (error) {
-      if (call.definition.windowMs > 0) this.#backOff.failed(call.key);
+      if (call.definition.windowMs > 0 && !run.isDeserted) this.#backOff.failed(call.key);
       throw error;
     } finally {
       run.end();

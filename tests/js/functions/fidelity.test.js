@@ -1,5 +1,6 @@
 // What JSON changes in a result, and where.
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { firstChange, unkeepable } from "../../../js/functions/fidelity.js";
@@ -43,6 +44,33 @@ test("a result of any size and depth is looked at in bounded time", () => {
   for (let level = 0; level < 100_000; level++) deep = { deep };
   assert.equal(firstChange(deep), undefined);
   assert.equal(firstChange(Array.from({ length: 100_000 }, (_, id) => ({ id }))), undefined);
+});
+
+for (const [value, wanted] of /** @type {[unknown, string][]} */ ([
+  [new Response("x"), "a Response"],
+  [new ReadableStream(), "a ReadableStream"],
+  [Readable.from([]), "a Readable"],
+  [[1].values(), "an Array Iterator"],
+  [(async function* () {})(), "an AsyncGenerator"],
+  [
+    new (class Chunks {
+      [Symbol.asyncIterator]() {}
+    })(),
+    "a Chunks",
+  ],
+])) {
+  test(`no store can keep ${wanted}`, () => {
+    assert.equal(unkeepable(value), wanted);
+  });
+}
+
+test("a value that throws when it is read counts as unchanged, and as one that can be kept", () => {
+  const trap = () => {
+    throw new Error("trap");
+  };
+  const value = new Proxy({}, { get: trap, getPrototypeOf: trap, ownKeys: trap });
+  assert.equal(unkeepable(value), undefined);
+  assert.equal(firstChange({ value }), undefined);
 });
 
 test("plain data, rows of a class and bytes can be kept", () => {

@@ -166,3 +166,55 @@ policy("after a failed run within staleIfError the next ones are put off", {
   events: ["miss [1]", "store [1]", "miss [1]", "stale [1]", "stale [1]", "stale [1]"],
   lines: [],
 });
+
+policy("refresh takes a signal too: its caller may go, and its run is then aborted", {
+  options: { signal: true },
+  load: signalled,
+  act: async ({ get, compute }) => {
+    const one = new AbortController();
+    const refreshed = outcome(get.refresh(1, { signal: one.signal }));
+    await compute.begun;
+    one.abort(new Error("gone"));
+    return [await refreshed, compute.signals[0].reason.message, await outcome(get.refresh(1, { signal: one.signal }))];
+  },
+  result: ["rejected: gone", "gone", "rejected: gone"],
+  runs: 1,
+  events: [],
+  lines: [],
+});
+
+policy("a call whose signal is aborted while it is looked up runs nothing", {
+  options: { signal: true, staleWhileRevalidate: 60 },
+  load: signalled,
+  act: async ({ get, compute }) => {
+    const one = new AbortController();
+    const gone = outcome(get(1, { signal: one.signal }));
+    one.abort(new Error("gone"));
+    const result = await gone;
+    compute.go(undefined);
+    return [result, compute.signals.every(({ aborted }) => aborted), await get(2)];
+  },
+  result: ["rejected: gone", true, { id: 2 }],
+  runs: 1,
+  events: ["miss [2]", "store [2]"],
+  lines: [],
+});
+
+policy("a refresh in the background outlives the signal of the call that began it", {
+  options: { signal: true, staleWhileRevalidate: 60 },
+  load: signalled,
+  act: async ({ get, compute, advance, cache }) => {
+    compute.go(undefined);
+    await get(1);
+    await advance(65_000);
+    const one = new AbortController();
+    const served = await get(1, { signal: one.signal });
+    one.abort(new Error("gone"));
+    await cache.close(); // waits for the refresh
+    return [served, compute.signals.map(({ aborted }) => aborted), await get(1)];
+  },
+  result: [{ id: 1 }, [false, false], { id: 1 }],
+  runs: 2,
+  events: ["miss [1]", "store [1]", "stale [1]", "store [1]", "hit [1]"],
+  lines: [],
+});
