@@ -38,8 +38,7 @@ export class Audience {
     };
     // It may have been aborted while the call looked the entry up.
     if (signal.aborted) return leave();
-    signal.addEventListener("abort", leave);
-    this.#leaving.push(() => signal.removeEventListener("abort", leave));
+    this.#leaving.push(onAbort(signal, leave));
   }
 
   /** @param {number} ms after which the signal is aborted */
@@ -107,9 +106,7 @@ export function withSignal(fn, args, signal) {
 export function untilAborted(signal, call) {
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    signal.addEventListener("abort", leave, { once: true });
-    const stop = () => signal.removeEventListener("abort", leave);
+    const stop = onAbort(signal, () => reject(signal.reason));
     call().then(
       (result) => {
         stop();
@@ -121,6 +118,41 @@ export function untilAborted(signal, call) {
       },
     );
   });
+}
+
+/**
+ * What is to be done when a signal is aborted, and the listener that does it.
+ * @type {WeakMap<AbortSignal, { acts: Set<() => void>, listener: () => void }>}
+ */
+const heard = new WeakMap();
+
+/**
+ * Acts when a signal is aborted. A signal gets one listener, however many calls have it: Node warns of more than ten.
+ * @param {AbortSignal} signal
+ * @param {() => void} act
+ * @returns {() => void} stops that
+ */
+function onAbort(signal, act) {
+  const { acts, listener } = heard.get(signal) ?? hear(signal);
+  acts.add(act);
+  return () => {
+    if (!acts.delete(act) || acts.size > 0) return;
+    signal.removeEventListener("abort", listener);
+    heard.delete(signal);
+  };
+}
+
+/** @param {AbortSignal} signal */
+function hear(signal) {
+  /** @type {Set<() => void>} */
+  const acts = new Set();
+  const listener = () => {
+    for (const act of acts) act();
+  };
+  signal.addEventListener("abort", listener);
+  const hearing = { acts, listener };
+  heard.set(signal, hearing);
+  return hearing;
 }
 
 /** @param {any} value */

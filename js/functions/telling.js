@@ -8,6 +8,7 @@
  */
 import { messageOf } from "../messages/errors.js";
 import { describeTarget } from "./target.js";
+import { LONGEST_TIMER_MS, within } from "./within.js";
 
 /** @typedef {import("./store.js").Call} Call */
 /** @typedef {import("../messages/events.js").EventName} EventName */
@@ -20,8 +21,8 @@ const BACKEND = { tier: "backend" };
 export class Telling {
   #context;
   #events;
-  /** Work that no call waits for. @type {Set<Promise<unknown>>} */
-  #background = new Set();
+  /** Work that no call waits for, with the time until which `close` waits for it. @type {Map<Promise<unknown>, number>} */
+  #background = new Map();
 
   /** @param {import("./context.js").Context} context */
   constructor(context) {
@@ -86,7 +87,10 @@ export class Telling {
    * @param {string} what the work, for that report
    */
   later(work, what) {
-    this.#keep(work.then(nothing, (error) => this.#context.failed(what, error)));
+    this.#keep(
+      work.then(nothing, (error) => this.#context.failed(what, error)),
+      this.#context.options.runTimeout,
+    );
   }
 
   /**
@@ -100,6 +104,7 @@ export class Telling {
       work.then(nothing, (error) =>
         this.#context.logger.warn(`function "${definition.name}": its refresh failed: ${messageOf(error)}`),
       ),
+      definition.options.runTimeout,
     );
   }
 
@@ -111,14 +116,30 @@ export class Telling {
     if (this.#context.waitUntil !== undefined) this.#handOver(work.then(nothing, nothing));
   }
 
-  /** Waits for the work in the background, and for what that begins. */
+  /** Waits for the work in the background, and for what that begins, each no longer than its time allows. */
   async close() {
-    while (this.#background.size > 0) await Promise.all(this.#background);
+    while (this.#background.size > 0) {
+      const ended = Promise.all(this.#background.keys()).then(() => true);
+      const leftMs = Math.max(0, ...this.#background.values()) - this.#context.now();
+      if (leftMs > LONGEST_TIMER_MS) await ended;
+      else if (!(await within(ended, leftMs, () => false))) return this.#abandon();
+    }
   }
 
-  /** @param {Promise<void>} work never rejects */
-  #keep(work) {
-    this.#background.add(work);
+  #abandon() {
+    const { size } = this.#background;
+    this.#context.logger.warn(
+      `the cache is closed while ${size} ${size === 1 ? "run is" : "runs are"} still under way in the background, longer than runTimeout`,
+    );
+    this.#background.clear();
+  }
+
+  /**
+   * @param {Promise<void>} work never rejects
+   * @param {number} ms for how long `close` waits for it, from now on
+   */
+  #keep(work, ms) {
+    this.#background.set(work, this.#context.now() + ms);
     work.then(() => this.#background.delete(work));
     this.#handOver(work);
   }

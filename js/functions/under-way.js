@@ -5,12 +5,10 @@
  */
 import { Audience } from "./audience.js";
 import { Nest, suspect } from "./nesting.js";
+import { LONGEST_TIMER_MS } from "./within.js";
 
 /** What a joined call gets in place of a result if it must run the function for itself. */
 export const ALONE = Symbol("alone");
-
-/** The longest time that a timer takes. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class UnderWay {
   /**

@@ -1,6 +1,9 @@
 // @ts-check
 /** A time limit for one piece of work. */
 
+/** The longest time that a timer takes. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Resolves with the result of `work`, or, after `ms` milliseconds without one, with that of `expire`.
  * @template T

@@ -14,6 +14,7 @@ import { isIn } from "../functions/nesting.js";
 import { deserialize, executeUncached, serialize } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
 import { ALONE } from "../functions/under-way.js";
+import { textOf } from "../messages/errors.js";
 import { Hot, OF_VALUE, settled, sharedOf } from "./hot.js";
 import { payloadOf } from "./hydration.js";
 import { Invalidation } from "./invalidation.js";
@@ -158,7 +159,7 @@ export class MemoryStore {
       recover(this.#context, `subscription to ${definition.name}`, error);
     }
     const warn = (/** @type {unknown} */ error) =>
-      this.#context.logger.warn(`a subscriber of "${definition.name}" threw ${error}`);
+      this.#context.logger.warn(`a subscriber of "${definition.name}" threw ${textOf(error)}`);
     return slots.watchers.add(key, slot, freshUntil, { listener, warn });
   }
 

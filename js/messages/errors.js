@@ -52,6 +52,8 @@ export const BackendError = /* @__PURE__ */ shared(
     },
 );
 
+const UNPRINTABLE = "an error that cannot be printed";
+
 /**
  * A value in a few words, for a message: its type, or the value itself where that is short.
  * @param {unknown} value
@@ -78,7 +80,19 @@ export function messageOf(error) {
   try {
     return typeof error?.message === "string" && error.message !== "" ? error.message : String(error);
   } catch {
-    return "an error that cannot be printed";
+    return UNPRINTABLE;
+  }
+}
+
+/**
+ * Anything as a text. Symbols, and objects without a prototype, have none of their own in a template.
+ * @param {unknown} value
+ */
+export function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return UNPRINTABLE;
   }
 }
 

@@ -6,7 +6,7 @@
  * the DEBUG log, or a subscriber of the diagnostics channel "cacheref". Through that channel OpenTelemetry and the like
  * see the events of all caches in the process.
  */
-import { ConfigError, describe, refuse } from "./errors.js";
+import { ConfigError, describe, refuse, textOf } from "./errors.js";
 
 /** The names that `on` accepts. */
 export const EVENT_NAMES = /** @type {const} */ ([
@@ -86,14 +86,14 @@ export class Events {
     if (!this.isWatched) return;
     if (this.#logger.isDebug) {
       const details = Object.entries(event).flatMap(([field, value]) =>
-        value === undefined ? [] : [`${field}=${Array.isArray(value) ? JSON.stringify(value) : value}`],
+        value === undefined ? [] : [`${field}=${Array.isArray(value) ? JSON.stringify(value) : textOf(value)}`],
       );
       this.#logger.debug(`${name} ${details.join(" ")}`);
     }
     // If a subscriber throws, the channel reports the error outside of this call.
     if (this.#channel?.hasSubscribers) this.#channel.publish({ name, ...event });
     for (const listener of this.#listeners.get(name) ?? []) {
-      callListener(listener, event, (error) => this.#logger.warn(`a listener of "${name}" threw ${error}`));
+      callListener(listener, event, (error) => this.#logger.warn(`a listener of "${name}" threw ${textOf(error)}`));
     }
   }
 }

@@ -16,13 +16,14 @@ import { Telling } from "../functions/telling.js";
 import { ALONE, UnderWay } from "../functions/under-way.js";
 import { within } from "../functions/within.js";
 import { BackendError } from "../messages/errors.js";
+import { explain } from "./explain.js";
 import { Flights } from "./flights.js";
 import { Guard } from "./guard.js";
 import { Lookup } from "./lookup.js";
 import { Outage } from "./outage.js";
 import { pendingOf } from "./pending.js";
 import { ProtocolChoice } from "./protocol/choose.js";
-import { concern, concernsOf, concernsOfTarget, EVERYTHING, functionOf, named, targetOf } from "./protocol/concerns.js";
+import { concern, concernsOf, concernsOfTarget, EVERYTHING, named, targetOf } from "./protocol/concerns.js";
 import { Layout } from "./protocol/layout.js";
 import { encodePayload } from "./protocol/payload.js";
 import { warnOfPython } from "./python.js";
@@ -505,21 +506,8 @@ export class RemoteStore {
   }
 
   /** @type {Store["explain"]} */
-  async explain(type, id) {
-    const { indexes } = this.#protocols.current;
-    const keys = await indexes.list(this.#layout.key(concern.entity(type, id)));
-    const lefts = await this.#protocols.current.send(keys.map((key) => ["pttl", [key]]));
-    const held = await Promise.all(keys.map((key, i) => this.#explainCall(key, Number(lefts[i]))));
-    return held.filter((call) => call !== undefined);
-  }
-
-  /** @param {string} key @param {number} left milliseconds until the key expires; -1: never; -2: gone, or not known */
-  async #explainCall(key, left) {
-    if (left === -2 && (await this.#guard.request(["get", [key]])) === null) return undefined;
-    const name = functionOf(this.#layout.concern(key));
-    const definition = this.#context.functions.get(name);
-    const call = { key, function: name };
-    return left < 0 ? call : { ...call, ttlMs: Math.max(0, left - (definition?.windowMs ?? 0)) };
+  explain(type, id) {
+    return explain(this.#protocols.current, this.#layout, this.#context.functions, { type, id });
   }
 
   stats() {

@@ -60,7 +60,7 @@ test("key, peek, refresh, invalidate and invalidateAll reach the store for this 
   assert.equal(await wrapped.invalidateAll(), 2);
   assert.deepEqual(calls, [
     ["peek", definition, undefined, [42]],
-    ["refresh", definition, undefined, [42]],
+    ["refresh", definition, undefined, [42], undefined],
     ["invalidate", [{ kind: "key", definition, self: undefined, args: [42] }]],
     ["invalidate", [{ kind: "function", name: "getUser" }]],
   ]);

@@ -4,12 +4,13 @@ import { test } from "node:test";
 import { readCacheOptions } from "../../../js/cache/options.js";
 import { Context } from "../../../js/functions/context.js";
 import { Telling } from "../../../js/functions/telling.js";
+import { manualClock } from "../../../js/testing/clock.js";
 import { recorder, setUp as setUpCache } from "../../helpers/cache.js";
 
 function setUp(options) {
   const { lines, logger } = recorder();
   const context = new Context(/** @type {any} */ (undefined), readCacheOptions({ logger, ...options }));
-  const definition = { name: "get", key: (_self, [id]) => `app:c:get:[${id}]` };
+  const definition = { name: "get", options: { runTimeout: 40_000 }, key: (_self, [id]) => `app:c:get:[${id}]` };
   const call = /** @type {any} */ ({ definition, self: undefined, args: [1] });
   return { context, telling: new Telling(context), call, lines };
 }
@@ -69,6 +70,28 @@ test("close waits for what is in the background, and for what that begins", asyn
   telling.later(first, "first");
   await telling.close();
   assert.deepEqual(done, ["first", "second"]);
+});
+
+test("close waits for a run that hangs until its runTimeout, and then says that it is still under way", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { telling, call, lines } = setUp({ clock: manualClock(), runTimeout: "30s" });
+  telling.refreshing(call, new Promise(() => {}));
+  telling.later(new Promise(() => {}), "tidying");
+  let isClosed = false;
+  const closed = telling.close().then(() => {
+    isClosed = true;
+  });
+  t.mock.timers.tick(39_999);
+  await new Promise(setImmediate);
+  assert.deepEqual([isClosed, lines], [false, []]);
+  t.mock.timers.tick(1);
+  await closed;
+  assert.deepEqual(lines, [
+    [
+      "warn",
+      "cacheref: the cache is closed while 2 runs are still under way in the background, longer than runTimeout",
+    ],
+  ]);
 });
 
 test("a waitUntil that throws, at once or later, is a warning and harms nothing", async () => {

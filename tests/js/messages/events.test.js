@@ -41,6 +41,24 @@ test("a listener that throws harms neither the caller nor the other listeners", 
   assert.deepEqual(lines, [["warn", 'cacheref: a listener of "hit" threw Error: no']]);
 });
 
+for (const [thrown, text] of /** @type {[unknown, string][]} */ ([
+  [Symbol("no"), "Symbol(no)"],
+  [Object.create(null), "an error that cannot be printed"],
+])) {
+  test(`a listener that throws ${text} harms nobody, with DEBUG lines too`, () => {
+    const { lines, logger } = recorder();
+    const events = new Events(new Logger(logger, true));
+    events.on("error", () => {
+      throw thrown;
+    });
+    events.emit("error", { what: "get", error: thrown });
+    assert.deepEqual(lines, [
+      ["debug", `cacheref: error what=get error=${text}`],
+      ["warn", `cacheref: a listener of "error" threw ${text}`],
+    ]);
+  });
+}
+
 test("a listener or a logger that rejects harms nobody", async () => {
   const { lines, logger } = recorder();
   const events = new Events(new Logger(logger, false));
