@@ -94,6 +94,23 @@ async function scriptsRun() {
   return [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
 
+test("large values become stale a few at a time, and a value of a megabyte by itself", async () => {
+  await client.flushall();
+  const sizes = [...Array.from({ length: 20 }, () => 100_000), 1_000_000, 1_000_000, 10];
+  const keys = sizes.map((_, i) => `app:c:total:[${i}]`);
+  await client.sadd("app:t:order", ...keys);
+  for (const [i, size] of sizes.entries()) await client.set(keys[i], "1".repeat(size), "PX", 60_000);
+  await client.config("RESETSTAT");
+  const { protocol } = makeProcess(client, "script");
+  assert.equal(await protocol.soften(["t:order"], () => 30_000), sizes.length);
+  for (const [i, size] of sizes.entries()) {
+    assert.equal(await client.strlen(keys[i]), "\x01soft:30000:".length + size);
+    assert.ok((await client.pttl(keys[i])) < 30_000);
+  }
+  // Of these 4 MB no script has rewritten more than half a megabyte and one value more.
+  assert.ok((await scriptsRun()) >= 4);
+});
+
 describe(`${DEPENDANTS} calls that depend on one type`, () => {
   beforeEach(async () => {
     await client.flushall();

@@ -79,24 +79,28 @@ return answer(0, '0')
 
 /**
  * Makes values stale: each keeps less than its window, and gets a mark with the window in front, so that readers with
- * another window do not take it for fresh. Returns the number of values that existed. KEYS: values. ARGV: the window of
- * each, in ms.
+ * another window do not take it for fresh. It ends when it has read so many bytes: Lua copies and hashes each value. Returns
+ * how many of the values existed, and how many it has looked at, at least one.
+ * KEYS: values. ARGV: the most bytes, the window of each value in ms.
  */
 export const SOFTEN = {
   source: `
 local mark = '\\1soft:'
-local there = 0
+local there, bytes, most = 0, 0, tonumber(ARGV[1])
 for i = 1, #KEYS do
-  local left, most = redis.call('PTTL', KEYS[i]), math.max(1, math.ceil(tonumber(ARGV[i])) - 1)
+  local window = ARGV[i + 1]
+  local left, longest = redis.call('PTTL', KEYS[i]), math.max(1, math.ceil(tonumber(window)) - 1)
   if left ~= -2 then there = there + 1 end
-  if left == -1 or left > most then left = most end
+  if left == -1 or left > longest then left = longest end
   local value = left > 0 and redis.pcall('GET', KEYS[i])
   if type(value) == 'string' then
-    if string.sub(value, 1, #mark) ~= mark then value = mark .. ARGV[i] .. ':' .. value end
+    bytes = bytes + #value
+    if string.sub(value, 1, #mark) ~= mark then value = mark .. window .. ':' .. value end
     redis.call('SET', KEYS[i], value, 'PX', left)
   end
+  if bytes >= most then return { there, i } end
 end
-return there
+return { there, #KEYS }
 `,
 };
 
