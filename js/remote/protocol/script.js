@@ -225,7 +225,10 @@ export class ScriptProtocol extends PlainProtocol {
     for (let from = 0; from < kept.length; ) {
       const part = kept.slice(from, from + DROP_BUDGET);
       const words = [BYTES_PER_SCRIPT, ...part.map((key) => windows.get(key) ?? 0)];
-      const [there, looked] = listIn(await this.port.request([SOFTEN, part, words]), "the script that makes values stale");
+      const [there, looked] = listIn(
+        await this.port.request([SOFTEN, part, words]),
+        "the script that makes values stale",
+      );
       sum += countIn(there, "the script that makes values stale");
       from += Math.max(1, countIn(looked, "the script that makes values stale"));
     }
