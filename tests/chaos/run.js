@@ -7,7 +7,6 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { KNOWN_RED } from "./known-red.js";
 import { runScenario, verdict } from "./run-scenario.js";
 import { SCENARIOS } from "./scenarios/index.js";
 
@@ -91,10 +90,7 @@ function readOptions() {
 
 function list() {
   const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
-  for (const { name, about } of SCENARIOS) {
-    const known = KNOWN_RED[name] ? ` (known red: ${KNOWN_RED[name]})` : "";
-    console.log(`${name.padEnd(width)}  ${about}${known}`);
-  }
+  for (const { name, about } of SCENARIOS) console.log(`${name.padEnd(width)}  ${about}`);
 }
 
 /** The only scenario of this process, which `runAll` has started. */
@@ -120,27 +116,21 @@ async function runAll() {
   const queue = [...options.scenarios];
   console.log(`${queue.length} scenarios of ${seconds} s, seed ${seed}\n`);
   console.log(line("scenario", HEADINGS));
-  /** @type {Record<"ok" | "turned" | "known" | "red", string[]>} */
-  const names = { ok: [], turned: [], known: [], red: [] };
+  /** @type {string[]} */
+  const red = [];
   const work = async () => {
     for (let scenario = queue.shift(); scenario !== undefined; scenario = queue.shift()) {
       const { name } = scenario;
       const { figures, said = [], why } = await apart(name);
-      const fault = KNOWN_RED[name];
-      // A known fault excuses its old reads, and not a run that has shown nothing.
-      const kind = why === undefined ? (fault ? "turned" : "ok") : fault && figures?.old ? "known" : "red";
-      names[kind].push(name);
       const cells = COLUMNS.map((column) => figures?.[column] ?? "-");
-      const end = { ok: "ok", turned: "ok", known: `known red, ${fault}: ${why}`, red: `RED: ${why}` }[kind];
-      console.log(`${line(name, cells)}  ${end}`);
-      if (kind === "red") for (const text of said.slice(0, SAID)) console.log(`    ${text}`);
+      console.log(`${line(name, cells)}  ${why === undefined ? "ok" : `RED: ${why}`}`);
+      if (why === undefined) continue;
+      red.push(name);
+      for (const text of said.slice(0, SAID)) console.log(`    ${text}`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
-  const { ok, turned, known, red } = names;
-  console.log(`\n${ok.length + turned.length} ok, ${known.length} known red, ${red.length} red`);
-  const withFaults = turned.map((name) => `${name} (${KNOWN_RED[name]})`).join(", ");
-  if (turned.length > 0) console.log(`green this time, though known-red.js lists them: ${withFaults}`);
+  console.log(`\n${options.scenarios.length - red.length} ok, ${red.length} red`);
   if (red.length > 0) console.log(`red: ${red.join(", ")}`);
   process.exitCode = red.length > 0 ? 1 : 0;
 }

@@ -9,8 +9,14 @@ const PATIENT = { operationTimeout: 20_000, breaker: { failures: 1000 } };
  * @param {import("../chaos/cluster.js").OwnCluster} cluster
  * @param {import("ioredis").Cluster} client
  * @param {boolean} hasLog whether that node holds the log too
+ * @param {(cache: import("../../js/entries/index.js").EntityCache, id: number) => Promise<unknown>} [invalidate]
  */
-export async function loseNode(cluster, client, hasLog) {
+export async function loseNode(
+  cluster,
+  client,
+  hasLog,
+  invalidate = (cache, id) => cache.invalidateEntity("user", id),
+) {
   const ownerOf = async (/** @type {string} */ key) => cluster.ownerOf(await cluster.admins[0].cluster("KEYSLOT", key));
   const ofLog = await ownerOf("app:log");
   const at = hasLog ? ofLog : (ofLog + 1) % 3;
@@ -24,7 +30,7 @@ export async function loseNode(cluster, client, hasLog) {
   await cache.close(); // what the store leaves to be done is done
   await cluster.admins[at].flushall();
   version = 2;
-  await cache.invalidateEntity("user", id);
+  await invalidate(cache, id);
   assert.deepEqual(await get(id), { id, version: 2 });
   await cache.close();
 }

@@ -33,12 +33,11 @@ const crc16 = (key) => encoder.encode(key).reduce(crcStep, 0);
 export const slotOf = (key) => crc16(hashTag(key) ?? key) % SLOTS;
 
 /**
- * Three characters that move `key` into the slot of `home`: 262,144 combinations for 16,384 slots.
- * @param {string} home
+ * Three characters that move `key` into a slot: 262,144 combinations for 16,384 slots.
+ * @param {number} slot
  * @param {string} key
  */
-export function slotSuffix(home, key) {
-  const slot = crc16(home) % SLOTS;
+export function slotSuffix(slot, key) {
   const letters = encoder.encode(TAG_ALPHABET);
   const start = crc16(key);
   for (const first of letters) {

@@ -14,6 +14,7 @@ import { ownLogOf } from "./own-log.js";
 import { PlainProtocol } from "./plain.js";
 import { ScriptProtocol } from "./script.js";
 import { StreamLog } from "./stream-log.js";
+import { Witnesses } from "./witnesses.js";
 
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./plain.js").Port} Port */
@@ -25,6 +26,8 @@ const EVENTUALLY_CONSISTENT =
   "Workers KV is eventually consistent: elsewhere an entry may be served for about a minute after its invalidation";
 const LOST_DATA =
   "the server has lost data: its invalidation log does not have the last entry that this process has seen, so values that were invalidated may be back; everything under the prefix is dropped";
+const LOST_NODE =
+  "a node of the Cluster has lost its data, and indexes with them, so values on other nodes could not be invalidated; everything under the prefix is dropped";
 const NO_SCRIPTS = "the backend runs no scripts (EVALSHA, EVAL): storing and invalidating take more commands";
 const SEVERAL_SLOTS =
   'the keys lie in several slots of a Cluster: storing and invalidating take more commands; a prefix like "{app}:" keeps them in one';
@@ -47,6 +50,8 @@ export class ProtocolChoice {
   #stream;
   /** @type {Promise<number> | undefined} */
   #recovery;
+  /** The recovery that begins when that has ended. @type {Promise<number> | undefined} */
+  #nextRecovery;
   /** Invalidations under way: each recovers from a loss before it resolves. */
   #invalidations = 0;
   /** @type {Promise<void> | undefined} */
@@ -75,9 +80,11 @@ export class ProtocolChoice {
       this.#stream = log;
       /** The leases of near caches; none where the log is that of the process. @type {Leases | undefined} @readonly */
       this.leases = new Leases(port, layout, log, setting.own);
-      log.onLost = () => {
-        logger.error(LOST_DATA);
-        if (this.#invalidations === 0) setting.onLost();
+      log.onLost = (what, isNew) => {
+        if (isNew) logger.error(what === "node" ? LOST_NODE : LOST_DATA);
+        if (this.#invalidations > 0) return;
+        if (what === "node") setting.later(this.#recover());
+        else setting.onLost();
       };
       this.#choose = () => this.#chooseWithStreams(log);
     } else {
@@ -97,7 +104,9 @@ export class ProtocolChoice {
     const { scripts } = this.#port.can;
     if (!scripts) this.#logger.warnOnce("scripts", NO_SCRIPTS);
     const Protocol = scripts && this.#layout.isOneSlot ? ScriptProtocol : PlainProtocol;
-    return new Protocol(this.#port, this.#layout, { ...this.#setting, leases: this.leases }, log);
+    const hasWitnesses = scripts && this.#layout.hasSeveralSlots;
+    const witnesses = hasWitnesses ? new Witnesses(this.#port, this.#layout, log, this.#setting.now) : undefined;
+    return new Protocol(this.#port, this.#layout, { ...this.#setting, leases: this.leases, witnesses }, log);
   }
 
   /** @type {PlainProtocol["store"]} */
@@ -124,25 +133,65 @@ export class ProtocolChoice {
     }
   }
 
-  /** Drops everything, which is also how the first process that finds data lost recovers from it. */
+  /**
+   * Drops everything, which is also how the first process that finds data lost recovers from it.
+   * @returns {Promise<number>}
+   */
   async #dropEverything() {
     const log = this.#stream;
+    if (log?.isLost && this.#hasWitnesses) return this.#recover();
     let sum = 0;
     for (;;) {
       const age = log?.age;
       sum += await this.current.invalidate([EVERYTHING]);
       if (log === undefined || !log.isLost) return sum;
+      if (this.#hasWitnesses) return sum + (await this.#recover());
       if (log.age === age) await log.renew(age);
       // Once more, if the log was lost meanwhile.
       if (!log.isLost) return sum;
     }
   }
 
+  get #hasWitnesses() {
+    return this.current.setting.witnesses !== undefined;
+  }
+
+  /** @returns {Promise<number>} */
   #recover() {
+    if (this.#hasWitnesses) return this.#recoverSlots();
     this.#recovery ??= this.#dropEverything().finally(() => {
       this.#recovery = undefined;
     });
     return this.#recovery;
+  }
+
+  /**
+   * Recovers in a Cluster of several slots. An invalidation waits for one recovery that has begun after it found the loss,
+   * however many there are.
+   */
+  #recoverSlots() {
+    this.#nextRecovery ??= Promise.resolve(this.#recovery).then(
+      () => this.#beginRecovery(),
+      () => this.#beginRecovery(),
+    );
+    return this.#nextRecovery;
+  }
+
+  #beginRecovery() {
+    this.#recovery = this.#nextRecovery;
+    this.#nextRecovery = undefined;
+    return this.#dropSlots();
+  }
+
+  async #dropSlots() {
+    const log = /** @type {StreamLog} */ (this.#stream);
+    const identity = await log.beginRecovery();
+    const { age } = log;
+    const dropped = await this.current.invalidate([EVERYTHING]);
+    await log.endRecovery(age, identity);
+    // Lost again meanwhile: nobody else may wait for that.
+    if (log.isLost) this.#setting.later(this.#recover());
+    return dropped;
   }
 
   /**

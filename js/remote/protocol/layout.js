@@ -10,7 +10,7 @@
  */
 import { wellFormed } from "../../boundary/well-formed.js";
 import { OWN_NAMING } from "../../functions/naming.js";
-import { hashTag, slotSuffix } from "../connections/cluster-slot.js";
+import { hashTag, slotOf, slotSuffix } from "../connections/cluster-slot.js";
 import { escapeGlob } from "../connections/glob.js";
 import { CALL, ENTITY, isOwnIndex, patterns } from "./concerns.js";
 
@@ -46,8 +46,12 @@ export class Layout {
 
   /** Whether one script may touch all keys: they live in one slot, and a member of an index is the name of a key. */
   get isOneSlot() {
-    if (!this.naming.hasPrefixInMembers) return false;
-    return !this.isCluster || hashTag(this.keyPrefix + this.prefix) !== undefined;
+    return this.naming.hasPrefixInMembers && !this.hasSeveralSlots;
+  }
+
+  /** Whether the keys lie in several slots. */
+  get hasSeveralSlots() {
+    return this.isCluster && hashTag(this.keyPrefix + this.prefix) === undefined;
   }
 
   /** @param {string} concern */
@@ -131,10 +135,28 @@ export class Layout {
     return this.#besides(this.log, this.key("w:"));
   }
 
+  /** The slot of an index. @param {string} index */
+  slot(index) {
+    return slotOf(this.keyPrefix + index);
+  }
+
+  /** The key of a slot that is lost together with its indexes. @param {number} slot */
+  slotWitness(slot) {
+    const name = this.key(`s:${slot}-`);
+    return name + slotSuffix(slot, this.keyPrefix + name);
+  }
+
+  /** The bits of the slots that have a witness, in the slot of the log. */
+  get slots() {
+    return this.#besides(this.log, this.key("slots"));
+  }
+
   /** Moves `name` into the slot of `key`. @param {string} key @param {string} name */
   #besides(key, name) {
     const home = this.keyPrefix + key;
-    return this.isCluster && hashTag(home) === undefined ? name + slotSuffix(home, this.keyPrefix + name) : name;
+    return this.isCluster && hashTag(home) === undefined
+      ? name + slotSuffix(slotOf(home), this.keyPrefix + name)
+      : name;
   }
 }
 

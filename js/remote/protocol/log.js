@@ -8,8 +8,8 @@ import { textOf } from "../connections/reply.js";
 
 /**
  * A place in the log: the id of an entry, and who wrote it. The id alone is not enough: a log that was evicted and begun
- * anew may give the same id to another entry.
- * @typedef {{ id: string, by: string }} Position
+ * anew may give the same id to another entry. Where a script has read it, the identity of the log too.
+ * @typedef {{ id: string, by: string, identity?: string }} Position
  */
 /** @typedef {Position & { concerns: string[] }} Entry */
 

@@ -127,6 +127,61 @@ return { append(ARGV[1], identity, unpack(ARGV, 7)), ARGV[1], identity, state }
 `,
 };
 
+/**
+ * Begins a recovery in a Cluster of several slots: appends that everything is invalidated, under a new identity. No slot
+ * has a witness any more. If a recovery goes on, its identity stays. Returns what APPEND returns.
+ * KEYS: log, a key beside it that is never there, the slots with a witness. ARGV: as of POSITION, pairs.
+ */
+export const BEGIN_RECOVERY = {
+  source: `${LOG}
+redis.call('UNLINK', KEYS[2])
+local _, identity, state = ending(unpack(ARGV, 2, 5))
+if string.sub(identity, 1, 1) ~= 'b' then
+  identity = 'b' .. ARGV[2]
+  redis.call('UNLINK', KEYS[3])
+end
+return { append(ARGV[1], identity, unpack(ARGV, 6)), ARGV[1], identity, state }
+`,
+};
+
+/**
+ * Ends a recovery, unless another one has begun since. Returns what POSITION returns.
+ * KEYS: log, a key beside it that is never there. ARGV: as of POSITION, the identity.
+ */
+export const END_RECOVERY = {
+  source: `${LOG}
+redis.call('UNLINK', KEYS[2])
+local last, identity, state = ending(unpack(ARGV, 2, 5))
+local isSame = string.sub(identity, 2) == string.sub(ARGV[6], 2)
+if last and not isSame then return { last[1], last[2][2], identity, state } end
+if isSame then identity = 'r' .. string.sub(identity, 2) end
+return { append(ARGV[1], identity), ARGV[1], identity, state }
+`,
+};
+
+/**
+ * Puts slots on the map of those with a witness. Returns for each whether it was there; nothing if the log has another
+ * identity by now. KEYS: log, slots. ARGV: identity without its first letter, slots.
+ */
+export const ARM = {
+  source: `${LOG}
+local _, identity = ending('', '')
+if string.sub(identity, 2) ~= ARGV[1] then return {} end
+local were = {}
+for i = 2, #ARGV do were[#were + 1] = redis.call('SETBIT', KEYS[2], ARGV[i], 1) end
+return were
+`,
+};
+
+/** The identity of the log, and the map of the slots with a witness, as hexadecimal text. KEYS: log, slots. */
+export const MAP = {
+  source: `${LOG}
+local _, identity = ending('', '')
+local map = redis.call('GET', KEYS[2]) or ''
+return { identity, (string.gsub(map, '.', function(byte) return string.format('%02x', string.byte(byte)) end)) }
+`,
+};
+
 /** The entries of the log from a position on. Clients never send a script to a replica. KEYS: log. ARGV: id, writer, count. */
 export const SINCE = {
   source: `${SINCE_POSITION}

@@ -67,9 +67,13 @@ import { find, sweep } from "./sweep.js";
  * @property {(text: string) => boolean} isArgumentPart whether a text is what follows the function name in a value key
  * @property {number} waitMs how long an operation waits for another one of this process
  * @property {import("./leases.js").Leases} [leases] of near caches; none where the log is that of the process
+ * @property {import("./witnesses.js").Witnesses} [witnesses] of slots; none where a node cannot lose an index and keep the log
  * @property {boolean | undefined} isStrict whether a value counts only while its indexes list it; undefined: the server's eviction policy decides
  * @property {(work: Promise<unknown>) => void} later looks after work that no call waits for
  */
+
+/** @param {string} concern */
+const isType = (concern) => kindOf(concern) === "type";
 
 /** @param {string} key @param {string | Uint8Array} value @param {number} ttlMs @returns {Command} */
 export const setCommand = (key, value, ttlMs) => [
@@ -106,6 +110,7 @@ export class PlainProtocol {
     const { key, value, ttlMs } = stored;
     const mark = layout.mark(key, setting.now());
     const indexes = stored.concerns.map((concern) => layout.key(concern));
+    if (setting.witnesses && !(await setting.witnesses.arm(indexes, stored.position))) return "lost";
     // A strict cache takes membership as proof: the value key is listed only when its value is there.
     const writes = [
       this.port.request(setCommand(mark, value, ttlMs)),
@@ -233,17 +238,30 @@ export class PlainProtocol {
    */
   async invalidate(concerns) {
     let sum = 0;
+    let entry;
     try {
-      await this.append(concerns);
+      entry = await this.append(concerns);
     } catch (error) {
       // A server that is full takes no entry until something has gone.
       if (!(isError(error) && error.message.includes("OOM"))) throw error;
       sum = await this.#drop(concerns);
-      await this.append(concerns);
+      entry = await this.append(concerns);
     }
     sum += await this.#drop(concerns);
-    await this.close(concerns);
+    await Promise.all([this.close(concerns), this.#checkWitnesses(concerns, entry)]);
     return sum;
+  }
+
+  /**
+   * @param {string[]} concerns
+   * @param {Position | undefined} entry the first one of the invalidation
+   */
+  async #checkWitnesses(concerns, entry) {
+    const { witnesses } = this.setting;
+    // A sweep of everything needs no index.
+    if (witnesses === undefined || entry === undefined || concerns.includes(EVERYTHING)) return;
+    const indexes = concerns.flatMap(indexesOf).map((concern) => this.layout.key(concern));
+    await witnesses.check(indexes, concerns.some(isType), entry);
   }
 
   /** @param {string[]} concerns */
@@ -269,9 +287,18 @@ export class PlainProtocol {
     await this.setting.leases?.close(concerns);
   }
 
-  /** Appends concerns to the log, in entries of a bounded size. @param {string[]} concerns */
+  /**
+   * Appends concerns to the log, in entries of a bounded size.
+   * @param {string[]} concerns
+   * @returns {Promise<Position | undefined>} the first entry
+   */
   async append(concerns) {
-    for (let from = 0; from < concerns.length; from += BURST) await this.log.append(concerns.slice(from, from + BURST));
+    let first;
+    for (let from = 0; from < concerns.length; from += BURST) {
+      const entry = await this.log.append(concerns.slice(from, from + BURST));
+      first ??= entry;
+    }
+    return first;
   }
 
   /** The keys that a sweep for these concerns drops. @param {string[]} concerns */

@@ -6,8 +6,9 @@
  * missing and was not trimmed, the server has lost data, and may serve values that were invalidated: `isLost`.
  */
 import { listIn, textIn, textOf } from "../connections/reply.js";
+import { EVERYTHING } from "./concerns.js";
 import { compareIds, LOG_LENGTH, PAGE, readSince, writeFields } from "./log.js";
-import { APPEND, POSITION, SINCE } from "./lua.js";
+import { APPEND, BEGIN_RECOVERY, END_RECOVERY, POSITION, SINCE } from "./lua.js";
 import { repaired } from "./repair.js";
 
 /** @typedef {import("./log.js").Log} Log */
@@ -34,7 +35,7 @@ export class StreamLog {
   age = 0;
   /** Whether the server has lost data, and nobody has recovered from it yet. */
   isLost = false;
-  /** Called when the server is found to have lost data. @type {() => void} */
+  /** Called when data are found to be lost: the log's, or those of another node. @type {(what: "log" | "node", isNew: boolean) => void} */
   onLost = () => {};
 
   /**
@@ -89,6 +90,42 @@ export class StreamLog {
     if (this.age === age) this.isLost = false;
   }
 
+  /** Says that a node of a Cluster has lost indexes whose values are elsewhere. */
+  lose() {
+    this.age += 1;
+    const isNew = !this.isLost;
+    this.isLost = true;
+    this.onLost("node", isNew);
+  }
+
+  /**
+   * Begins a recovery in a Cluster of several slots: a new identity, which says that not everything is dropped yet, and no
+   * slot has a witness. One that has begun and not ended is gone on with.
+   * @returns {Promise<string>} the identity
+   */
+  async beginRecovery() {
+    const entry = this.entry([EVERYTHING]);
+    const { log, slots } = this.#layout;
+    const keys = [log, this.#layout.besideLog(), slots];
+    const reply = listIn(await this.#port.request([BEGIN_RECOVERY, keys, entry.words]), "the script that recovers");
+    this.note(entry, reply);
+    return textOf(reply[2]);
+  }
+
+  /**
+   * Ends a recovery: everything is dropped. Nothing has ended if another one has begun meanwhile.
+   * @param {number} age of the log when it began
+   * @param {string} identity
+   */
+  async endRecovery(age, identity) {
+    const entry = this.entry([]);
+    const keys = [this.key, this.#layout.besideLog()];
+    const words = [...entry.words, identity];
+    const reply = listIn(await this.#port.request([END_RECOVERY, keys, words]), "the script that recovers");
+    this.note(entry, reply);
+    if (this.age === age && textOf(reply[2]) === recovered(identity)) this.isLost = false;
+  }
+
   /**
    * What a script needs that reads the end of the log, and writes an entry: the words of POSITION, and the pairs.
    * @param {string[]} concerns
@@ -120,12 +157,12 @@ export class StreamLog {
         // An unknown identity that begins so is of somebody who has recovered.
         if (isKnown || !identity.startsWith("r")) {
           this.isLost = true;
-          this.onLost();
+          this.onLost("log", true);
         }
       }
     } else if (entry.age === this.age && id !== this.#seen.id && compareIds(id, this.#seen.id) > 0)
       this.#seen = { id, by, identity };
-    return { id, by };
+    return { id, by, identity };
   }
 
   /** @param {NewEntry} entry @param {string} identity @param {string[]} concerns */
@@ -142,6 +179,13 @@ export class StreamLog {
     return { id: textIn(await repaired(this.#port, ["xadd", [this.key], words]), "XADD", ID), by };
   }
 }
+
+/**
+ * How the identity of a log begins: `n` for a new one, `b` while a recovery goes on in a Cluster of several slots, `r` when
+ * one has ended. What follows stays the same from `b` to `r`.
+ */
+export const isRecovering = (/** @type {string} */ identity) => identity.startsWith("b");
+const recovered = (/** @type {string} */ identity) => `r${identity.slice(1)}`;
 
 /** The concerns as the fields of an entry: a kind and a name each. @param {string[]} concerns */
 const pairsOf = (concerns) => concerns.flatMap((concern) => [concern.slice(0, 1), concern.slice(2)]);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Cluster } from "ioredis";
+import { manualClock } from "../../../js/entries/testing.js";
 import { startOwnCluster } from "../../chaos/cluster.js";
 import { makeCache } from "../../helpers/cache.js";
 import { gate } from "../../helpers/functions.js";
@@ -133,3 +134,60 @@ test(
 test("a node loses its data, an index and the log: no value elsewhere outlives the next invalidation", LIMIT, () =>
   loseNode(cluster, client, true),
 );
+
+test("a node loses its data, an index but not the log: no value elsewhere outlives the next invalidation", LIMIT, () =>
+  loseNode(cluster, client, false),
+);
+
+test(
+  "a node loses its data, an index but not the log: no value elsewhere outlives the invalidation of its type",
+  LIMIT,
+  () => loseNode(cluster, client, false, (cache) => cache.invalidateType("user")),
+);
+
+/** The witness of a slot that a Cluster without a hash tag has. */
+const witnesses = async () => (await Promise.all(cluster.admins.map((admin) => admin.keys("app:s:*")))).flat();
+
+test(
+  "a store that finds no witness in its slot is left out, and after a second everything is dropped",
+  LIMIT,
+  async () => {
+    const reader = makeCache(client, PATIENT);
+    await reader("user", { keyPrefix: "get" })(async () => ({ id: 1 }))();
+    for (const key of await witnesses()) await client.del(key);
+    const clock = manualClock();
+    const cache = makeCache(client, { ...PATIENT, clock });
+    const other = cache("user", { keyPrefix: "other" })(async () => ({ id: 1 }));
+    await other();
+    assert.equal(await client.exists("app:c:other:[]"), 0);
+    assert.equal(await client.exists("app:c:get:[]"), 1);
+    clock.advance(1000);
+    await other();
+    await cache.close(); // waits for the recovery
+    assert.equal(await client.exists("app:c:get:[]"), 0);
+    await other();
+    assert.equal(await client.exists("app:c:other:[]"), 1);
+    assert.equal(cache.lines.filter(([level]) => level === "error").length, 1);
+    await Promise.all([cache.close(), reader.close()]);
+  },
+);
+
+test("witnesses that a server evicts cost neither stores nor values", LIMIT, async () => {
+  const policy = (/** @type {string} */ name) =>
+    Promise.all(cluster.admins.map((admin) => admin.config("SET", "maxmemory-policy", name)));
+  await policy("allkeys-lru");
+  try {
+    const reader = makeCache(client, PATIENT);
+    await reader("user", { keyPrefix: "get" })(async (id) => ({ id }))(1);
+    for (const key of await witnesses()) await client.del(key);
+    const cache = makeCache(client, PATIENT);
+    await cache("user", { keyPrefix: "other" })(async () => ({ id: 1 }))();
+    assert.equal(await client.exists("app:c:other:[]"), 1);
+    await cache.invalidateEntity("user", 2);
+    assert.equal(await client.exists("app:c:get:[1]"), 1);
+    assert.equal(await cache.invalidateEntity("user", 1), 2);
+    await Promise.all([cache.close(), reader.close()]);
+  } finally {
+    await policy("noeviction");
+  }
+});
