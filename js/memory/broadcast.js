@@ -63,7 +63,8 @@ export class Broadcast {
         return [{ kind: "entity", type: String(type), ids: Array.isArray(ids) ? ids.map(String) : [], isSoft }];
       }
       case "list":
-        return [{ kind: "list", type: String(sent.type) }];
+      case "type":
+        return [{ kind: sent.kind, type: String(sent.type), isSoft: sent.isSoft === true }];
       case "function":
         return [{ kind: "function", name: String(sent.name) }];
       case "call": {

@@ -40,6 +40,30 @@ for (const [what, invalidate] of Object.entries(ways)) {
   });
 }
 
+test("a type that one tab invalidates is dropped in the other: rows, lists and totals", async () => {
+  const [one, other] = [open(), open()];
+  const listUsers = other.cache("user", { keyPrefix: "list" })(async () => []);
+  const countUsers = other.cache({ dependsOn: ["user"], keyPrefix: "count" })(async () => 3);
+  await Promise.all([other.get(1), listUsers(), countUsers()]);
+  const told = other.told();
+  await one.cache.invalidateType("user");
+  const { targets, count } = await told;
+  assert.deepEqual([targets[0].kind, targets[0].type, count], ["type", "user", 3]);
+});
+
+for (const kind of /** @type {const} */ (["list", "type"])) {
+  test(`a soft invalidation of a ${kind} makes calls stale in the other tab, and drops none`, async () => {
+    const [one, other] = [open(), open()];
+    const listUsers = other.cache("user", { keyPrefix: "list", staleWhileRevalidate: "1m" })(async () => [{ id: 1 }]);
+    await listUsers();
+    const told = other.told();
+    await one.cache.invalidate({}, { [`${kind}s`]: ["user"], soft: true });
+    await told;
+    assert.deepEqual(await listUsers(), [{ id: 1 }]);
+    assert.equal(other.cache.stats().stale, 1);
+  });
+}
+
 test("everything under a prefix goes, and nothing under another, nor on another channel", async () => {
   const tabs = [open(), open(), open({ prefix: "other:" }), open({ broadcast: "another" })];
   for (const { get } of tabs) await get(1);
