@@ -53,24 +53,25 @@ cache.on("hit", ({ key }) => {
   }
   count();
 });
-// An invalidation of this tab or of another one.
+// An invalidation of this tab or of another one. The calls that it drops are reported before the next task.
 cache.on("invalidate", ({ targets }) => {
   const what = targets.map((target) => (target.kind === "entity" ? `${target.type} ${target.ids}` : target.kind));
+  setTimeout(report, 0, `${what} changed${isWriting ? "" : " in another tab"}`);
+});
+
+/** @param {string} what has happened */
+function report(what) {
   const kept = [...rows.values()].filter(({ box }) => box.dataset.state === "stored").length;
-  const line = element(
-    "li",
-    {},
-    element("strong", {}, `${what} changed${isWriting ? "" : " in another tab"}`),
-    element("span", {}, `${dropped.length} dropped, ${kept} kept`),
-    element("code", {}, dropped.join(" ")),
-  );
+  const number = `${dropped.length} dropped, ${kept} kept`;
+  const line = element("li", {}, element("strong", {}, what), element("span", {}, number));
+  line.append(element("code", {}, dropped.join(" ")));
   byId("writes").prepend(line);
   for (const old of [...byId("writes").children].slice(WRITES)) old.remove();
-  byId("said").textContent = `${what} changed: ${dropped.length} calls dropped, ${kept} kept`;
+  byId("said").textContent = `${what}: ${number}`;
   dropped = [];
   foretold();
   count();
-});
+}
 
 function count() {
   const { hits, misses, entries } = cache.stats();
