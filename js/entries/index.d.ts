@@ -231,22 +231,25 @@ export interface CacheDecorator {
 
 /** What `cache.sync("user")` returns: a wrapper of functions that return values, and a decorator of methods. */
 export interface SyncDecorator {
-  <F extends AnyFunction>(fn: F & AtOnce<F>, context?: MethodContext): CachedSync<F>;
+  <F extends AnyFunction>(
+    fn: F,
+    ...context: ReturnsPromise<F> extends true ? [never] : [MethodContext?]
+  ): CachedSync<F>;
   /** Of a method, with TypeScript's `experimentalDecorators`. */
   <F extends AnyFunction>(
     target: object,
     name: string | symbol,
-    descriptor: MethodDescriptor<F & AtOnce<F>>,
+    descriptor: MethodDescriptor<ReturnsPromise<F> extends true ? never : F>,
   ): MethodDescriptor<F>;
 }
 
-/** `never` for a function that returns a promise. */
-type AtOnce<F extends AnyFunction> =
+/** Whether a function may return a promise. */
+type ReturnsPromise<F extends AnyFunction> =
   IsAny<ReturnType<F>> extends true
-    ? unknown
+    ? false
     : [Extract<ReturnType<F>, PromiseLike<unknown>>] extends [never]
-      ? unknown
-      : never;
+      ? false
+      : true;
 
 /** What a stage-3 decorator of a method is given. */
 interface MethodContext {
