@@ -74,7 +74,7 @@ const user = async (/** @type {number} */ id) => ({ id, name: "Ada" });
  * @param {any} cache
  * @param {string} prefix
  */
-function watch(cache, prefix) {
+export function watch(cache, prefix) {
   /** @type {string[]} */
   const seen = [];
   for (const name of EVENT_NAMES.filter((name) => name in COUNTERS)) {
@@ -97,7 +97,7 @@ function watch(cache, prefix) {
  * @param {any} stats
  * @param {string[]} events
  */
-function checkCounters(stats, events) {
+export function checkCounters(stats, events) {
   const names = events.map((event) => event.split(" ")[0]);
   const emitted = Object.fromEntries(
     Object.entries(COUNTERS).map(([name, counter]) => [counter, names.filter((other) => other === name).length]),
