@@ -58,7 +58,11 @@ const least = (numbers) => sorted(numbers)[0];
 
 console.log("| row |  | median of the ratios | ratio of the least figures |\n| --- | --- | --- | --- |");
 for (const work of options.only.split(",")) {
-  const ours = work.startsWith("M") ? ["cacheref-shared", "cacheref"] : ["cacheref"];
+  const ours = work.startsWith("M8")
+    ? ["cacheref-sync"]
+    : work.startsWith("M")
+      ? ["cacheref-shared", "cacheref"]
+      : ["cacheref"];
   for (const name of ours) {
     const pairs = Array.from({ length: Number(options.repetitions) }, (_, repetition) => {
       const order = repetition % 2 === 0 ? ["before", "now"] : ["now", "before"];

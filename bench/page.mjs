@@ -9,11 +9,16 @@ const versions = JSON.parse(readFileSync(`${here}package.json`, "utf8")).depende
 const NAMES = {
   "cacheref-shared": "cacheref, shared values",
   cacheref: "cacheref, copies",
+  "cacheref-sync": "cacheref, synchronous",
+  "cacheref-sync-ttl": "cacheref, synchronous, with a ttl",
   reference: "reference",
   values: "the values alone",
   json: "a Map of JSON texts",
 };
-const labelOf = (name) => NAMES[name] ?? `${name} ${versions[name] ?? versions[`@epic-web/${name}`]}`;
+/** The package of a contestant. */
+const packageOf = (name) => name.replace(/-sync$/, "");
+const labelOf = (name) =>
+  NAMES[name] ?? `${packageOf(name)} ${versions[packageOf(name)] ?? versions[`@epic-web/${name}`]}`;
 const labelOnRedis = (name) => (name === "cacheref" ? name : labelOf(name));
 const isOurs = (name) => name.startsWith("cacheref");
 const marked = (name, label = labelOf(name)) => (isOurs(name) ? `**${label}**` : label);

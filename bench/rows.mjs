@@ -17,6 +17,7 @@ const ALL = [
   "memoizee",
   "p-memoize",
 ];
+const SYNCHRONOUS = ["lru-cache-sync", "cacheref-sync", "memoizee-sync", "micro-memoize-sync", "reselect-sync"];
 const TAGGING = ["reference", "cacheref-shared", "cacheref", "async-cache-dedupe", "bentocache", "cacheable"];
 
 /**
@@ -69,6 +70,20 @@ const memory = [
     base: "p-memoize",
     targets: { "cacheref-shared": 1.2 },
     seconds: 4,
+  },
+  {
+    work: "M8",
+    contestants: [...SYNCHRONOUS, "cacheref-sync-ttl", "fast-memoize-sync"],
+    base: "lru-cache-sync",
+    targets: { "cacheref-sync": 1.3 },
+    seconds: 10,
+  },
+  {
+    work: "M8i",
+    contestants: SYNCHRONOUS,
+    base: "memoizee-sync",
+    targets: { "cacheref-sync": 1.0 },
+    seconds: 8,
   },
 ];
 

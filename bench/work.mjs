@@ -41,6 +41,18 @@ async function hits(contestant, load, argumentsOf) {
   return median(21, operations, () => act(operations));
 }
 
+/** The same for a function that returns a value, called in a loop without a pause. */
+async function syncHits(call, args) {
+  let sum = 0;
+  const act = async (operations) => {
+    for (let index = 0; index < operations; index += 1) sum += call(args[index % args.length]).id;
+  };
+  const operations = await warmUp(20_000, act);
+  const figure = await median(21, operations, () => act(operations));
+  if (!(sum > 0)) throw new Error("nothing was returned");
+  return figure;
+}
+
 async function misses(contestant, load, rounds, most) {
   const call = contestant.wrap(load, tagsOf);
   let id = 0;
@@ -142,6 +154,22 @@ export const works = {
       }
       return figures;
     },
+  },
+  M8: {
+    title: "memory hit of a synchronous function, one numeric argument, 1,000 keys",
+    run: (contestant) =>
+      syncHits(
+        contestant.wrap((id) => user(id)),
+        Array.from({ length: 1000 }, (_, id) => id + 1),
+      ),
+  },
+  M8i: {
+    title: "memory hit of a selector: one of 10 states of 100 rows each, compared by identity",
+    run: (contestant) =>
+      syncHits(
+        contestant.wrapByIdentity((state) => state.at(-1)),
+        Array.from({ length: 10 }, (_, index) => list(1 + index * 100)),
+      ),
   },
   M7: {
     title: "1,000 concurrent calls of one missing key",
