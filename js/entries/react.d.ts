@@ -16,13 +16,13 @@
  * }
  * ```
  */
-import type { CachedArguments, CachedMethods, CachedResult } from "./index.js";
+import type { CachedArguments, CachedFunction, CachedResult } from "./index.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the one type that every function is assignable to
 type AnyFunction = (this: any, ...args: any[]) => any;
 
 /**
- * The value of a cached call. On a hit the component reads it at once; on a miss it suspends, so a `<Suspense>` above it
+ * The value of a cached call, also of a synchronous function. On a hit the component reads it at once; on a miss it suspends, so a `<Suspense>` above it
  * shows its fallback. If the function fails, its error goes to the error boundary above; what is mounted after that runs the
  * function again.
  *
@@ -32,7 +32,7 @@ type AnyFunction = (this: any, ...args: any[]) => any;
  * @throws ConfigError on a shared backend, on a `MemoryBackend` with `values: "copy"`, for arguments that make no key, and
  * outside of a render.
  */
-export function useCached<F extends AnyFunction>(fn: CachedMethods<F>, ...args: CachedArguments<F>): CachedResult<F>;
+export function useCached<F extends AnyFunction>(fn: CachedFunction<F>, ...args: CachedArguments<F>): CachedResult<F>;
 
 /**
  * A write, such as `cache.invalidates("user")(fn)` makes, and whether it is under way: until what it invalidated is on the

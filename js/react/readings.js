@@ -178,13 +178,19 @@ export function read(fn, key, args) {
   const reading = readings.get(fn)?.get(key);
   const known = reading?.promise;
   if (known !== undefined && !reading?.isStored) return known;
-  /** @type {Readable} */
-  const promise = fn(...args);
-  if (promise.status !== "fulfilled") readingOf(fn, key, args).remember(promise, () => fn.peek(...args));
+  const given = fn(...args);
+  const isValue = typeof given?.then !== "function";
+  const promise = /** @type {Readable} */ (isValue ? settled(given) : given);
+  // A synchronous function gives its value, whether the cache keeps it or not.
+  const isStored = isValue ? Object.is(fn.peek(...args), given) : promise.status === "fulfilled";
+  if (!isStored) readingOf(fn, key, args).remember(promise, () => fn.peek(...args));
   else if (Object.is(promise.value, known?.value)) return known ?? promise;
   else reading?.forget();
   return promise;
 }
+
+/** @param {unknown} value */
+const settled = (value) => Object.assign(Promise.resolve(value), { status: "fulfilled", value });
 
 /**
  * The error of a call is thrown by a component.
@@ -212,7 +218,7 @@ export function show(fn, key, args, promise, render) {
   const check = (/** @type {unknown} */ value) => {
     if (isShown && !Object.is(value, promise.value)) render();
   };
-  if (reading.isStored) fn.peek(...args).then(check);
+  if (reading.isStored) Promise.resolve(fn.peek(...args)).then(check);
   else check(reading.promise?.value);
   return () => {
     isShown = false;

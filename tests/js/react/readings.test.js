@@ -212,3 +212,45 @@ test("a call that nobody shows any more has no subscriber left", async (context)
   context.mock.timers.tick(5000);
   assert.equal(begun, ended);
 });
+
+/** A synchronous function, and how often it ran. @param {object} [options] */
+function synchronous(options) {
+  const { cache } = setUp({}, { values: "shared" });
+  const load = Object.assign((/** @type {number} */ id) => ({ id, run: ++load.runs }), { runs: 0 });
+  const get = cache.sync("user", { keyPrefix: "get", ...options })(load);
+  const key = get.key(1);
+  const shown = { renders: 0 };
+  const render = () => {
+    shown.renders += 1;
+  };
+  return {
+    cache,
+    load,
+    shown,
+    read: () => read(get, key, [1]),
+    show: (promise) => show(get, key, [1], promise, render),
+  };
+}
+
+test("the value of a synchronous function is read at once, and again when it was invalidated", async () => {
+  const { cache, shown, read, show } = synchronous();
+  const first = read();
+  assert.deepEqual([first.status, first.value], ["fulfilled", { id: 1, run: 1 }]);
+  show(first);
+  await turn();
+  assert.equal(read(), first);
+  assert.equal(shown.renders, 0);
+  await cache.invalidateEntity("user", 1);
+  assert.equal(shown.renders, 1);
+  assert.equal(read().value.run, 2);
+});
+
+test("a value of a synchronous function that the cache does not keep is read once as long as it is shown", async () => {
+  const { load, shown, read, show } = synchronous({ ttl: 0 });
+  const first = read();
+  const hide = show(first);
+  await turn();
+  assert.equal(read(), first);
+  assert.deepEqual([load.runs, shown.renders], [1, 0]);
+  hide();
+});
