@@ -5,16 +5,32 @@ import { fileURLToPath } from "node:url";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
 
+const FRAMEWORKS = ["react", "nextjs", "nestjs", "workers-hono", "lambda", "graphql-yoga", "orms"].map(
+  (name) => `with/${name}`,
+);
+
 /** @type {[title: string, pages: string[]][]} */
 const GROUPS = [
-  ["Start", ["index", "guide"]],
-  ["With", pagesIn("with/")],
-  ["Reference", ["entities", "api", "backends", "near", "browser", "logging"]],
-  ["What is guaranteed", ["guarantee", "protocol", "layout"]],
-  ["Coming from elsewhere", ["migrating", "compared"]],
-  ["In production", ["near", "performance", "operations"]],
-  ["Looking up", ["rules", "glossary", "exports"]],
+  ["Start", ["index", "guide", "glossary"]],
+  ["Use it with", [...FRAMEWORKS, ...pagesIn("with/").filter((page) => !FRAMEWORKS.includes(page))]],
+  ["Look up", ["api", "entities", "backends", "near", "browser", "logging"]],
+  ["In production", ["guarantee", "operations", "performance"]],
+  ["From elsewhere", ["migrating", "compared"]],
+  ["Inside", ["rules", "protocol", "layout", "exports"]],
 ];
+
+/** Where a heading is too long for the sidebar. */
+const SHORT = {
+  index: "Overview",
+  operations: "Operations",
+  performance: "Performance",
+  scale: "Scale",
+  exports: "Which file each tool loads",
+  glossary: "Glossary",
+  layout: "Storage layout",
+  migrating: "Migrating",
+  "with/testing": "Vitest and Jest",
+};
 
 /** Pages that no group names follow the last group, so that a new page is never lost. */
 export function sidebar() {
@@ -39,9 +55,9 @@ function pagesIn(folder) {
     .sort();
 }
 
-/** The first heading. "How do I use cacheref with Next.js?" is "Next.js". @param {string} page */
+/** "How do I use cacheref with Next.js?" is "Next.js". @param {string} page */
 function titleOf(page) {
-  if (page === "index") return "cacheref";
+  if (page in SHORT) return SHORT[/** @type {keyof SHORT} */ (page)];
   const [, heading] = /^# (.*)$/m.exec(readFileSync(`${docs}${page}.md`, "utf8")) ?? [];
   if (heading === undefined) throw new Error(`docs/${page}.md has no heading`);
   const [, subject] = /^How do I use cacheref (?:with|in) (.*)\?$/.exec(heading) ?? [];

@@ -70,17 +70,27 @@ test("links of the package's README to the repository lead to a file of it", () 
   for (const path of paths) assert.ok(existsSync(join(root, path)), path);
 });
 
-test("the badges of the README say what the manifest says", () => {
+test("the badges of the README say what the manifest says, in text and in picture", () => {
   const { license, engines, dependencies = {} } = JSON.parse(read("pkg-template/package.json"));
-  const badges = Object.fromEntries(
-    Array.from(read("README.md").matchAll(/\[!\[(\w+): ([^\]]*)\]/g), ([, ...pair]) => pair),
+  const badges = Array.from(read("README.md").matchAll(/\[!\[(\w+: [^\]]*)\]\(([^)]*)\)/g), ([, text, file]) => ({
+    text,
+    file,
+  }));
+  assert.deepEqual(
+    badges.map(({ text }) => text),
+    [
+      `license: ${license}`,
+      `node: ${engines.node.slice(2)} or later`,
+      `dependencies: ${Object.keys(dependencies).length || "none"}`,
+      "types: included",
+    ],
   );
-  assert.deepEqual(badges, {
-    license,
-    node: `${engines.node.slice(2)} or later`,
-    dependencies: Object.keys(dependencies).length === 0 ? "none" : "some",
-    types: "included",
-  });
+  for (const { text, file } of badges) {
+    const picture = read(file);
+    assert.ok(picture.includes(`aria-label="${text}"`), file);
+    const [label, value] = text.split(": ");
+    assert.ok(picture.includes(`>${label}</text>`) && picture.includes(`>${value}</text>`), file);
+  }
 });
 
 test("a broken link is reported with its document and line", () => {
