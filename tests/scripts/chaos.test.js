@@ -1,6 +1,7 @@
 // tests/chaos/run.js: what it says about a run, and about bad input.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { verdict } from "../chaos/run-scenario.js";
@@ -36,6 +37,14 @@ test("the run without the check fails unless it finds old reads", () => {
 test("every scenario has a name of its own", () => {
   const names = SCENARIOS.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
+});
+
+test("docs/guarantee.md names the bounds within which old reads are excused", () => {
+  const guarantee = readFileSync(new URL("../../docs/guarantee.md", import.meta.url), "utf8").replaceAll(/\s+/g, " ");
+  const boundOf = (/** @type {string} */ name) =>
+    /served for ([\d.]+ s) after it/.exec(SCENARIOS.find((scenario) => scenario.name === name)?.about ?? "")?.[1];
+  assert.ok(guarantee.includes(`none later than ${boundOf("kill-older-rdb")} after the restart`));
+  assert.ok(guarantee.includes(`no old value later than ${boundOf("sentinel-failover")} after the new primary`));
 });
 
 test("--list names every scenario, --help says the options", () => {
