@@ -42,6 +42,7 @@ import { wrapWrite } from "./writes.js";
  * @property {() => OwnBackend} makeBackend makes the backend of a cache that has no option `backend`
  * @property {(given: any) => { open: (context: Context) => Store }} adapt turns what the option `backend` may be into a backend
  * @property {typeof nameInMemory} nameOnSharedBackend names the functions of a cache whose backend other processes share
+ * @property {ConstructorParameters<typeof Context>[3]} [pythonPart] makes keys in Python's format, which other processes share
  * @property {(work: Promise<unknown>) => unknown} [waitUntil] keeps a request alive, where the runtime has such a function and the user gives none
  */
 
@@ -74,7 +75,7 @@ export class BaseCache extends Callable {
       (entityType, given) => this.#decorator(entityType, given),
     );
     const complete = { ...readCacheOptions(options), extractMethod: this.#extractMethod() };
-    const context = new Context(platform.core, complete, platform.waitUntil);
+    const context = new Context(platform.core, complete, platform.waitUntil, platform.pythonPart);
     this.#context = context;
     const { backend } = context.options;
     if (backend === undefined) this.#ownBackend = platform.makeBackend();

@@ -4,11 +4,12 @@ import { adapt } from "../backends/detect.js";
 import { RedisBackend as Redis } from "../backends/redis.js";
 import { WorkersKVBackend as WorkersKV } from "../backends/workers-kv.js";
 import { nameOnSharedBackend } from "../cache/shared-names.js";
+import { pythonPart } from "../keys/python.js";
 import { CacheRefError, ConfigError } from "../messages/errors.js";
 import { shared } from "../messages/shared.js";
 
 /** What a cache needs where there are servers. */
-export const servers = { adapt, nameOnSharedBackend };
+export const servers = { adapt, nameOnSharedBackend, pythonPart };
 
 export const RedisBackend = /* @__PURE__ */ shared("RedisBackend", () => Redis);
 export const WorkersKVBackend = /* @__PURE__ */ shared("WorkersKVBackend", () => WorkersKV);

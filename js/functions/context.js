@@ -27,9 +27,11 @@ export class Context {
    * @param {import("../boundary/core.js").Core} core
    * @param {any} options complete, as `readCacheOptions` makes them
    * @param {(work: Promise<unknown>) => unknown} [waitUntil] of the runtime
+   * @param {typeof import("../keys/python.js").pythonPart} [pythonPart] makes keys in Python's format
    */
-  constructor(core, options, waitUntil) {
+  constructor(core, options, waitUntil, pythonPart) {
     this.core = core;
+    this.pythonPart = pythonPart;
     this.options = options;
     /** @type {string} */
     this.prefix = options.prefix;

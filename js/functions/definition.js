@@ -69,9 +69,10 @@ export class Definition {
     this.looksLeft = LOOKS;
     /** Whether its last result was one that can be kept, so that callers may share it. */
     this.isKeepable = false;
+    /** Whether its keys have Python's format. @readonly */
+    this.isForPython = options.keyFormat === "python";
     /** Whether a store in memory knows its calls by their cache keys, and not by their arguments. @readonly */
-    this.isKnownByKey =
-      context.options.near !== undefined || options.normalizeArgs === true || options.keyFormat === "python";
+    this.isKnownByKey = context.options.near !== undefined || options.normalizeArgs === true || this.isForPython;
     /** What the store of its cache keeps of it, and nobody else looks at. @type {unknown} */
     this.ofStore = undefined;
   }
@@ -106,8 +107,8 @@ export class Definition {
 
   #readKeyRules() {
     const { context, fn, options, name } = this;
-    if (options.keyFormat === "python") {
-      if (!context.core.hasTexts) refuse("keyFormat", 'another than "python" in cacheref/memory', "python");
+    if (this.isForPython) {
+      if (context.pythonPart === undefined) refuse("keyFormat", 'another than "python" in cacheref/memory', "python");
       // The Python library's keys have no place for it.
       if (options.version !== undefined) refuse("version", 'absent where keyFormat is "python"', options.version);
     }
@@ -206,9 +207,9 @@ export class Definition {
     const count = this.writeArguments(self, args, !this.isKnownByKey);
     if (!this.isKnownByKey || count === 0) return count;
     const { core } = this.context;
-    if (core.hasTexts) return count;
-    const key = cacheKey(this.keyRules, core.words.subarray(0, count));
-    return /** @type {number} */ (writeArguments(core, [key], true));
+    if (core.hasTexts && !this.isForPython) return count;
+    const key = this.#keyOf(core.words.subarray(0, count));
+    return key === undefined ? 0 : /** @type {number} */ (writeArguments(core, [key], true));
   }
 
   /**
@@ -253,10 +254,24 @@ export class Definition {
     const { core } = this.context;
     const count = this.writeArguments(self, args, false);
     if (count === 0) return undefined;
-    if (!core.hasTexts) return cacheKey(this.keyRules, core.words.subarray(0, count));
+    if (!core.hasTexts || this.isForPython) return this.#keyOf(core.words.subarray(0, count));
     const length = core.exports.writeKey(this.handle, count);
     if (length >= 0) return core.readText(length);
-    this.refuseKey(core.readText(~length));
+    this.refuseKey();
+    return undefined;
+  }
+
+  /**
+   * The key that JavaScript writes: for Python, or because the core writes none.
+   * @param {Uint32Array} words
+   * @returns {string | undefined}
+   */
+  #keyOf(words) {
+    const { keyRules } = this;
+    if (!this.isForPython) return cacheKey(keyRules, words);
+    const part = this.context.pythonPart?.(keyRules, words);
+    if (typeof part === "string") return headOf(keyRules) + part;
+    if (part !== undefined) this.#accept(part);
     return undefined;
   }
 
@@ -267,13 +282,9 @@ export class Definition {
     return 0;
   }
 
-  /**
-   * Reports that the core has refused a call's key.
-   * @param {string} refusal the path of a value, a line feed and the reason
-   */
-  refuseKey(refusal) {
-    const [path, reason] = refusal.split("\n");
-    this.#refuseKey(path, reason);
+  /** Reports that the core could not read the arguments of a call. */
+  refuseKey() {
+    this.#refuseKey("arguments", "could not be decoded");
   }
 
   /**

@@ -7,6 +7,7 @@
  */
 import { BINARY_KINDS, TAG } from "../boundary/numbers.js";
 import { sha256 } from "./sha256.js";
+import { WordReader } from "./word-reader.js";
 
 /**
  * How the keys of a function are made. The texts are well-formed.
@@ -92,11 +93,8 @@ export function argumentOfBytes(bytes) {
 export const headOf = ({ prefix, heading = "c:", name }) => `${prefix}${heading}${name}:`;
 
 /** Reads words as canonical text. */
-class TextReader {
-  #words;
-  #bytes;
+class TextReader extends WordReader {
   #names;
-  #at = 0;
   #isUnordered = false;
 
   /**
@@ -104,8 +102,7 @@ class TextReader {
    * @param {string[]} names
    */
   constructor(words, names) {
-    this.#words = words;
-    this.#bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+    super(words);
     this.#names = names;
   }
 
@@ -115,20 +112,20 @@ class TextReader {
    */
   key(rules, version) {
     const text = this.#arguments(rules);
-    const found = typeof version === "function" ? version(this.#at) : version;
+    const found = typeof version === "function" ? version(this.at) : version;
     return `${headOf(rules)}${shorten(text + suffix(found), rules.keyFormat === "hashed")}`;
   }
 
   /** @param {KeyRules} rules */
   #arguments({ normalizeArgs, params }) {
     this.#isUnordered = normalizeArgs;
-    const count = this.#words[this.#at++] >>> 8;
+    const count = this.word() >>> 8;
     // A single parameter has no name: one service may call it `id` and another `user_id`, and they share entries.
     const names = normalizeArgs && params.length > 1 ? params.slice(0, count) : [];
     /** @type {[string, string][]} */
     const named = [];
     for (const name of names) {
-      const isUndefined = (this.#words[this.#at] & 0xff) === TAG.UNDEFINED;
+      const isUndefined = (this.peek() & 0xff) === TAG.UNDEFINED;
       const value = this.#value();
       if (!isUndefined) named.push([name, value]);
     }
@@ -139,18 +136,17 @@ class TextReader {
 
   /** @returns {string} */
   #value() {
-    const word = this.#words[this.#at++];
+    const word = this.word();
     const tag = word & 0xff;
     if (CONSTANTS[tag] !== undefined) return CONSTANTS[tag];
     switch (tag) {
       case TAG.INTEGER:
         return String(word >> 8);
       case TAG.FLOAT:
-        this.#at += 2;
-        return String(new Float64Array(this.#words.slice(this.#at - 2, this.#at).buffer)[0]);
+        return String(this.float());
       case TAG.BINARY: {
-        const length = this.#words[this.#at++];
-        const binary = Array.from(this.#take(length), (byte) => String.fromCharCode(byte)).join("");
+        const length = this.word();
+        const binary = Array.from(this.bytes(length), (byte) => String.fromCharCode(byte)).join("");
         return `${BINARY_KINDS[word >>> 8]}("${btoa(binary)}")`;
       }
       case TAG.BIGINT:
@@ -158,7 +154,7 @@ class TextReader {
       case TAG.UTF8:
       case TAG.UTF16:
       case TAG.NAME: {
-        this.#at -= 1;
+        this.at -= 1;
         const text = this.text();
         return tag === TAG.BIGINT ? `${text}n` : JSON.stringify(text);
       }
@@ -172,7 +168,7 @@ class TextReader {
    * @param {number} count
    */
   #container(tag, count) {
-    this.#at += 1;
+    this.word();
     if (tag === TAG.OBJECT) return object(Array.from({ length: count }, () => [this.text(), this.#value()]));
     const parts = Array.from({ length: count }, () =>
       tag === TAG.MAP ? `[${this.#value()},${this.#value()}]` : this.#value(),
@@ -184,25 +180,8 @@ class TextReader {
 
   /** A text, the name of a property, or the digits of a bigint. */
   text() {
-    const word = this.#words[this.#at++];
-    const count = word >>> 8;
-    switch (word & 0xff) {
-      case TAG.NAME:
-        return this.#names[count];
-      case TAG.UTF16: {
-        const units = this.#take(2 * count);
-        return String.fromCharCode(...new Uint16Array(units.slice().buffer));
-      }
-      default:
-        return decoder.decode(this.#take(count));
-    }
-  }
-
-  /** The next bytes, which are padded to whole words. @param {number} length */
-  #take(length) {
-    const start = 4 * this.#at;
-    this.#at += (length + 3) >> 2;
-    return this.#bytes.subarray(start, start + length);
+    const word = this.word();
+    return (word & 0xff) === TAG.NAME ? this.#names[word >>> 8] : this.textOf(word);
   }
 }
 

@@ -11,6 +11,7 @@ import { adopt } from "./hydration.js";
 
 /** Why a result is not stored that may be older than an invalidation. */
 const INVALIDATED = "invalidated meanwhile";
+const FULL = "the in-memory store holds 2^28 items of a kind, which is the most it can address";
 
 export class Runs {
   /** @readonly */
@@ -240,12 +241,11 @@ export class Runs {
    * @param {number} answer
    */
   refusal({ definition }, answer) {
-    const text = this.#slots.refusal(answer);
     if ((answer & STATE_MASK) === STATE.FULL) {
-      this.#context.failed(`look-up of a call of ${definition.name}`, new Error(text));
+      this.#context.failed(`look-up of a call of ${definition.name}`, new Error(FULL));
       return "full";
     }
-    if (text !== "") definition.refuseKey(text);
+    if (!this.#slots.isReported(answer)) definition.refuseKey();
     return "key";
   }
 }

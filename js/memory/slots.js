@@ -28,7 +28,7 @@ const ROOMY = 1000;
 /** The state of a fresh value that a run is to refresh: `lookup` answers it, beside those of the core. */
 export const EARLY = 7;
 /** The answer for arguments that cannot be a key, which is reported already. */
-const NO_KEY = STATE.REFUSED;
+const NO_KEY = STATE.REFUSED | (1 << STATE_BITS);
 
 /** A run in memory: the call that began it, the slot that it fills, and what the calls that join it share. */
 export class Run extends UnderWay {
@@ -183,7 +183,7 @@ export class Slots {
 
   /**
    * Looks up a call. The answer has a state in its lowest bits, and the slot above them. After RUN, REFRESH and EARLY
-   * `begin` comes next. REFUSED and FULL have the length of a text in place of the slot: see `refusal`.
+   * `begin` comes next. For REFUSED and FULL see `isReported`.
    * @param {Calls} calls
    * @param {Definition} definition
    * @param {unknown} self
@@ -218,11 +218,11 @@ export class Slots {
   }
 
   /**
-   * The text of a refusal, or "" where it is reported already.
+   * Whether it is reported already that a call has no slot.
    * @param {number} answer
    */
-  refusal(answer) {
-    return answer === NO_KEY ? "" : this.core.readText(answer >>> STATE_BITS);
+  isReported(answer) {
+    return answer === NO_KEY;
   }
 
   /**

@@ -1,16 +1,12 @@
 //! Keys for stores that others share. Arguments and keys cross in the scratch buffer.
 
-use super::errors::put_refused;
 use super::{definition, scratch};
 use crate::keys::cache_key::write;
 use crate::keys::recognise::is_argument_part;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Writes the cache key of a call of the function `handle`, whose arguments are the first `words` words of the scratch
-/// buffer. Puts it into that buffer and returns its length.
-///
-/// If the key format has no place for an argument, the scratch buffer gets the path of the argument, a line feed and the
-/// reason, and the result is `!length`, which is negative.
+/// buffer. Puts it into that buffer and returns its length; -1 if the arguments could not be read.
 #[wasm_bindgen(js_name = writeKey)]
 pub fn write_key(handle: u32, words: u32) -> i32 {
     let mut key = Vec::with_capacity(128);
@@ -20,10 +16,7 @@ pub fn write_key(handle: u32, words: u32) -> i32 {
             write(&definition.keys, words, &mut key)
         })
     });
-    match written {
-        Ok(()) => scratch::put(&key) as i32,
-        Err(refused) => !(put_refused(&refused) as i32),
-    }
+    written.map_or(-1, |()| scratch::put(&key) as i32)
 }
 
 /// Whether the first `length` bytes of the scratch buffer are the argument part of a key.

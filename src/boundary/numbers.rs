@@ -13,10 +13,9 @@ pub const NONE: u32 = u32::MAX;
 pub const STATE_BITS: u32 = 3;
 /// The bits of the state.
 pub const STATE_MASK: u32 = (1 << STATE_BITS) - 1;
-/// The arguments are no key. In the place of the slot stands the length of what the scratch buffer holds: the path of the
-/// argument, a line feed and the reason.
+/// The arguments could not be read.
 pub const REFUSED: u32 = 5;
-/// The store is at a limit of its own. In the place of the slot stands the length of a sentence in the scratch buffer.
+/// The store is at a limit of its own.
 pub const FULL: u32 = 6;
 
 /// A commit is answered with an outcome in these bits: one of [`Outcome`] or [`OUTCOME_FULL`].

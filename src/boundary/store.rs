@@ -3,15 +3,14 @@
 //! A call crosses once, as numbers. Its argument words are in the scratch buffer; the answer is a slot, with the state in
 //! its lowest bits ([`super::numbers`]). JavaScript keeps the values, by slot.
 
-use super::errors::put_refused;
 use super::numbers::{FULL, HAS_REMOVED, NONE, OUTCOME_FULL, REFUSED, STATE_BITS};
 use super::{definition, entities, memory, scratch};
 use crate::error::Full;
 use crate::keys::memory_key::{self, KeyBytes};
-use crate::keys::rules::Refused;
 use crate::keyspace::Keyspace;
 use crate::store::index::Tracked;
 use crate::store::{Answer, Call, Lifetime, Limits, Store};
+use crate::words::{self, Malformed};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -171,7 +170,7 @@ pub(crate) fn with_call<R>(
     opened: u32,
     words: u32,
     f: impl FnOnce(&mut Store, Call<'_>) -> R,
-) -> Result<R, Refused> {
+) -> words::Result<R> {
     with(handle, |keyspace| {
         let opened = keyspace.opened(opened);
         let function = opened.function;
@@ -191,16 +190,15 @@ pub(crate) fn with_call<R>(
 }
 
 /// Packs an answer into one number. A run that the caller is to start has its ticket in the scratch buffer.
-fn pack(answer: Result<Result<Answer, Full>, Refused>) -> u32 {
-    let (state, length) = match answer {
+fn pack(answer: words::Result<Result<Answer, Full>>) -> u32 {
+    match answer {
         Ok(Ok(answer)) => {
             if answer.ticket != 0 {
                 scratch::put(&(answer.ticket as f64).to_le_bytes());
             }
-            return answer.slot << STATE_BITS | answer.state as u32;
+            answer.slot << STATE_BITS | answer.state as u32
         }
-        Ok(Err(full)) => (FULL, scratch::put(full.to_string().as_bytes())),
-        Err(refused) => (REFUSED, put_refused(&refused)),
-    };
-    length << STATE_BITS | state
+        Ok(Err(Full)) => FULL,
+        Err(Malformed) => REFUSED,
+    }
 }

@@ -1,13 +1,11 @@
 //! Cache keys: the names of values in a store that processes and languages share, `{prefix}c:{name}:{argument part}`.
 //!
-//! The argument part is canonical text (`[42]`) if that has at most 64 bytes, else `#` and a truncated SHA-256. In a key
-//! that is shared with the Python library it is an MD5, as that library computes it.
+//! The argument part is canonical text (`[42]`) if that has at most 64 bytes, else `#` and a truncated SHA-256. JavaScript
+//! writes the keys that are shared with the Python library (js/keys/python.js).
 
 use super::canonical;
-#[cfg(feature = "python")]
-use super::python;
 use super::recognise::is_plain_version;
-use super::rules::{KeyFormat, KeyRules, Refused};
+use super::rules::{KeyFormat, KeyRules};
 use crate::text::sink::{Sink, URL_SAFE, base64, quote};
 use crate::words::{self, Text};
 use sha2::{Digest, Sha256};
@@ -26,18 +24,13 @@ pub(super) const HASHED: u8 = b'#';
 /// not numbers.
 ///
 /// # Errors
-/// If an argument has no place in this format. `out` is then as it was.
-pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<(), Refused> {
+/// If the words are malformed. `out` is then as it was.
+pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> words::Result<()> {
     let length = out.len();
     for part in [&rules.prefix, rules.heading(), &rules.name, ":"] {
         out.put(part.as_bytes());
     }
-    let written = match rules.format {
-        #[cfg(feature = "python")]
-        KeyFormat::Python => python::write(words, rules.normalization(), out),
-        // Without the feature no rules have Python's format: `KeyFormat::read` refuses it.
-        _ => canonical_part(rules, words, out).map_err(|malformed| Refused::from(malformed).within("arguments")),
-    };
+    let written = canonical_part(rules, words, out);
     if written.is_err() {
         out.truncate(length);
     }

@@ -1,7 +1,7 @@
 //! The key bytes by which the in-memory store knows a call. js/memory/names.js finds the way back to its cache key.
 //!
 //! Mostly they are the in-process bytes of the arguments, followed by the version of the function if it has one. If the
-//! arguments are normalized, or the keys have Python's format, they are the cache key itself. That is slower, but calls
+//! arguments are normalized, or JavaScript writes the keys, they are the cache key itself. That is slower, but calls
 //! that are one call on a shared backend are then one call here too. A near cache has cache keys as well: the invalidation
 //! log names calls by them. The store does not look into key bytes.
 //!
@@ -10,8 +10,12 @@
 #[cfg(feature = "texts")]
 use super::cache_key;
 use super::in_process;
-use super::rules::{KeyFormat, KeyRules, Refused};
-use crate::words::tag;
+use super::rules::{KeyFormat, KeyRules};
+#[cfg(feature = "texts")]
+use crate::text::wellformed::wtf8;
+#[cfg(feature = "texts")]
+use crate::words::Arguments;
+use crate::words::{Result, tag};
 
 /// The first byte of key bytes that are a cache key. In-process bytes begin with a tag, which is lower.
 pub const CACHE_KEY: u8 = 0xfe;
@@ -27,7 +31,7 @@ pub enum KeyBytes<'a> {
 
 /// Whether the words must have the names of properties as texts.
 pub fn needs_texts(rules: &KeyRules) -> bool {
-    cfg!(feature = "texts") && (rules.as_text || rules.normalize || rules.format == KeyFormat::Python)
+    cfg!(feature = "texts") && (rules.as_text || rules.normalize || rules.format == KeyFormat::Given)
 }
 
 /// Borrows the key bytes from the words, if the words are exactly that. Most calls need no copy.
@@ -44,20 +48,31 @@ pub fn borrow<'a>(rules: &KeyRules, words: &'a [u32]) -> KeyBytes<'a> {
 /// Writes the key bytes of a call to `out`, whose content they replace.
 ///
 /// # Errors
-/// If an argument has no place in the key.
-pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<(), Refused> {
+/// If the words are malformed.
+pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<()> {
     out.clear();
     #[cfg(feature = "texts")]
     if needs_texts(rules) {
         out.push(CACHE_KEY);
-        return cache_key::write(rules, words, out);
+        return match rules.format {
+            KeyFormat::Given => put_given(words, out),
+            _ => cache_key::write(rules, words, out),
+        };
     }
-    in_process::write(words, out).map_err(|malformed| Refused::from(malformed).within("arguments"))?;
+    in_process::write(words, out)?;
     if let Some(version) = &rules.version {
         out.extend_from_slice(&(version.len() as u32).to_le_bytes());
         out.extend_from_slice(version.as_bytes());
     }
     Ok(())
+}
+
+/// Appends the cache key that stands in the place of the arguments.
+#[cfg(feature = "texts")]
+fn put_given(words: &[u32], out: &mut Vec<u8>) -> Result<()> {
+    let mut arguments = Arguments::new(words)?;
+    out.extend_from_slice(&wtf8(arguments.body.text()?));
+    arguments.body.end()
 }
 
 /// Writes the key bytes of the call that has this cache key to `out`, whose content they replace.

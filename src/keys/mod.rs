@@ -1,8 +1,7 @@
 //! Which key a call has.
 //!
 //! [`cache_key`] writes keys for stores that others share, and [`recognise`] tells whose they are. [`memory_key`] writes
-//! key bytes for the store in this process. Their argument parts are [`canonical`] text, [`in_process`] bytes, or
-//! what the [`python`] library computes.
+//! key bytes for the store in this process. Their argument parts are [`canonical`] text or [`in_process`] bytes.
 
 #[cfg(feature = "texts")]
 pub mod cache_key;
@@ -10,8 +9,6 @@ pub mod cache_key;
 pub mod canonical;
 pub mod in_process;
 pub mod memory_key;
-#[cfg(feature = "python")]
-pub mod python;
 #[cfg(feature = "texts")]
 pub mod recognise;
 pub mod rules;

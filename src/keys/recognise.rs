@@ -8,7 +8,7 @@ use super::rules::KeyRules;
 use crate::text::sink::URL_SAFE;
 
 /// The argument part of the Python library for a call without arguments.
-pub(super) const PYTHON_NO_ARGUMENTS: &str = "noargs";
+const PYTHON_NO_ARGUMENTS: &str = "noargs";
 /// The length of an MD5 in hexadecimal.
 const PYTHON_HASH_TEXT: usize = 32;
 

@@ -1,4 +1,4 @@
-//! The rules by which the keys of one function are made, and the refusal of a call that has no key.
+//! The rules by which the keys of one function are made.
 
 use crate::words::{self, Malformed, Reader};
 
@@ -10,8 +10,8 @@ pub enum KeyFormat {
     Readable,
     /// Always a hash.
     Hashed,
-    /// What the Python library computes.
-    Python,
+    /// JavaScript writes the key, which stands in the place of the arguments: it is one in Python's format.
+    Given,
 }
 
 /// How the keys of one function are made.
@@ -43,8 +43,7 @@ impl KeyFormat {
         match words.number()? {
             0 => Ok(KeyFormat::Readable),
             1 => Ok(KeyFormat::Hashed),
-            #[cfg(feature = "python")]
-            2 => Ok(KeyFormat::Python),
+            2 => Ok(KeyFormat::Given),
             _ => Err(Malformed),
         }
     }
@@ -79,38 +78,5 @@ impl KeyRules {
     /// How the arguments are normalized.
     pub fn normalization(&self) -> Normalization<'_> {
         self.normalize.then_some(self.params.as_slice())
-    }
-}
-
-/// An argument has no place in a key, so the call cannot be cached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Where the argument is, for example `arguments[0].tags[2]`.
-    pub path: String,
-    /// Why it is refused, as the end of a sentence.
-    pub reason: String,
-}
-
-impl Refused {
-    /// A refusal of the value at hand. [`Refused::within`] adds the steps that lead to it.
-    #[inline(never)]
-    pub(super) fn new(reason: &str) -> Self {
-        Refused {
-            path: String::new(),
-            reason: reason.into(),
-        }
-    }
-
-    /// Puts a step in front of the path.
-    #[inline(never)]
-    pub(super) fn within(mut self, step: &str) -> Self {
-        self.path.insert_str(0, step);
-        self
-    }
-}
-
-impl From<Malformed> for Refused {
-    fn from(_: Malformed) -> Self {
-        Refused::new("could not be decoded")
     }
 }

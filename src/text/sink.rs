@@ -31,7 +31,7 @@ pub fn quote(text: Text, out: &mut dyn Sink) {
             for unit in text.chars() {
                 match unit {
                     Ok(character) => escape(character.encode_utf8(&mut [0; 4]), out),
-                    Err(surrogate) => out.put(format!("\\u{surrogate:04x}").as_bytes()),
+                    Err(surrogate) => out.put(&escaped(surrogate)),
                 }
             }
         }
@@ -39,11 +39,13 @@ pub fn quote(text: Text, out: &mut dyn Sink) {
     out.push(b'"');
 }
 
-/// The text as a JSON string, for a message.
-pub fn quoted(text: Text) -> String {
-    let mut out = Vec::new();
-    quote(text, &mut out);
-    String::from_utf8(out).unwrap_or_default()
+/// A UTF-16 unit as `\uXXXX`. Formatting by std would bring a kilobyte along.
+pub(super) fn escaped(unit: u16) -> [u8; 6] {
+    let digit = |shift: u16| match (unit >> shift & 0xf) as u8 {
+        digit @ 0..10 => b'0' + digit,
+        digit => b'a' + digit - 10,
+    };
+    [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]
 }
 
 fn escape(text: &str, out: &mut dyn Sink) {
@@ -66,7 +68,7 @@ fn escape(text: &str, out: &mut dyn Sink) {
             b'\n' => out.put(b"\\n"),
             0x0c => out.put(b"\\f"),
             b'\r' => out.put(b"\\r"),
-            _ => out.put(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.put(&escaped(byte.into())),
         }
         rest = after;
     }

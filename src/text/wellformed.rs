@@ -5,6 +5,7 @@
 //! own text. In any other string every `\` is doubled, and a half is written as `\udXXX`. Ids pass through here before they
 //! become part of a key. JavaScript does the same to names and prefixes.
 
+use super::sink::escaped as written;
 use crate::words::Text;
 use std::borrow::Cow;
 
@@ -39,11 +40,8 @@ fn escape(wtf8: &[u8]) -> Cow<'_, str> {
     for (at, window) in wtf8.windows(3).enumerate() {
         if let &[0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf] = window {
             push(wtf8.get(from..at).unwrap_or_default(), &mut escaped);
-            escaped.push_str(&format!(
-                "\\ud{:x}{:02x}",
-                second >> 2 & 0xf,
-                (second & 3) << 6 | third & 0x3f
-            ));
+            let unit = 0xd000 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f);
+            escaped.extend(written(unit).map(char::from));
             has_half = true;
             from = at + 3;
         }

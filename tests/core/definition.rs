@@ -105,12 +105,6 @@ fn an_automaton_whose_numbers_are_not_those_of_its_states_is_refused() {
 }
 
 #[test]
-#[cfg(not(feature = "python"))]
-fn keys_in_the_format_of_python_are_refused_without_the_feature() {
-    assert!(read(&with([KEYS, key::FORMAT], json!(2))).is_err());
-}
-
-#[test]
 fn words_that_are_cut_off_are_refused() {
     let whole = words(&plain("getUser"));
     for length in 0..whole.len() {

@@ -6,7 +6,6 @@ mod support;
 
 mod definition;
 mod entities;
-mod error;
 mod imports;
 mod keys;
 mod keyspace;

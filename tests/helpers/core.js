@@ -4,6 +4,8 @@ import { Core } from "../../js/boundary/core.js";
 import * as glue from "../../js/core/glue.js";
 import { compileEntities } from "../../js/entities/declared.js";
 import { writeArguments } from "../../js/keys/arguments.js";
+import { pythonPart } from "../../js/keys/python.js";
+import { headOf } from "../../js/keys/text.js";
 
 /** The compiled core. */
 export const compileCore = () =>
@@ -21,6 +23,10 @@ export function keysOf(core, rules) {
   return (/** @type {unknown[]} */ args) => {
     const count = writeArguments(core, args, false);
     if (typeof count !== "number") return count;
+    if (config.keyFormat === "python") {
+      const part = pythonPart(config, core.words.subarray(0, count));
+      return typeof part === "string" ? headOf(config) + part : part;
+    }
     const length = core.exports.writeKey(core.define(config, compileEntities).handle, count);
     if (length >= 0) return core.readText(length);
     const [path, reason] = core.readText(~length).split("\n");

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("../../js/", import.meta.url));
 /** From the top down: a folder, and the folders that its files may import. The files of one folder may import each other. */
 const FOLDERS = {
   cli: ["entries", "remote", "remote/connections", "remote/protocol", "messages"],
-  entries: ["cache", "backends", "memory", "testing", "react", "boundary", "messages"],
+  entries: ["cache", "backends", "memory", "testing", "react", "keys", "boundary", "messages"],
   testing: ["remote/connections"],
   react: ["messages"],
   backends: [

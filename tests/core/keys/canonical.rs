@@ -2,7 +2,6 @@ use super::in_process::bytes;
 use crate::support::argument::{Js, array, container, object, text, words};
 use cacheref::keys::canonical::write;
 use cacheref::keys::in_process;
-use cacheref::keys::python::represent;
 use cacheref::words::{Malformed, tag};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -263,7 +262,6 @@ proptest! {
             for normalization in [None, Some(params.as_slice())] {
                 let _ = write(words, normalization, &mut Vec::new());
                 let _ = in_process::write(words, &mut Vec::new());
-                let _ = represent(words, normalization, &mut Vec::new());
             }
         }
     }

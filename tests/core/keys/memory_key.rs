@@ -1,9 +1,9 @@
-#[cfg(feature = "python")]
+#[cfg(feature = "texts")]
 use cacheref::keys::cache_key;
-#[cfg(feature = "python")]
+#[cfg(feature = "texts")]
 use cacheref::keys::memory_key::CACHE_KEY;
 use cacheref::keys::memory_key::{KeyBytes, borrow, write};
-#[cfg(feature = "python")]
+#[cfg(feature = "texts")]
 use cacheref::keys::rules::KeyFormat;
 use cacheref::keys::rules::KeyRules;
 use cacheref::words::tag;
@@ -65,20 +65,39 @@ fn plain_words_are_key_bytes_as_they_are() {
 }
 
 #[test]
-#[cfg(feature = "python")]
-fn normalized_arguments_and_pythons_keys_are_the_cache_key_itself() {
+#[cfg(feature = "texts")]
+fn normalized_arguments_are_the_cache_key_itself() {
     let words = [vec![tag::ARGUMENTS | 1 << 8], text("x")].concat();
-    for (normalize, format) in [(true, KeyFormat::Readable), (false, KeyFormat::Python)] {
-        let rules = KeyRules {
-            normalize,
-            format,
-            params: vec!["who".into()],
-            ..rules()
-        };
-        let mut expected = Vec::new();
-        assert_eq!(cache_key::write(&rules, &words, &mut expected), Ok(()));
-        assert_eq!(borrow(&rules, &words), KeyBytes::Unwritten);
-        let bytes = bytes_of(&rules, &words);
-        assert_eq!(bytes, [[CACHE_KEY].as_slice(), &expected].concat());
+    let rules = KeyRules {
+        normalize: true,
+        params: vec!["who".into()],
+        ..rules()
+    };
+    let mut expected = Vec::new();
+    assert_eq!(cache_key::write(&rules, &words, &mut expected), Ok(()));
+    assert_eq!(borrow(&rules, &words), KeyBytes::Unwritten);
+    let bytes = bytes_of(&rules, &words);
+    assert_eq!(bytes, [[CACHE_KEY].as_slice(), &expected].concat());
+}
+
+#[test]
+#[cfg(feature = "texts")]
+fn a_cache_key_that_is_given_is_taken_as_it_is() {
+    let given = KeyRules {
+        format: KeyFormat::Given,
+        ..rules()
+    };
+    let words = [vec![tag::ARGUMENTS | 1 << 8], text("app:c:get:noargs")].concat();
+    assert_eq!(borrow(&given, &words), KeyBytes::Unwritten);
+    assert_eq!(
+        bytes_of(&given, &words),
+        [&[CACHE_KEY], "app:c:get:noargs".as_bytes()].concat()
+    );
+    for malformed in [
+        vec![],
+        vec![tag::ARGUMENTS | 1 << 8, tag::NULL],
+        [words, vec![tag::NULL]].concat(),
+    ] {
+        assert!(write(&given, &malformed, &mut Vec::new()).is_err());
     }
 }

@@ -1,10 +1,8 @@
-#[cfg(feature = "python")]
+#[cfg(feature = "texts")]
 mod cache_key;
-#[cfg(feature = "python")]
+#[cfg(feature = "texts")]
 mod canonical;
 mod in_process;
 mod memory_key;
-#[cfg(feature = "python")]
-mod python;
-#[cfg(feature = "python")]
+#[cfg(feature = "texts")]
 mod recognise;
