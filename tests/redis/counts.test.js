@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { makeCache } from "../helpers/cache.js";
 import { counted } from "../helpers/functions.js";
+import { serving } from "../helpers/near.js";
 import { connectTo } from "../helpers/protocol.js";
 import { startProxy } from "../helpers/proxy.js";
 import { startRedis } from "../helpers/redis.js";
@@ -189,4 +190,42 @@ test("an invalidation is as many commands with 20,000 other keys around", async 
   proxy.reset();
   assert.equal(await cache.invalidateFunction("get"), 1);
   assert.deepEqual([...new Set(names())].sort(), ["evalsha", "scan"]);
+});
+
+/** @param {any} near @param {number} count */
+async function openNear(near, count) {
+  const connections = Array.from({ length: count }, () => connectTo(server.port));
+  const caches = connections.map((connection) => makeCache(connection, { near }));
+  await Promise.all(caches.map(serving));
+  return async () => {
+    for (const one of caches) await one.close();
+    for (const connection of connections) connection.disconnect();
+  };
+}
+
+/** The commands of each of several invalidations, in order of their number. @param {number} count */
+async function invalidations(count) {
+  const commands = [];
+  for (let i = 0; i < count; i++) {
+    proxy.reset();
+    await cache.invalidateEntity("user", i);
+    commands.push(proxy.commands.length);
+  }
+  return commands.sort((a, b) => a - b);
+}
+
+test("N6: an invalidation that 8 near caches must apply takes three round trips in the median", async () => {
+  const close = await openNear(true, 8);
+  await invalidations(20);
+  const commands = await invalidations(41);
+  await close();
+  assert.ok(commands[20] <= 3, `${commands}`);
+  assert.ok(commands[0] >= 2, "it asks whether all have applied it");
+});
+
+test("N2: an invalidation waits for no near cache with maxStaleness", async () => {
+  const close = await openNear({ coherence: { maxStaleness: "1s" } }, 8);
+  const commands = await invalidations(5);
+  await close();
+  assert.deepEqual(new Set(commands), new Set([1]));
 });

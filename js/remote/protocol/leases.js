@@ -15,7 +15,7 @@ import { CLOSE, JOIN, RENEW, WAITING } from "./lua-near.js";
 /** @typedef {{ instance: string, endsInMs: number, applied: string, isAwaited: boolean }} Held */
 
 const ID = /^\d+-\d+$/;
-const FIRST_PAUSE_MS = 0.5;
+const SHORTEST_PAUSE_MS = 0.5;
 const LONGEST_PAUSE_MS = 50;
 
 export class Leases {
@@ -25,6 +25,8 @@ export class Leases {
   #own;
   /** Applies concerns to the near cache of this process, if it has one. @type {(concerns: string[]) => void} */
   applyHere = () => {};
+  /** How long it took lately until all had applied an entry. To ask before would be in vain. */
+  #usualMs = SHORTEST_PAUSE_MS;
 
   /**
    * @param {import("../connections/connection.js").Port} port
@@ -99,10 +101,16 @@ export class Leases {
     const own = this.#own();
     let names = holders.map(textOf).filter((name) => !name.startsWith(own));
     let lostMs = Number(lostForMs);
-    for (let pause = FIRST_PAUSE_MS; names.length > 0 || lostMs > 0; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    if (names.length === 0 && lostMs <= 0) return;
+    let waitedMs = 0;
+    for (let pause = this.#usualMs; names.length > 0 || lostMs > 0; pause = pauseBetween(waitedMs / 2)) {
       await new Promise((resolve) => setTimeout(resolve, pause));
+      waitedMs += pause;
       [lostMs, names] = await this.#waiting(id, names);
     }
+    // One that was slow once, or was waited for until its lease had ended, slows the next ones down only a little.
+    const usualMs = this.#usualMs;
+    this.#usualMs = pauseBetween(waitedMs > usualMs ? Math.min(waitedMs, 2 * usualMs) : 0.75 * usualMs);
   }
 
   /**
@@ -158,6 +166,9 @@ export class Leases {
     await this.#port.request(["hdel", [this.#layout.registry], [name]]);
   }
 }
+
+/** @param {number} ms */
+const pauseBetween = (ms) => Math.min(Math.max(ms, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
 
 /**
  * The leases in a registry.
