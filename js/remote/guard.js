@@ -82,6 +82,14 @@ export class Guard {
     return this.#run(() => this.#connection.request(command, asBytes), hasNotFailed);
   }
 
+  /**
+   * A request of work in the background that goes on by itself. The breaker is for calls: it neither refuses nor counts it.
+   * @type {Port["request"]}
+   */
+  aside(command) {
+    return this.#limited(() => this.#connection.request(command), hasNotFailed, false);
+  }
+
   /** @type {Port["follow"]} */
   follow(command) {
     // A command that the breaker refuses has no effect.
@@ -130,22 +138,34 @@ export class Guard {
         new BackendError("ERR_CACHEREF_BREAKER", "the backend is skipped: its last operations failed"),
       );
     if (this.#state === "open" && !isOpen) this.#become("half-open");
+    return this.#limited(operation, hasFailed, true);
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} operation
+   * @param {(reply: T) => boolean} hasFailed
+   * @param {boolean} isCounted whether the breaker counts its success or failure
+   * @returns {Promise<T>}
+   */
+  #limited(operation, hasFailed, isCounted) {
     return new Promise((resolve, reject) => {
       const timeLimit = this.#timeLimit;
       const limited = timeLimit.begin(() => {
-        this.#timedOut();
+        if (isCounted) this.#timedOut();
+        else this.failuresEver += 1;
         reject(new BackendError("ERR_CACHEREF_TIMEOUT", `the backend did not answer within ${this.#timeoutMs} ms`));
       });
       const fail = (/** @type {unknown} */ error) => {
         if (!timeLimit.end(limited)) return;
-        if (isReply(error)) this.#succeeded();
-        else this.#failed();
+        if (!isReply(error)) this.#failed(isCounted);
+        else if (isCounted) this.#succeeded();
         reject(error);
       };
       const succeed = (/** @type {T} */ reply) => {
         if (!timeLimit.end(limited)) return;
-        if (hasFailed(reply)) this.#failed();
-        else this.#succeeded();
+        if (hasFailed(reply)) this.#failed(isCounted);
+        else if (isCounted) this.#succeeded();
         resolve(reply);
       };
       try {
@@ -168,12 +188,14 @@ export class Guard {
     const isSameMoment = now - this.#timedOutAt < MOMENT_MS;
     this.#timedOutAt = now;
     this.failuresEver += 1;
-    if (!isSameMoment) this.#failed();
+    if (!isSameMoment) this.#failed(true);
   }
 
-  #failed() {
-    this.#failures += 1;
+  /** @param {boolean} isCounted */
+  #failed(isCounted) {
     this.failuresEver += 1;
+    if (!isCounted) return;
+    this.#failures += 1;
     if (this.#state === "half-open" || (this.#state === "closed" && this.#failures >= this.#breaker.failures)) {
       this.#openUntil = this.#now() + this.#breaker.cooldown;
       this.#become("open");

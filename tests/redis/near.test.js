@@ -356,3 +356,29 @@ test("with strict, as on a server that may evict anything, near hits send nothin
     await direct.config("SET", "maxmemory-policy", "noeviction");
   }
 });
+
+test("renewals that fail while nobody calls do not open the breaker", async () => {
+  const cache = open(client, { near: { lease: "100ms" }, operationTimeout: 50 });
+  const load = counted(async () => ({ id: 1 }));
+  const get = wrap(cache, load);
+  await serving(cache);
+  await get();
+  proxy.reset();
+  let renewals = 0;
+  const own = client.call;
+  client.call = (/** @type {any[]} */ ...words) => {
+    renewals += 1;
+    return own.apply(client, /** @type {any} */ (words));
+  };
+  proxy.isRefusing = true;
+  proxy.cut();
+  await until(() => renewals > 10);
+  proxy.isRefusing = false;
+  client.call = own;
+  await until(async () => (await get()) && cache.stats().near.isServing);
+  assert.equal(load.runs, 1, "calls are hits on Redis at once");
+  assert.deepEqual(
+    cache.lines.filter(([level]) => level === "error"),
+    [],
+  );
+});

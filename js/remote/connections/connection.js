@@ -29,7 +29,7 @@ import { listIn, textIn, textOf } from "./reply.js";
  * @property {boolean} remove remove members from a set
  * @property {boolean} timedGet answer `get-timed`: a value and the time that it has left, in one reply
  */
-/** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "follow" | "send" | "scan" | "topology">} Port */
+/** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "aside" | "follow" | "send" | "scan" | "topology">} Port */
 /**
  * What says whether a scan has seen every key: the servers, their runs and their slots, in one text; whether slots are on
  * the move; and whether these servers have all slots.
@@ -86,6 +86,15 @@ export class Connection {
     return typeof name === "string"
       ? this.transmit(name, keys, args, keys, asBytes)
       : this.#run(name, keys, args, asBytes);
+  }
+
+  /**
+   * Sends a command of work in the background. A guard treats it apart.
+   * @param {Command} command
+   * @returns {Promise<any>}
+   */
+  aside(command) {
+    return this.request(command);
   }
 
   /**

@@ -143,7 +143,7 @@ export class Leases {
    */
   async join({ name, ms, isAwaited }, former) {
     const words = [name, ms, isAwaited ? "e" : "s", former];
-    const [id, by] = listIn(await this.#port.request([JOIN, this.#keys, words]), "the script that begins a lease");
+    const [id, by] = listIn(await this.#port.aside([JOIN, this.#keys, words]), "the script that begins a lease");
     return id === undefined ? undefined : { id: textIn(id, "the script that begins a lease", ID), by: textOf(by) };
   }
 
@@ -156,14 +156,14 @@ export class Leases {
    */
   async renew({ name, ms, isAwaited }, applied, before) {
     const words = [name, ms, isAwaited ? "e" : "s", applied.id, before.id, before.by];
-    const [id, by] = listIn(await this.#port.request([RENEW, this.#keys, words]), "the script that renews a lease");
+    const [id, by] = listIn(await this.#port.aside([RENEW, this.#keys, words]), "the script that renews a lease");
     const answer = textIn(id, "the script that renews a lease", /^(lapsed|lost|\d+-\d+)$/);
     return answer === "lapsed" || answer === "lost" ? answer : { id: answer, by: textOf(by) };
   }
 
   /** Ends a lease: nobody waits for it any more. @param {string} name */
   async leave(name) {
-    await this.#port.request(["hdel", [this.#layout.registry], [name]]);
+    await this.#port.aside(["hdel", [this.#layout.registry], [name]]);
   }
 }
 

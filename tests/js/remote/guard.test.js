@@ -160,3 +160,32 @@ test("what insists is tried while the breaker is open, and its success closes it
   assert.equal(await get(), "reply");
   assert.deepEqual(states, ["open", "closed"]);
 });
+
+test("what work in the background asks aside is never refused, and does not move the breaker", async () => {
+  const { guard, states, answers, get, pass } = make({ failures: 2, cooldown: 100 });
+  const aside = () => guard.aside(["get", ["key"]]);
+  for (let i = 0; i < 5; i++) {
+    answers.push(fail);
+    await assert.rejects(aside(), /down/);
+  }
+  assert.deepEqual(states, []);
+  assert.equal(guard.failuresEver, 5, "the server may have been away");
+  answers.push(fail);
+  await assert.rejects(get(), /down/);
+  assert.equal(await aside(), "reply");
+  answers.push(fail);
+  await assert.rejects(get(), /down/);
+  assert.deepEqual(states, ["open"], "a success aside is none of calls");
+  assert.equal(await aside(), "reply");
+  await assert.rejects(get(), { code: "ERR_CACHEREF_BREAKER" });
+  pass(101);
+  assert.equal(await get(), "reply");
+  assert.deepEqual(states, ["open", "half-open", "closed"]);
+});
+
+test("what is asked aside has a time limit", async () => {
+  const { guard, answers, states } = make({ failures: 1 });
+  answers.push(() => new Promise(() => {}));
+  await assert.rejects(guard.aside(["get", ["key"]]), { code: "ERR_CACHEREF_TIMEOUT" });
+  assert.deepEqual(states, []);
+});
