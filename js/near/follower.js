@@ -50,8 +50,9 @@ export class Follower {
           await this.#follow(connection, () => {
             pause = FIRST_PAUSE_MS / 2;
           });
-      } catch {
+      } catch (error) {
         // The lease ends by itself, and says so.
+        this.#setting.lease.cannotFollow(error);
       }
       this.#disconnect();
       if (!this.#isClosed) await this.#pause(pause);
@@ -77,6 +78,8 @@ export class Follower {
    */
   async #follow(connection, onReply) {
     const { lease, log, apply, timeoutMs } = this.#setting;
+    // A lease that begins before it is known that the log can be read would hold invalidations up.
+    await limited(connection.readStream(["count", 1, "streams"], log, "$"), timeoutMs);
     while (!this.#isClosed) {
       const position = lease.position;
       if (position === undefined) {

@@ -58,6 +58,8 @@ export class Lease {
   /** Whether the near cache served when that was last looked at; undefined before the first lease. @type {boolean | undefined} */
   #wasCurrent;
   #lastError = "";
+  /** Why the log could not be read since an entry was applied. */
+  #followError = "";
   /** How often all that was near had to be dropped, and how often the near cache had to stop. */
   counts = { gaps: 0, lapses: 0 };
 
@@ -91,17 +93,18 @@ export class Lease {
     return this.#seen === undefined ? undefined : Math.max(0, Math.round(this.#now() - this.#seen.now));
   }
 
+  /** The first lease begins with the first `renew`: when the log can be followed. */
   start() {
     const { maxStalenessMs = Number.POSITIVE_INFINITY } = { maxStalenessMs: this.#maxStalenessMs };
     this.#timer = setInterval(() => this.#tick(), Math.min(this.#leaseMs, maxStalenessMs) / RENEWALS);
     // The near cache keeps no process alive.
     this.#timer.unref?.();
-    return this.renew();
   }
 
   /** Entries were applied, up to this one. @param {Position} position */
   advance(position) {
     this.#applied = position;
+    this.#followError = "";
     this.#extend();
     this.renew();
   }
@@ -144,7 +147,7 @@ export class Lease {
 
   #tick() {
     this.#look();
-    this.renew();
+    if (this.#joins > 0) this.renew();
   }
 
   async #request() {
@@ -216,17 +219,25 @@ export class Lease {
     const { logger } = this.#context;
     if (this.#wasCurrent === true && !isCurrent) {
       this.counts.lapses += 1;
+      const why = this.#lastError || this.#followError;
       logger.warn(
-        `the near cache cannot follow the invalidation log and serves nothing${this.#lastError === "" ? "" : ` (${this.#lastError})`}; calls go to the backend`,
+        `the near cache cannot follow the invalidation log and serves nothing${why === "" ? "" : ` (${why})`}; calls go to the backend`,
       );
     }
     if (this.#wasCurrent === false && isCurrent) logger.info("the near cache follows the invalidation log again");
     if (isCurrent || this.#wasCurrent !== undefined) this.#wasCurrent = isCurrent;
   }
 
+  /** The log cannot be read. @param {unknown} error */
+  cannotFollow(error) {
+    this.#followError = messageOf(error);
+    if (this.#joins === 0) this.#failed(error);
+  }
+
   /** @param {unknown} error */
   #failed(error) {
     this.#lastError = messageOf(error);
+    if (this.#isClosed) return;
     if (this.#wasCurrent !== undefined) return;
     this.#context.logger.warnOnce("near", `the near cache cannot begin: ${this.#lastError}; calls go to the backend`);
   }

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
-import { serving, until } from "../helpers/near.js";
+import { serving } from "../helpers/near.js";
 import { connectTo } from "../helpers/protocol.js";
+import { until } from "../helpers/until.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client, server } = await useRedis();

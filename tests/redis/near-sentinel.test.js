@@ -5,8 +5,9 @@ import { test } from "node:test";
 import { Redis } from "ioredis";
 import { createSentinel } from "redis";
 import { makeCache } from "../helpers/cache.js";
-import { serving, until } from "../helpers/near.js";
+import { serving } from "../helpers/near.js";
 import { startSentinels } from "../helpers/sentinel.js";
+import { until } from "../helpers/until.js";
 
 /** @type {Record<string, (sentinels: any[]) => Promise<{ client: any, stop: () => unknown }>>} */
 const CLIENTS = {

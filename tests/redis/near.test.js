@@ -1,7 +1,6 @@
 // The option `near` on a real Redis: hits without a command, and invalidations that every near cache has applied.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { Redis } from "ioredis";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
 import { serving } from "../helpers/near.js";
@@ -288,21 +287,6 @@ test("an idle process sends its renewals, and one read of the log that waits", a
   assert.deepEqual(new Set(commands()), new Set(["evalsha"]));
   const reads = proxy.commands.filter(([name]) => name.toLowerCase() === "xread").length;
   assert.ok(reads <= 1, `${reads} reads of the log`);
-});
-
-test("a user who may not run the scripts gets one WARNING, and is served by Redis", async () => {
-  await direct.call("ACL", "SETUSER", "limited", "on", ">secret", "~*", "+@all", "-hset");
-  const limited = new Redis(server.port, { username: "limited", password: "secret" });
-  const cache = open(limited, { near: { lease: "100ms" } });
-  const get = wrap(cache, async () => ({ id: 1 }));
-  await get();
-  await until(() => cache.lines.some(([, line]) => line.includes("the near cache cannot begin")));
-  assert.deepEqual(await get(), { id: 1 });
-  assert.equal(cache.stats().near.hits, 0);
-  await get();
-  assert.equal(cache.lines.filter(([level, line]) => level === "warn" && line.includes("near")).length, 1);
-  await cache.close();
-  limited.disconnect();
 });
 
 test("N10: closing the cache ends its lease and its connection", async () => {
