@@ -44,8 +44,7 @@ export class Follower {
   async run() {
     for (let pause = FIRST_PAUSE_MS; !this.#isClosed; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        const { connection, end } = await this.#setting.open(this.#setting.log);
-        this.#end = end;
+        const connection = await this.#connect();
         if (!this.#isClosed)
           await this.#follow(connection, () => {
             pause = FIRST_PAUSE_MS / 2;
@@ -63,6 +62,23 @@ export class Follower {
     this.#isClosed = true;
     this.#disconnect();
     this.#wake?.();
+  }
+
+  /** Opens the connection. A client may try for ever. */
+  async #connect() {
+    const { open, log, timeoutMs } = this.#setting;
+    const opening = open(log);
+    try {
+      const { connection, end } = await limited(opening, Math.max(timeoutMs, BLOCK_MS));
+      this.#end = end;
+      return connection;
+    } catch (error) {
+      opening.then(
+        ({ end }) => end(),
+        () => {},
+      );
+      throw error;
+    }
   }
 
   /** Ends the connection, and only once: ioredis would wait two seconds for a socket that has ended already. */

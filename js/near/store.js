@@ -53,8 +53,7 @@ export class NearStore {
   #clock;
   #hits = 0;
   #stopListening;
-  /** @type {Promise<void> | undefined} */
-  #following;
+  #isFollowing = false;
 
   /**
    * @param {import("../functions/context.js").Context} context
@@ -203,7 +202,6 @@ export class NearStore {
     this.#stopListening();
     this.#follower.close();
     await this.#lease.close();
-    await this.#following;
     await this.#far.close();
     await this.#telling.close();
   }
@@ -213,9 +211,10 @@ export class NearStore {
    * @param {number} now
    */
   #isCurrent(now) {
-    if (this.#following === undefined) {
+    if (!this.#isFollowing) {
       this.#lease.start();
-      this.#following = this.#follower.run();
+      this.#isFollowing = true;
+      this.#follower.run();
     }
     return this.#lease.isCurrent(now) && !this.#far.isWaiting;
   }

@@ -40,7 +40,7 @@ const END_MS = 25_000;
  */
 
 /**
- * @typedef {Record<"operations" | "races" | "old" | "excused" | "hangs" | "broken" | "hits" | "near" | "faults" | "longestMs", number>} Figures
+ * @typedef {Record<"operations" | "races" | "old" | "excused" | "hangs" | "broken" | "hits" | "near" | "faults" | "longestMs" | "stalestMs", number>} Figures
  */
 
 /**
@@ -64,6 +64,7 @@ export async function runScenario(scenario, { seconds, seed, progress }) {
     near: 0,
     faults: 0,
     longestMs: 0,
+    stalestMs: 0,
   };
   /** @type {string[]} */
   const said = [];
@@ -73,9 +74,10 @@ export async function runScenario(scenario, { seconds, seed, progress }) {
   let started = 0;
 
   /** @param {any} message */
-  function hear({ counts = {}, longest = 0, said: text, event }) {
+  function hear({ counts = {}, longest = 0, stalest = 0, said: text, event }) {
     for (const [name, count] of Object.entries(counts)) figures[name] = (figures[name] ?? 0) + count;
     figures.longestMs = Math.max(figures.longestMs, Math.round(longest));
+    figures.stalestMs = Math.max(figures.stalestMs, stalest);
     if (text) said.push(text);
     if (event !== "invalidating") return;
     const resolved = waiting;

@@ -123,7 +123,8 @@ async function runAll() {
       const { name } = scenario;
       const { figures, said = [], why } = await apart(name);
       const cells = COLUMNS.map((column) => figures?.[column] ?? "-");
-      console.log(`${line(name, cells)}  ${why === undefined ? "ok" : `RED: ${why}`}`);
+      const bound = figures?.stalestMs ? `; at most ${figures.stalestMs} ms after its invalidation` : "";
+      console.log(`${line(name, cells)}  ${why === undefined ? "ok" : `RED: ${why}`}${bound}`);
       if (why === undefined) continue;
       red.push(name);
       for (const text of said.slice(0, SAID)) console.log(`    ${text}`);

@@ -1,5 +1,6 @@
 // Caches with the option `near`: four processes that serve from memory, while what carries their invalidations fails.
 import { startProxy } from "../../helpers/proxy.js";
+import { onCluster } from "../cluster.js";
 import { again, onServer, startServer } from "../server.js";
 
 const LEASE_MS = 500;
@@ -16,8 +17,17 @@ const near = {
   workload: { ids: 20, rest: 2, lookers: 8, writers: 1, writeRest: 60, refreshes: 1 },
 };
 
-/** A server with a proxy before each worker, which holds the log back from it for up to 1.5 s. */
-async function late() {
+/** For clients of a Cluster, which take a while to find out what has changed. */
+const PATIENT = { operationTimeout: 1000, breaker: { failures: 1000 } };
+
+/** Cuts one of the connections that follow the log of a server. @param {import("ioredis").Redis} admin */
+async function cutFollower(admin) {
+  const followers = [...String(await admin.client("LIST")).matchAll(/id=(\d+)[^\n]*cmd=xread/g)];
+  if (followers.length > 0) await admin.client("KILL", "ID", Number(anyOf(followers)[1]));
+}
+
+/** A server with a proxy before each worker, which holds the log back from it. @param {number} [longestMs] */
+async function late(longestMs = 700) {
   const server = await startServer();
   const proxies = await Promise.all(Array.from({ length: near.workers }, () => startProxy(server.port)));
   return {
@@ -25,7 +35,7 @@ async function late() {
     async disturb(/** @type {import("../run-scenario.js").Run} */ run) {
       for (const proxy of proxies)
         proxy.decide = ([name]) => (/^xread$/i.test(name) && Math.random() < 0.7 ? "hold-reply" : "pass");
-      await Promise.all(proxies.map((proxy) => again(run, 50 + 700 * Math.random() ** 2, () => proxy.release())));
+      await Promise.all(proxies.map((proxy) => again(run, 50 + longestMs * Math.random() ** 2, () => proxy.release())));
       for (const proxy of proxies) {
         proxy.decide = () => "pass";
         proxy.release();
@@ -68,8 +78,7 @@ export const nears = [
     start: onServer((run, { admin }) =>
       again(run, 50, async () => {
         if (Math.random() < 0.1) return admin.client("KILL", "TYPE", "normal", "SKIPME", "yes");
-        const followers = [...String(await admin.client("LIST")).matchAll(/id=(\d+)[^\n]*cmd=xread/g)];
-        if (followers.length > 0) await admin.client("KILL", "ID", Number(anyOf(followers)[1]));
+        await cutFollower(admin);
       }),
     ),
   },
@@ -126,17 +135,45 @@ export const nears = [
   {
     name: "near-max-staleness",
     about:
-      "near caches with maxStaleness; workers stand still. Bound: what was invalidated may be served for 0.4 s more, which excuses every read: it shows that nothing hangs",
+      "near caches with maxStaleness; workers stand still, and what they read of the log is held back. Bound: a value may be served for 0.4 s after its invalidation; the longest time is printed",
     ...near,
     cache: { ...near.cache, near: { lease: "500ms", coherence: { maxStaleness: "400ms" } } },
-    start: onServer(async (run) => {
-      await run.excuse(600_000);
-      await again(run, 500, async () => {
-        const child = anyOf(run.children);
-        child.kill("SIGSTOP");
-        await run.pause(500 + Math.random() * 1500);
-        child.kill("SIGCONT");
-      });
-    }),
+    workload: { ...near.workload, ids: 4, stalenessMs: 400 },
+    async start() {
+      const place = await late(300);
+      const stop = (/** @type {import("../run-scenario.js").Run} */ run) =>
+        again(run, 2000, async () => {
+          const child = anyOf(run.children);
+          child.kill("SIGSTOP");
+          await run.pause(300 + Math.random() * 1000);
+          child.kill("SIGCONT");
+        });
+      return { ...place, disturb: (run) => Promise.all([place.disturb(run), stop(run)]) };
+    },
+  },
+  {
+    name: "near-cluster",
+    about: "near caches on a Cluster without a hash tag (single commands); the connections that follow the log are cut",
+    ...near,
+    cache: { ...near.cache, ...PATIENT },
+    start: onCluster((run, cluster) => again(run, 500, () => cutFollower(anyOf(cluster.admins)))),
+  },
+  {
+    name: "near-cluster-slots-move",
+    about: "near caches on a Cluster, all keys in one slot (scripts), which moves: the log and the leases move with it",
+    ...near,
+    cache: { ...near.cache, ...PATIENT, prefix: "{chaos}:" },
+    start: onCluster((run, cluster) => again(run, 1000, () => cluster.moveSlotOf("{chaos}:log"))),
+  },
+  {
+    name: "near-cluster-masters-killed",
+    about: "near caches on a Cluster whose masters are killed and come back with all their data (AOF)",
+    ...near,
+    cache: { ...near.cache, ...PATIENT, prefix: "{chaos}:" },
+    start: onCluster(
+      (run, cluster) =>
+        again(run, 2000, () => cluster.killAndRestart(Math.floor(Math.random() * 3), () => run.pause(200))),
+      ["--appendonly", "yes", "--appendfsync", "always"],
+    ),
   },
 ];

@@ -13,15 +13,24 @@ export class Judge {
   /** Since they were last told. @type {Record<string, number>} */
   #counts = {};
   #longest = 0;
+  /** For how long the oldest value had been invalidated when it was served, within the bound of the scenario. */
+  #stalest = 0;
   #told = 0;
   #rows;
   #timer;
   /** What the call under way was answered with. @type {AsyncLocalStorage<{ isStale: boolean }>} */
   #call = new AsyncLocalStorage();
 
-  /** @param {import("./rows.js").Rows} rows @param {import("../../../js/entries/index.js").EntityCache} cache */
-  constructor(rows, cache) {
+  #stalenessMs;
+
+  /**
+   * @param {import("./rows.js").Rows} rows
+   * @param {import("../../../js/entries/index.js").EntityCache} cache
+   * @param {number} stalenessMs for how long after its invalidation a value may be served
+   */
+  constructor(rows, cache, stalenessMs) {
     this.#rows = rows;
+    this.#stalenessMs = stalenessMs;
     cache.on("stale", () => {
       const call = this.#call.getStore();
       if (call) call.isStale = true;
@@ -57,6 +66,7 @@ export class Judge {
     const { name, ids, versionsIn } = shape;
     const { hard, soft, isExcused } = floors ?? (await this.floors(shape));
     const outcome = { isStale: false };
+    const begin = Date.now();
     const result = await this.#call.run(outcome, () => this.timed(`a call of ${name}(${ids[0]})`, call));
     if (result === undefined) return;
     const versions = versionsIn(result);
@@ -64,6 +74,11 @@ export class Judge {
       const floor = outcome.isStale ? hard[i] : Math.max(hard[i], soft[i]);
       if (versions[i] >= floor) continue;
       if (isExcused || (await this.#rows.isExcused())) return this.count("excused");
+      if (this.#stalenessMs > 0) {
+        const ms = await this.#rows.staleFor(name, id, versions[i], begin);
+        this.#stalest = Math.max(this.#stalest, ms);
+        if (ms <= this.#stalenessMs) return this.count("excused");
+      }
       this.count("old");
       return this.say(`${name} gave version ${versions[i]} of ${id}; the invalidation of ${floor} had resolved`);
     }
@@ -111,7 +126,7 @@ export class Judge {
   tell(done) {
     const counts = this.#counts;
     this.#counts = {};
-    process.send?.({ counts, longest: this.#longest }, undefined, {}, () => done?.());
+    process.send?.({ counts, longest: this.#longest, stalest: this.#stalest }, undefined, {}, () => done?.());
   }
 
   async close() {

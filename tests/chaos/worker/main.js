@@ -43,7 +43,7 @@ const cache = new EntityCache({
   breaker: { failures: 8, cooldown: 30 },
   ...task.cache,
 });
-const judge = new Judge(rows, cache);
+const judge = new Judge(rows, cache, workload.stalenessMs ?? 0);
 cache.on("skip", ({ reason }) => {
   if (reason === "invalidated meanwhile") judge.count("refused");
 });

@@ -6,8 +6,16 @@ import { Redis } from "ioredis";
 /** Set while a scenario's documented limit excuses old reads (see `excuse` of ../run-scenario.js). */
 export const EXCUSE = "excuse";
 
-const RAISE =
-  "for i, key in ipairs(KEYS) do if tonumber(ARGV[1]) > tonumber(redis.call('GET', key) or 0) then redis.call('SET', key, ARGV[1]) end end";
+/** Raises floors, and remembers when: behind each floor stands a hash of its versions and their times in milliseconds. */
+const RAISE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, key in ipairs(KEYS) do
+  if tonumber(ARGV[1]) > tonumber(redis.call('GET', key) or 0) then
+    redis.call('SET', key, ARGV[1])
+    redis.call('HSETNX', key .. ':times', ARGV[1], now)
+  end
+end`;
 
 export class Rows {
   #redis;
@@ -40,6 +48,16 @@ export class Rows {
     const keys = ids.map((id) => `${kind}:${name}:${id}`);
     const floors = await this.#redis.mget(keys);
     return floors.map((floor, i) => Math.max(Number(floor ?? 0), this.#own.get(keys[i]) ?? 0));
+  }
+
+  /**
+   * For how long a version had been invalidated at a time: the first invalidation of a newer one counts.
+   * @param {string} name of the function @param {string | number} id @param {number} version @param {number} time
+   */
+  async staleFor(name, id, version, time) {
+    const found = await Promise.all(["hard", "soft"].map((kind) => this.#redis.hgetall(`${kind}:${name}:${id}:times`)));
+    const times = found.flatMap((times) => Object.entries(times).filter(([newer]) => Number(newer) > version));
+    return time - Math.min(time, ...times.map(([, raised]) => Number(raised)));
   }
 
   /** Whether a documented limit excuses an old read now. */
