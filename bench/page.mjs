@@ -20,6 +20,15 @@ const packageOf = (name) => name.replace(/-sync$/, "");
 const labelOf = (name) =>
   NAMES[name] ?? `${packageOf(name)} ${versions[packageOf(name)] ?? versions[`@epic-web/${name}`]}`;
 const labelOnRedis = (name) => (name === "cacheref" ? name : labelOf(name));
+const NEAR_NAMES = {
+  cacheref: "cacheref, near",
+  "cacheref-frozen": "cacheref, near, frozen values",
+  far: "cacheref, without near",
+  memory: "cacheref in memory",
+  "memory-frozen": "cacheref in memory, frozen values",
+  "node-redis": `redis ${versions.redis}, clientSideCache`,
+};
+const nearLabelOf = (name) => NEAR_NAMES[name] ?? labelOf(name);
 const isOurs = (name) => name.startsWith("cacheref");
 const marked = (name, label = labelOf(name)) => (isOurs(name) ? `**${label}**` : label);
 
@@ -196,7 +205,47 @@ function redis({ work, title, contestants, target, bare }, figures) {
   return `### ${work}: ${title}, on Redis\n\n${table(head, rows)}\n`;
 }
 
-const KINDS = { memory, "fan-out": fanOut, heap, redis };
+/** A work on two levels: a column for each field of its figures, and targets for cacheref, to another contestant or none. */
+function near({ work, title, contestants, columns, targets, curve }, figures) {
+  const of = (name, field) => median(figures[name][0].map((figure) => figure[field]));
+  const formats = {
+    time,
+    times,
+    count: (number) => count(Math.round(number)),
+    bytes: (bytes) => `${bytes.toFixed(0)} B`,
+  };
+  const rows = contestants.map((name) => {
+    const verdicts = targets
+      .filter((target) => target.name === name)
+      .map(({ field, to, beyond, most, least, format = "times" }) => {
+        const base = to === undefined ? 1 : of(to, field);
+        const value = of(name, field) / base - (beyond === undefined ? 0 : of(beyond, field));
+        const what = `${title}, ${nearLabelOf(name)}${to === undefined ? "" : `, to ${nearLabelOf(to)}`}`;
+        const form = formats[format];
+        return least === undefined
+          ? atMost(work, what, value, most, form)
+          : judge(work, what, form(value), `>= ${form(least)}`, value >= least);
+      });
+    const cells = columns.map(({ field, format }) => formats[format](of(name, field)));
+    return [marked(name, nearLabelOf(name)), ...cells, verdicts.join("; ")];
+  });
+  const parts = [table(["", ...columns.map(({ head }) => head), "target"], rows)];
+  if (curve !== undefined) {
+    const measured = contestants.map((name) => ({
+      label: nearLabelOf(name),
+      isOurs: isOurs(name),
+      points: curve.over.map((part, index) => [
+        part,
+        median(figures[name][0].map(({ latencies }) => latencies[index])),
+      ]),
+    }));
+    draw(work, lines(`${work}: ${title}`, curve.across, time, measured));
+    parts.push(image(work));
+  }
+  return `### ${work}: ${title}\n\n${parts.join("\n\n")}\n`;
+}
+
+const KINDS = { memory, "fan-out": fanOut, heap, redis, near };
 
 /** The section of a row. */
 export const sectionOf = (row, figures) => KINDS[row.kind](row, figures);

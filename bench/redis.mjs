@@ -2,12 +2,10 @@
 //
 // Server and client share one core (across cores a wake-up costs 40 µs here and hides everything); the bare client
 // runs in the same process in alternating batches. Prints { figure, bare? } in nanoseconds.
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { createInterface } from "node:readline";
+import { execFileSync } from "node:child_process";
 import Redis from "ioredis";
 import { list, tagsOf, user } from "./data.mjs";
+import { startRedis } from "./server.mjs";
 import { FAN_OUT } from "./work.mjs";
 
 const makers = {
@@ -58,22 +56,6 @@ const makers = {
     };
   },
 };
-
-async function startRedis() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  const server = spawn(
-    "taskset",
-    ["-c", "0", "redis-server", "--port", String(port), "--save", "", "--appendonly", "no"],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  process.on("exit", () => server.kill("SIGKILL"));
-  for await (const line of createInterface(server.stdout)) if (line.includes("Ready to accept connections")) break;
-  server.stdout.resume();
-  return port;
-}
 
 const now = () => Number(process.hrtime.bigint());
 const middle = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
@@ -203,7 +185,7 @@ async function invalidations(contestant, call, entity, calls, rounds, { before =
 }
 
 const [work, name] = process.argv.slice(2);
-const port = await startRedis();
+const port = await startRedis(0);
 execFileSync("taskset", ["-cp", "0", String(process.pid)]);
 const client = new Redis({ port, lazyConnect: true });
 await client.connect();

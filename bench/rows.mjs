@@ -153,6 +153,90 @@ const redis = [
   },
 ].map((row) => ({ kind: "redis", contestants: ON_REDIS, ...row, job: (name) => ["redis.mjs", [row.work, name]] }));
 
+const TWO_LEVELS = ["cacheref", "bentocache", "layered-loader", "node-redis"];
+const HIT = [{ head: "a hit", field: "figure", format: "time" }];
+
+/** Memory in front of Redis. `targets`: to another contestant, or for a figure by itself. */
+const near = [
+  {
+    work: "N1",
+    title: "hit in memory in front of Redis",
+    contestants: ["memory", "memory-frozen", "cacheref-frozen", ...TWO_LEVELS],
+    columns: HIT,
+    targets: [
+      { name: "cacheref", field: "figure", to: "memory", most: 1.25 },
+      { name: "cacheref-frozen", field: "figure", to: "memory-frozen", most: 1.25 },
+    ],
+    seconds: 15,
+  },
+  {
+    work: "N2",
+    title: "hit in memory in front of Redis, a list of 20 KB",
+    contestants: ["memory", "memory-frozen", "cacheref-frozen", ...TWO_LEVELS],
+    columns: HIT,
+    targets: [
+      { name: "cacheref", field: "figure", to: "memory", most: 1.25 },
+      { name: "cacheref-frozen", field: "figure", to: "memory-frozen", most: 1.25 },
+    ],
+    seconds: 30,
+  },
+  {
+    work: "N3",
+    title: "10,000 keys by Zipf's law, one write in a hundred calls, a server a millisecond away",
+    contestants: ["far", ...TWO_LEVELS],
+    columns: [
+      { head: "calls a second", field: "perSecond", format: "count" },
+      { head: "median", field: "median", format: "time" },
+      { head: "p99", field: "p99", format: "time" },
+    ],
+    targets: [{ name: "cacheref", field: "perSecond", to: "far", least: 50 }],
+    curve: { across: "per cent of the calls", over: [10, 50, 90, 95, 99, 99.9] },
+    seconds: 60,
+  },
+  {
+    work: "N4",
+    title: "first hit of a value that another process has stored",
+    contestants: ["far", ...TWO_LEVELS],
+    columns: HIT,
+    targets: [{ name: "cacheref", field: "figure", to: "far", most: 1.2 }],
+    seconds: 30,
+  },
+  {
+    work: "N5",
+    title: "invalidate an entity that other processes have near, a server a millisecond away",
+    contestants: TWO_LEVELS,
+    columns: [
+      { head: "none", field: "none", format: "time" },
+      { head: "1 process", field: "one", format: "time" },
+      { head: "8 processes", field: "eight", format: "time" },
+      { head: "8, in round trips", field: "trips", format: "times" },
+    ],
+    targets: [{ name: "cacheref", field: "trips", most: 3 }],
+    seconds: 30,
+  },
+  {
+    work: "N6",
+    title: "entries of the log that a near cache applies in a second",
+    contestants: ["cacheref"],
+    columns: [{ head: "entries", field: "figure", format: "count" }],
+    targets: [{ name: "cacheref", field: "figure", least: 100_000, format: "count" }],
+    seconds: 10,
+  },
+  {
+    work: "NM",
+    title: "memory of 100,000 near entries with one entity each",
+    contestants: ["far", "cacheref"],
+    columns: [{ head: "bytes per entry, with its text", field: "bytes", format: "bytes" }],
+    targets: [{ name: "cacheref", field: "bytes", beyond: "far", most: 130, format: "bytes" }],
+    mostRepetitions: 3,
+    seconds: 30,
+  },
+].map((row) => ({
+  kind: "near",
+  ...row,
+  job: (name) => ["near/work.mjs", [row.work, name], ["--expose-gc"]],
+}));
+
 const inMemory = (row) => ({
   kind: "memory",
   title: works[row.work].title,
@@ -175,4 +259,5 @@ export const rows = [
     job: (name) => ["redis.mjs", ["R3F", name]],
     seconds: 25,
   },
+  ...near,
 ].map((row) => ({ id: row.work, cases: [undefined], ...row }));
