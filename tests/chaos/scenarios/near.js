@@ -52,6 +52,37 @@ async function late(longestMs = 700) {
 export const nears = [
   { name: "near-normal", about: "near caches; nothing fails", ...near, start: onServer() },
   {
+    name: "near-ways",
+    about: "near caches; batches, lists and pages of rows, and every way to invalidate; nothing fails",
+    ...near,
+    workload: {
+      ...near.workload,
+      ids: 8,
+      shapes: ["one", "three", "many", "list"],
+      ways: ["entity", "entity", "entities", "key", "function", "lists", "create", "all"],
+    },
+    start: onServer(),
+  },
+  {
+    name: "near-stale",
+    about: "near caches; functions with stale windows and early refreshes, and soft invalidations; nothing fails",
+    ...near,
+    workload: {
+      ...near.workload,
+      ids: 8,
+      shapes: ["soft", "revalidated", "early", "forgiving"],
+      ways: ["soft", "soft", "entity", "key"],
+    },
+    start: onServer(),
+  },
+  {
+    name: "near-small",
+    about: "near caches with room for five frozen values; connections that follow the log are cut",
+    ...near,
+    cache: { ttl: 2, near: { lease: `${LEASE_MS}ms`, maxEntries: 5, values: "frozen" } },
+    start: onServer((run, { admin }) => again(run, 300, () => cutFollower(admin))),
+  },
+  {
     name: "near-stopped",
     about: "near caches; workers stand still (SIGSTOP) for 0.5 to 5 s",
     ...near,
