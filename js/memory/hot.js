@@ -85,6 +85,8 @@ export class Calls {
    * @param {number} number by which the core knows the function, in this store
    */
   constructor({ options, earlyMs }, generation, number) {
+    /** The first object that it was called on; null once there was another, which is reported. @type {WeakRef<object> | null | undefined} */
+    this.self = undefined;
     /** From a single object to its shortcut, where arguments are compared by identity. @type {WeakMap<object, Hot> | undefined} */
     this.objects = options.key === identity ? new WeakMap() : undefined;
     this.generation = generation;

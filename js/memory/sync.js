@@ -28,8 +28,11 @@ import { Run } from "./slots.js";
 
 /** With more runs than this inside each other the stack may be near its end. */
 const DEEP = 16;
-/** The calls that must fit on the stack before the core is called: it must not be cut off in the middle. */
-const ROOM = 100;
+/**
+ * The calls that must fit on the stack before the core is called: it must not be cut off in the middle. They are some 40
+ * kilobytes, because the engine may have to compile a function there.
+ */
+const ROOM = 400;
 
 const nothing = () => {};
 
@@ -171,6 +174,7 @@ export class SyncCalls {
     const { definition, self, args } = call;
     const slots = this.#slots;
     const calls = slots.callsOf(definition);
+    if (calls.isDirect && calls.self !== null && isCompared(self)) warnOfSelf(calls, definition, self);
     const paused = this.#runs.paused(calls, call);
     const stale = paused === NONE ? undefined : this.#shared(definition, paused);
     if (stale !== undefined) {
@@ -322,8 +326,10 @@ export class SyncCalls {
     if (!this.#hasRoom()) return undefined;
     let stale;
     while (inside.length >= depth) {
-      const run = /** @type {Run} */ (inside.pop());
+      const run = /** @type {Run} */ (inside.at(-1));
       stale = this.#runs.fail(run) ? this.#shared(run.definition, run.slot) : undefined;
+      // Last: if the stack ends all the same, the run around this one ends it.
+      inside.pop();
     }
     return stale;
   }
@@ -332,6 +338,24 @@ export class SyncCalls {
   #hasRoom() {
     return this.#runsInside.length <= DEEP || canReach(ROOM);
   }
+}
+
+/**
+ * Warns of a method that is called on several objects: those share its entries. A method that answers at once often computes
+ * from the fields of its object.
+ * @param {Calls} calls
+ * @param {Definition} definition
+ * @param {object} self
+ */
+function warnOfSelf(calls, definition, self) {
+  if (typeof WeakRef !== "function") return;
+  calls.self ??= new WeakRef(self);
+  if (calls.self.deref() === self) return;
+  calls.self = null;
+  definition.warn(
+    "this",
+    "it is called on several objects, which share its entries, because `this` is no part of the key; if its results depend on the object, give it a key: `key(...args) { return identity(this, ...args) }`",
+  );
 }
 
 /**

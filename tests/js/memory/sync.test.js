@@ -1,7 +1,7 @@
 // Memoized synchronous functions: what calls give, what is stored, and what drops it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError } from "../../../js/entries/node.js";
+import { ConfigError, identity } from "../../../js/entries/node.js";
 import { makeCache, setUp } from "../../helpers/cache.js";
 import { gated } from "../../helpers/functions.js";
 import { mapBackend } from "../../helpers/map-backend.js";
@@ -297,21 +297,28 @@ test("a function that calls itself with the same arguments runs again and does n
   assert.equal(cache.stats().running, 0);
 });
 
-test("a recursion too deep for the stack is the caller's RangeError, and costs the cache nothing", () => {
-  const { cache, lines } = setUp();
-  const get = cache.sync("user")(user);
-  const kept = get(1);
-  const depth = cache.sync()((n) => (n === 0 ? 0 : 1 + depth(n - 1)));
-  assert.throws(() => depth(1e6), RangeError);
-  assert.equal(get(1), kept);
-  assert.equal(depth(100), 100);
-  const { errors, running } = cache.stats();
-  assert.deepEqual({ errors, running }, { errors: 0, running: 0 });
-  assert.deepEqual(
-    lines.filter(([level]) => level !== "info" && level !== "debug"),
-    [],
-  );
-});
+for (const values of ["copy", "shared", "frozen"]) {
+  test(`a recursion too deep for the stack is the caller's RangeError, and costs the cache nothing (${values})`, () => {
+    const { cache, lines } = setUp({}, { values });
+    const get = cache.sync("user", { keyPrefix: "get" })(user);
+    const kept = get(1);
+    // The stack ends at another place each time.
+    for (let frames = 0; frames < 40; frames += 1) {
+      const depth = cache.sync("user", { keyPrefix: "depth" })((n) => ({ id: n, rest: depth(n + 1).id }));
+      const within = (/** @type {number} */ left) => (left === 0 ? depth(0) : [within(left - 1)]);
+      assert.throws(() => within(frames), RangeError);
+      assert.equal(cache.stats().running, 0);
+    }
+    assert.equal(get(1), kept);
+    const short = cache.sync({ keyPrefix: "short" })((n) => (n === 0 ? 0 : 1 + short(n - 1)));
+    assert.equal(short(100), 100);
+    assert.equal(cache.stats().errors, 0);
+    assert.deepEqual(
+      lines.filter(([level]) => level !== "info"),
+      [],
+    );
+  });
+}
 
 test("a function may catch the RangeError of a recursion inside of it", () => {
   const { cache } = setUp();
@@ -547,4 +554,26 @@ test("the values of frozen caches go through the serializer of the function", ()
     lines.filter(([level]) => level === "error"),
     [],
   );
+});
+
+test("a method that is called on several objects is reported once, unless its key says what counts", () => {
+  const { cache, lines } = setUp();
+  const warnings = () => lines.filter(([level]) => level === "warn");
+  const compute = /** @this {any} */ function size() {
+    return this.items.length;
+  };
+  const [one, two] = [{ items: [1] }, { items: [1, 2] }];
+  const size = cache.sync({
+    key: /** @this {any} */ function () {
+      return identity(this);
+    },
+  })(compute);
+  assert.deepEqual([size.call(one), size.call(two), size.call(one)], [1, 2, 1]);
+  assert.deepEqual(warnings(), []);
+  const shared = cache.sync({ keyPrefix: "shared" })(compute);
+  for (let call = 0; call < 3; call += 1) shared.call(one);
+  assert.deepEqual(warnings(), []);
+  for (let call = 0; call < 3; call += 1) shared.call(two);
+  assert.equal(warnings().length, 1);
+  assert.match(warnings()[0][1], /function "shared": it is called on several objects, which share its entries/);
 });
