@@ -23,6 +23,7 @@ import { parseArgs } from "node:util";
 import { build as bundle } from "esbuild";
 import { FULL, SMALL } from "./features.mjs";
 import { inlined } from "./inline.mjs";
+import { trapOnPanic } from "./panics.mjs";
 import { run, stop } from "./process.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -99,6 +100,7 @@ function fingerprint(module) {
     module,
     fileURLToPath(import.meta.url),
     join(root, "scripts/inline.mjs"),
+    join(root, "scripts/panics.mjs"),
     join(root, "package-lock.json"),
     join(root, "Cargo.toml"),
   ]) {
@@ -120,20 +122,24 @@ function bindgen(module, folder) {
     ...["--target", "web", "--out-dir", folder, "--out-name", "core"],
     // `__wbg_reset_state`: after a trap js/boundary/core.js throws the instance away and makes a fresh one.
     "--experimental-reset-state-function",
-    ...(options.dev ? ["--keep-debug"] : ["--remove-name-section", "--remove-producers-section"]),
+    // A release build still needs the names, for `trapOnPanic`.
+    ...(options.dev ? ["--keep-debug"] : ["--remove-producers-section"]),
     module,
   ]);
 }
 
 /** @param {string} module */
 function optimise(module) {
+  const { bytes, count } = trapOnPanic(readFileSync(module));
+  if (count === 0) stop("build: no function of std that panics was found: has std changed its names?");
+  writeFileSync(module, bytes);
   run(process.execPath, [
     join(root, "node_modules/binaryen/bin/wasm-opt"),
     "-O3",
     // What rustc emits by default plus SIMD; every runtime of Node 20's age has all of it.
     ...["--enable-bulk-memory", "--enable-mutable-globals", "--enable-nontrapping-float-to-int"],
     ...["--enable-reference-types", "--enable-sign-ext", "--enable-multivalue", "--enable-simd"],
-    "--strip-target-features",
+    ...["--strip-target-features", "--strip-debug"],
     ...[module, "-o", module],
   ]);
 }
