@@ -38,6 +38,7 @@ impl Declared {
     ///
     /// # Errors
     /// If the words are something else.
+    #[inline(never)]
     pub fn read(words: &mut Reader) -> words::Result<Declared> {
         let (_, mut fields) = words.array()?;
         let declared = Declared {

@@ -164,6 +164,7 @@ impl Matcher {
 }
 
 impl State {
+    #[inline(never)]
     fn read(words: &mut Reader) -> Result<State> {
         let (_, mut fields) = words.array()?;
         let state = State {
@@ -181,6 +182,7 @@ impl State {
 }
 
 impl Member {
+    #[inline(never)]
     fn read(words: &mut Reader) -> Result<Member> {
         let (_, mut fields) = words.array()?;
         let name = wtf8(fields.text()?).into_owned();
@@ -197,6 +199,7 @@ impl Member {
 }
 
 impl Record {
+    #[inline(never)]
     fn read(words: &mut Reader) -> Result<Record> {
         let (_, mut fields) = words.array()?;
         let record = Record {
@@ -210,6 +213,7 @@ impl Record {
 }
 
 impl Elements {
+    #[inline(never)]
     fn read(words: &mut Reader) -> Result<Elements> {
         let (_, mut fields) = words.array()?;
         let elements = Elements {

@@ -14,6 +14,7 @@ pub struct Slice {
 }
 
 impl Slice {
+    #[inline(never)]
     pub(super) fn read(words: &mut Reader) -> Result<Slice> {
         let (_, mut fields) = words.array()?;
         let slice = Slice {

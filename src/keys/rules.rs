@@ -54,6 +54,7 @@ impl KeyRules {
     ///
     /// # Errors
     /// If the words are something else.
+    #[inline(never)]
     pub fn read(words: &mut Reader) -> words::Result<KeyRules> {
         let (_, mut fields) = words.array()?;
         let rules = KeyRules {
