@@ -10,13 +10,14 @@
 
 import { parse, stringify } from "devalue";
 import { isError } from "../boundary/realms.js";
+import { refuse } from "../messages/errors.js";
 
 /** The error classes of the language. An error of another class is read back as an Error with its name. */
 const ERRORS = new Map(
   [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
 );
 
-/** @type {Record<string, (value: unknown) => unknown>} */
+/** @type {Types} */
 const reducers = {
   Error: (value) => {
     if (!isError(value)) return false;
@@ -26,7 +27,7 @@ const reducers = {
   },
 };
 
-/** @type {Record<string, (value: any) => unknown>} */
+/** @type {Types} */
 const revivers = {
   Error: ([name, message, stack, options, properties]) => {
     const type = ERRORS.get(name) ?? Error;
@@ -38,24 +39,42 @@ const revivers = {
   },
 };
 
+/** By the name of a type. @typedef {Record<string, (value: any) => unknown>} Types */
+/** @typedef {{ serializer: (value: unknown) => string, deserializer: (stored: string | Uint8Array) => unknown }} Pair */
+
 /**
- * A value as text. Throws for what it cannot keep: functions, symbols, instances of unknown classes, and a property with the
- * name `__proto__`, which devalue refuses.
- * @param {unknown} value
- * @returns {string}
+ * A serializer that keeps instances of your own classes too. Its reducers are asked before that of errors.
+ * @param {{ reducers: Types, revivers: Types }} types
+ * @returns {Pair}
  */
-export function serializer(value) {
-  return stringify(value, reducers);
+export function richWith(types) {
+  const { reducers: own, revivers: ownRevivers } = types ?? {};
+  for (const [kind, given] of Object.entries({ reducers: own, revivers: ownRevivers }))
+    if (given === null || typeof given !== "object") refuse(`${kind} of richWith()`, "an object of functions", given);
+  for (const name of Object.keys({ ...own, ...ownRevivers }))
+    for (const [kind, given] of Object.entries({ reducers: own[name], revivers: ownRevivers[name] }))
+      if (typeof given !== "function")
+        refuse(`${kind}.${name} of richWith()`, "a function (a type needs a reducer and a reviver)", given);
+  return pairOf({ ...own, Error: own.Error ?? reducers.Error }, { ...revivers, ...ownRevivers });
 }
 
 /**
- * The value that `serializer` was given, as a fresh copy.
- * @param {string | Uint8Array} stored
- * @returns {unknown}
+ * @param {Types} reducers
+ * @param {Types} revivers
+ * @returns {Pair}
  */
-export function deserializer(stored) {
-  return parse(typeof stored === "string" ? stored : new TextDecoder().decode(stored), revivers);
+function pairOf(reducers, revivers) {
+  return {
+    serializer: (value) => stringify(value, reducers),
+    deserializer: (stored) => parse(typeof stored === "string" ? stored : new TextDecoder().decode(stored), revivers),
+  };
 }
 
 /** Both, as options: `new EntityCache({ ...rich })`. */
-export const rich = { serializer, deserializer };
+export const rich = /* @__PURE__ */ pairOf(reducers, revivers);
+
+/**
+ * `serializer` gives a value as text. It throws for what it cannot keep: functions, symbols, instances of unknown classes,
+ * and a property with the name `__proto__`, which devalue refuses. `deserializer` gives the value back, as a fresh copy.
+ */
+export const { serializer, deserializer } = rich;

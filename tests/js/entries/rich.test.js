@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { deserializer, rich, serializer } from "../../../js/entries/rich.js";
+import { EntityCache } from "../../../js/entries/node.js";
+import { deserializer, rich, richWith, serializer } from "../../../js/entries/rich.js";
 
 const roundTrip = (value) => deserializer(serializer({ value })).value;
 
@@ -102,3 +103,69 @@ test("a backend may hand out bytes", () => {
   const stored = new TextEncoder().encode(rich.serializer(new Map([["ü", 1n]])));
   assert.deepEqual(rich.deserializer(stored), new Map([["ü", 1n]]));
 });
+
+class Money {
+  constructor(cents, currency) {
+    this.cents = cents;
+    this.currency = currency;
+  }
+}
+const MONEY = {
+  reducers: { Money: (value) => value instanceof Money && [value.cents, value.currency] },
+  revivers: { Money: ([cents, currency]) => new Money(cents, currency) },
+};
+
+test("richWith keeps instances of your own classes, at any depth, beside all that rich keeps", () => {
+  const { serializer, deserializer } = richWith(MONEY);
+  const value = { prices: new Map([["now", new Money(5n, "EUR")]]), at: new Date(0), error: new RangeError("no") };
+  const back = deserializer(serializer(value));
+  assert.ok(back.prices.get("now") instanceof Money);
+  assert.deepEqual(back, value);
+  assert.ok(back.error instanceof RangeError);
+  assert.throws(() => rich.serializer(value), /arbitrary non-POJOs/);
+});
+
+test("a reducer of your own decides about errors before that of rich", () => {
+  class HttpError extends Error {
+    constructor(status) {
+      super(`status ${status}`);
+      this.status = status;
+    }
+  }
+  const { serializer, deserializer } = richWith({
+    reducers: { HttpError: (value) => value instanceof HttpError && [value.status] },
+    revivers: { HttpError: ([status]) => new HttpError(status) },
+  });
+  const back = deserializer(serializer([new HttpError(404), new TypeError("no")]));
+  assert.ok(back[0] instanceof HttpError);
+  assert.equal(back[0].status, 404);
+  assert.ok(back[1] instanceof TypeError);
+});
+
+test("a cache gives instances back, finds the entities in them, and reads no type that it does not know", async () => {
+  const cache = new EntityCache({ ...richWith(MONEY) });
+  const getPrice = cache("product")(async function getPrice(id) {
+    return { id, price: new Money(500, "EUR") };
+  });
+  await getPrice(1);
+  assert.ok((await getPrice(1)).price instanceof Money);
+  assert.equal(await cache.invalidateEntity("product", 1), 1);
+  assert.throws(() => rich.deserializer(richWith(MONEY).serializer(new Money(1, "EUR"))), /Unknown type Money/);
+});
+
+for (const [given, message] of [
+  [undefined, "reducers of richWith() must be an object of functions, got undefined"],
+  [{ reducers: {} }, "revivers of richWith() must be an object of functions, got undefined"],
+  [
+    { ...MONEY, revivers: {} },
+    "revivers.Money of richWith() must be a function (a type needs a reducer and a reviver), got undefined",
+  ],
+  [
+    { ...MONEY, reducers: { Money: "Money" } },
+    'reducers.Money of richWith() must be a function (a type needs a reducer and a reviver), got "Money"',
+  ],
+]) {
+  test(`richWith refuses bad input: ${message}`, () => {
+    assert.throws(() => richWith(given), { name: "ConfigError", code: "ERR_CACHEREF_OPTION", message });
+  });
+}
