@@ -39,10 +39,12 @@ export function slowBackend(canReap, way) {
   );
 }
 
-/** A KV namespace in one isolate: what is written is seen at once, and each call takes a while. @param {() => Promise<unknown>} way */
-export function slowNamespace(way) {
-  /** @type {Map<string, { value: any, metadata: any }>} */
-  const entries = new Map();
+/**
+ * A KV namespace in one isolate: what is written is seen at once, and each call takes a while.
+ * @param {() => Promise<unknown>} way
+ * @param {Map<string, { value: any, metadata: any }>} [entries] what it holds
+ */
+export function slowNamespace(way, entries = new Map()) {
   const onTheWay = async (/** @type {() => any} */ act) => {
     await way();
     const answer = act();

@@ -1,6 +1,6 @@
 // The policy of calls: hits, misses, joined runs, failures, refresh and peek.
 import { gate } from "../../helpers/functions.js";
-import { failing, outcome, policy, versioned } from "./policy.js";
+import { failing, outcome, policy, together, versioned, waiting } from "./policy.js";
 
 const ada = { id: 1, name: "Ada" };
 
@@ -44,7 +44,8 @@ policy("an entry is a hit until its ttl, and then a miss", {
 });
 
 policy("concurrent calls share one run: one is a miss, the others join", {
-  act: ({ get }) => Promise.all([get(1), get(1), get(1)]),
+  load: () => waiting(() => ada),
+  act: async (setting) => Promise.all(await together(setting, 2, 1)),
   result: [ada, ada, ada],
   runs: 1,
   events: ["miss [1]", "join [1]", "join [1]", "store [1]"],
@@ -52,10 +53,14 @@ policy("concurrent calls share one run: one is a miss, the others join", {
 });
 
 policy("an error of the function reaches every caller, and is not stored", {
-  load: () => () => {
-    throw new Error("no such user");
+  load: () =>
+    waiting(() => {
+      throw new Error("no such user");
+    }),
+  act: async (setting) => {
+    const first = await Promise.all((await together(setting, 1, 1)).map(outcome));
+    return [...first, await outcome(setting.get(1))];
   },
-  act: async ({ get }) => [...(await Promise.all([outcome(get(1)), outcome(get(1))])), await outcome(get(1))],
   result: Array(3).fill("rejected: no such user"),
   runs: 2,
   events: ["miss [1]", "join [1]", "miss [1]"],

@@ -1,7 +1,6 @@
 // The policy of values that are hard to handle: what throws when it is read, and what can be read only once.
 import assert from "node:assert/strict";
-import { gate } from "../../helpers/functions.js";
-import { outcome, policy } from "./policy.js";
+import { outcome, policy, together, waiting } from "./policy.js";
 
 const trap = () => {
   throw new Error("trap");
@@ -49,28 +48,6 @@ for (const [what, [make, why]] of /** @type {[string, [() => object, string]][]}
   }
 }
 
-/** A function that waits, and says when it has begun. @param {(id: number) => unknown} end */
-function waiting(end) {
-  const [begun, go] = [gate(), gate()];
-  const load = async (/** @type {number} */ id) => {
-    begun.resolve(undefined);
-    await go.promise;
-    return end(id);
-  };
-  return Object.assign(load, { begun: begun.promise, go: () => go.resolve(undefined) });
-}
-
-/** A call, and one that joins it. @param {import("./policy.js").Setting} setting @param {unknown[]} args */
-async function pair({ get, compute }, ...args) {
-  const first = get(...args);
-  await compute.begun;
-  const joined = get(...args);
-  // The call has joined by then.
-  for (let turn = 0; turn < 20; turn++) await get.peek(...args);
-  compute.go();
-  return [first, joined];
-}
-
 const unreadable = Object.defineProperties(new Error("down"), { name: { get: trap }, message: { get: trap } });
 const THROWN = {
   undefined: undefined,
@@ -87,7 +64,7 @@ for (const [what, thrown] of Object.entries(THROWN)) {
       }),
     act: async (setting) => {
       const isThrown = (/** @type {Promise<unknown>} */ call) => call.then(assert.fail, (error) => error === thrown);
-      const isSame = await Promise.all((await pair(setting, 1)).map(isThrown));
+      const isSame = await Promise.all((await together(setting, 1, 1)).map(isThrown));
       return [...isSame, await isThrown(setting.get(1))];
     },
     result: [true, true, true],
@@ -96,6 +73,17 @@ for (const [what, thrown] of Object.entries(THROWN)) {
     lines: [],
   });
 }
+
+policy("what the function throws before it returns a promise is a rejection", {
+  load: () => () => {
+    throw new Error("down");
+  },
+  act: async ({ get }) => [await outcome(get(1)), await outcome(get.refresh(1))],
+  result: Array(2).fill("rejected: down"),
+  runs: 2,
+  events: ["miss [1]"],
+  lines: [],
+});
 
 policy("a joined call gets the error even if an argument throws when it is read", {
   options: { key: () => 1 },
@@ -109,7 +97,7 @@ policy("a joined call gets the error even if an argument throws when it is read"
         return trap();
       },
     };
-    return Promise.all((await pair(setting, argument)).map(outcome));
+    return Promise.all((await together(setting, 1, argument)).map(outcome));
   },
   result: Array(2).fill("rejected: down"),
   runs: 1,
@@ -135,7 +123,7 @@ policy("a result that throws when it is read is returned, and the next call runs
 policy("a result that can be read only once is no joined call's: each runs for itself", {
   load: () => waiting(() => new Response("text")),
   act: async (setting) => {
-    const responses = await Promise.all(await pair(setting, 1));
+    const responses = await Promise.all(await together(setting, 1, 1));
     return Promise.all(responses.map((response) => response.text()));
   },
   result: ["text", "text"],

@@ -16,7 +16,7 @@ for (const [subject, open] of Object.entries(SUBJECTS)) {
     for (const value of [42, [7, 8]]) {
       const shown = JSON.stringify(value);
       test(`two functions of one keyPrefix, one with ${option}, both get ${shown} in one turn (${subject})`, async () => {
-        const { cache } = open({});
+        const { cache } = await open({});
         const options = { keyPrefix: "get", ttl: 60 };
         const first = cache(options)(async () => value);
         const second = cache({ ...options, ...more })(async () => assert.fail("it is stored"));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EVENT_NAMES } from "../../../js/messages/events.js";
-import { counted } from "../../helpers/functions.js";
+import { counted, gate } from "../../helpers/functions.js";
 import { DIFFERENCES, KNOWN_RED } from "./differences.js";
 import { SUBJECTS } from "./subjects.js";
 
@@ -31,6 +31,7 @@ const COUNTERS = { hit: "hits", miss: "misses", join: "joins", store: "stores", 
  * @property {any} get the cached function
  * @property {any} compute the function that `load` has made
  * @property {(ms: number) => unknown} advance
+ * @property {(count: number) => Promise<void>} untilJoined ends when so many calls have joined a run
  */
 
 /**
@@ -51,18 +52,19 @@ export function policy(name, { cacheOptions = {}, options = {}, load: make = () 
 
     /** Runs the case, and compares what is seen with what is expected. */
     async function prove() {
-      const { cache, prefix, advance } = open(cacheOptions);
+      const { cache, prefix, advance } = await open(cacheOptions);
+      const before = cache.stats();
       const compute = make();
       const load = counted(compute);
       const get = cache("user", { keyPrefix: "get", ttl: 60, ...options })(load);
       cache.lines.length = 0;
       const events = watch(cache, prefix);
-      const result = await act({ cache, get, compute, advance });
+      const result = await act({ cache, get, compute, advance, untilJoined: (count) => joined(cache, events, count) });
       await cache.close();
       const { why: _, ...difference } = DIFFERENCES[name]?.[subject] ?? {};
       const seen = { result, runs: load.runs, events, lines: cache.lines.map((line) => line.join(" ")) };
       assert.deepEqual(seen, { ...expected, ...difference });
-      checkCounters(cache.stats(), events);
+      checkCounters(cache.stats(), events, before);
     }
   }
 }
@@ -81,7 +83,7 @@ export function watch(cache, prefix) {
     cache.on(name, (/** @type {any} */ event) => {
       const { function: of, key, reason, ...rest } = event;
       assert.equal(of, "get");
-      assert.deepEqual(rest, {});
+      assert.deepEqual(rest, name === "hit" && cache.stats().near !== undefined ? { tier: rest.tier } : {});
       assert.equal("reason" in event, name === "skip", "a skip has a reason, and nothing else has");
       const shown = key === undefined ? "without a key" : key.replace(`${prefix}c:get:`, "");
       seen.push(`${name} ${shown}${reason === undefined ? "" : `: ${reason}`}`);
@@ -96,19 +98,62 @@ export function watch(cache, prefix) {
  * Every event of a call has been counted, and nothing else.
  * @param {any} stats
  * @param {string[]} events
+ * @param {any} [before] the counters before that
  */
-export function checkCounters(stats, events) {
+export function checkCounters(stats, events, before = { errors: 0 }) {
   const names = events.map((event) => event.split(" ")[0]);
   const emitted = Object.fromEntries(
     Object.entries(COUNTERS).map(([name, counter]) => [counter, names.filter((other) => other === name).length]),
   );
-  const counters = Object.values(COUNTERS).map((counter) => [counter, stats[counter] ?? 0]);
+  const counters = Object.values(COUNTERS).map((counter) => [counter, (stats[counter] ?? 0) - (before[counter] ?? 0)]);
   assert.deepEqual(Object.fromEntries(counters), emitted);
-  assert.equal(stats.errors, names.filter((name) => name === "error").length);
+  assert.equal(stats.errors - before.errors, names.filter((name) => name === "error").length);
+}
+
+/**
+ * @param {any} cache
+ * @param {string[]} events
+ * @param {number} count
+ * @returns {Promise<void>}
+ */
+function joined(cache, events, count) {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (events.filter((event) => event.startsWith("join ")).length >= count) resolve();
+    };
+    cache.on("join", look);
+    look();
+  });
 }
 
 /** What a promise comes to: its value, or the message of its error. @param {Promise<unknown>} promise */
 export const outcome = (promise) => promise.catch((error) => `rejected: ${error.message}`);
+
+/** A function that says when it has begun, and ends as `end` does after `go`. @param {(id: number) => unknown} end */
+export function waiting(end) {
+  const [begun, go] = [gate(), gate()];
+  const load = async (/** @type {number} */ id) => {
+    begun.resolve(undefined);
+    await go.promise;
+    return end(id);
+  };
+  return Object.assign(load, { begun: begun.promise, go: () => go.resolve(undefined) });
+}
+
+/**
+ * A call of a `waiting` function, and calls that join it.
+ * @param {Setting} setting
+ * @param {number} joined how many
+ * @param {...unknown} args
+ */
+export async function together({ get, compute, untilJoined }, joined, ...args) {
+  const first = get(...args);
+  await compute.begun;
+  const others = Array.from({ length: joined }, () => get(...args));
+  await untilJoined(joined);
+  compute.go();
+  return [first, ...others];
+}
 
 /** A function whose results say by which run they were made. */
 export function versioned() {

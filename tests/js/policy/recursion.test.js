@@ -5,7 +5,7 @@ import { SUBJECTS } from "./subjects.js";
 
 for (const [subject, open] of Object.entries(SUBJECTS)) {
   test(`a function that calls itself after an await ends, and the inner call is a skip (${subject})`, async () => {
-    const { cache } = open({ runTimeout: "20ms" });
+    const { cache } = await open({ runTimeout: "20ms" });
     let depth = 0;
     const get = cache("user", { keyPrefix: "get" })(async (id) => {
       await undefined;
@@ -28,7 +28,7 @@ for (const [subject, open] of Object.entries(SUBJECTS)) {
   });
 
   test(`two functions that call each other do not wait for themselves (${subject})`, async () => {
-    const { cache } = open({ runTimeout: "20ms" });
+    const { cache } = await open({ runTimeout: "20ms" });
     const first = cache({ keyPrefix: "first" })(async (id) => {
       await undefined;
       return second(id);

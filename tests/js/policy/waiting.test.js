@@ -64,14 +64,13 @@ for (const reason of [undefined, new Error("the user has left")]) {
   policy(`the abort of one caller fails no other (${reason?.message ?? "AbortError"})`, {
     options: { key: (/** @type {number} */ id) => id },
     load: abortable,
-    act: async ({ get, compute }) => {
+    act: async ({ get, compute, untilJoined }) => {
       const [one, other] = [new AbortController(), new AbortController()];
       compute.first = one.signal;
       const aborted = outcome(get(1, { signal: one.signal }));
       await compute.begun;
       const joined = get(1, { signal: other.signal });
-      // The call has joined by then.
-      for (let turn = 0; turn < 20; turn++) await get.peek(1);
+      await untilJoined(1);
       one.abort(reason);
       return [await aborted, await joined];
     },
@@ -100,12 +99,12 @@ function signalled() {
 policy("with the option signal a caller may go, and the run goes on while another waits", {
   options: { signal: true },
   load: signalled,
-  act: async ({ get, compute }) => {
+  act: async ({ get, compute, untilJoined }) => {
     const [one, other] = [new AbortController(), new AbortController()];
     const gone = outcome(get(1, { signal: one.signal }));
     await compute.begun;
     const waits = get(1, { signal: other.signal });
-    for (let turn = 0; turn < 20; turn++) await get.peek(1);
+    await untilJoined(1);
     one.abort(new Error("gone"));
     const first = await gone;
     compute.go(undefined);
@@ -120,12 +119,12 @@ policy("with the option signal a caller may go, and the run goes on while anothe
 policy("with the option signal a run is aborted when every caller has gone", {
   options: { signal: true },
   load: signalled,
-  act: async ({ get, compute }) => {
+  act: async ({ get, compute, untilJoined }) => {
     const [one, other] = [new AbortController(), new AbortController()];
     const calls = [outcome(get(1, { signal: one.signal }))];
     await compute.begun;
     calls.push(outcome(get(1, { signal: other.signal })));
-    for (let turn = 0; turn < 20; turn++) await get.peek(1);
+    await untilJoined(1);
     one.abort(new Error("gone"));
     other.abort(new Error("gone too"));
     const results = await Promise.all(calls);
