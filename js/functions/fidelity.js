@@ -11,7 +11,7 @@ const MOST_VALUES = 10_000;
 
 const { getPrototypeOf, prototype: OBJECT_PROTOTYPE } = Object;
 
-/** What can be read once only, or is no data at all: no store can keep it, as JSON or as it is. Iterators are told by their methods. */
+/** What can be read once only, or is no data at all: no store can keep it, as JSON or as it is. Iterators are recognised by their methods. */
 const UNKEEPABLE = /^(Response|Request|ReadableStream|WritableStream|Blob|File|FormData|Generator|AsyncGenerator)$/;
 
 /**

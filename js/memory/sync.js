@@ -258,7 +258,7 @@ export class SyncCalls {
       this.#telling.stale(run);
       return stale.value;
     }
-    if (typeof result?.then === "function") {
+    if (isThenable(result)) {
       this.#fail(depth);
       result.then(nothing, nothing);
       throw new ConfigError(
@@ -282,9 +282,10 @@ export class SyncCalls {
     const answer = result === undefined ? withTtl(run, result, result, true) : loaded(run, result, freezesValues);
     /** @type {Loaded} */
     const given = answer instanceof Promise ? unserialized(result) : answer;
-    const frozen = freezesValues ? frozenCopy(run, given) : result;
-    const shared = frozen instanceof Promise ? result : frozen;
+    // A result without a payload is given as it is, and not looked into: it may throw when it is read.
+    const frozen = freezesValues && given.payload !== undefined ? frozenCopy(run, given) : given;
     if (frozen instanceof Promise) given.skipped ??= "not serializable";
+    const shared = frozen === given || frozen instanceof Promise ? result : frozen;
     const hot = new Hot(NONE, 0, shared, undefined, OF_RESULT);
     this.#runs.keep(run, given, shared, hot);
     if (run.definition.options.key === identity) this.#watch(run.args, hot);
@@ -364,6 +365,15 @@ function warnOfSelf(calls, definition, self) {
  * @returns {Loaded}
  */
 const unserialized = (result) => ({ result, payload: undefined, ttlMs: 0, skipped: "not serializable" });
+
+/** @param {any} value whose getter may throw: it is no promise then */
+function isThenable(value) {
+  try {
+    return typeof value?.then === "function";
+  } catch {
+    return false;
+  }
+}
 
 /** @param {number} levels */
 function canReach(levels) {

@@ -32,6 +32,21 @@ for (const values of ["copy", "shared", "frozen"]) {
     assert.equal(get.values, values === "frozen" ? "frozen" : "shared");
   });
 
+  test(`a result that throws when it is read is returned, and its run ends (${values})`, () => {
+    const { cache } = setUp({}, { values });
+    const trap = () => {
+      throw new Error("trap");
+    };
+    const result = new Proxy({}, { get: trap, getPrototypeOf: trap, ownKeys: trap });
+    const fn = counted(() => result);
+    const get = cache.sync("user")(fn);
+    const reasons = [];
+    cache.on("skip", ({ reason }) => reasons.push(reason));
+    assert.ok(get(1) === result);
+    assert.ok(get(1) === result);
+    assert.deepEqual([fn.runs, reasons.includes("recursion")], [2, false]);
+  });
+
   test(`an invalidation takes effect at once (${values})`, async () => {
     const { cache } = setUp({}, { values });
     const fn = counted(user);
