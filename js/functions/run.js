@@ -8,7 +8,7 @@
  */
 
 import { bytesOf } from "../boundary/realms.js";
-import { messageOf } from "../messages/errors.js";
+import { messageOf, textOf } from "../messages/errors.js";
 import { withSignal } from "./audience.js";
 import { readTtl } from "./duration.js";
 import { firstBigInt, firstChange, unkeepable } from "./fidelity.js";
@@ -241,7 +241,7 @@ export function deserialize(definition, stored) {
   const { deserializer = JSON.parse } = definition.options;
   // JSON.parse would turn bytes into a text first.
   if (deserializer === JSON.parse && typeof stored !== "string") return unreadable(definition, "bytes, not JSON");
-  const refuse = (/** @type {any} */ error) => unreadable(definition, error?.name ?? typeof error);
+  const refuse = (/** @type {any} */ error) => unreadable(definition, kindOf(error));
   try {
     const value = deserializer(stored);
     if (typeof value?.then !== "function") return { value };
@@ -251,6 +251,15 @@ export function deserialize(definition, stored) {
     );
   } catch (error) {
     return refuse(error);
+  }
+}
+
+/** @param {any} error @returns {string} */
+function kindOf(error) {
+  try {
+    return textOf(error?.name ?? typeof error);
+  } catch {
+    return typeof error;
   }
 }
 

@@ -6,6 +6,7 @@
  * own, such as a table of a module.
  */
 import { deserialize } from "../functions/run.js";
+import { messageOf } from "../messages/errors.js";
 
 /** @typedef {import("../functions/run.js").Loaded} Loaded */
 
@@ -18,15 +19,20 @@ import { deserialize } from "../functions/run.js";
 export function frozenCopy(call, loaded) {
   if (loaded.payload === undefined) return loaded.result;
   const read = deserialize(call.definition, loaded.payload);
-  return read instanceof Promise ? read.then((read) => freezeRead(loaded, read)) : freezeRead(loaded, read);
+  return read instanceof Promise ? read.then((read) => freezeRead(call, loaded, read)) : freezeRead(call, loaded, read);
 }
 
 /**
+ * @param {Pick<import("../functions/store.js").Call, "definition">} call
  * @param {Pick<Loaded, "result" | "skipped">} loaded
  * @param {{ value: unknown } | undefined} read
  */
-function freezeRead(loaded, read) {
-  if (read !== undefined) return deepFreeze(read.value);
+function freezeRead({ definition }, loaded, read) {
+  try {
+    if (read !== undefined) return deepFreeze(read.value);
+  } catch (error) {
+    definition.warn("freeze", `what its deserializer gives cannot be frozen, so it is not stored: ${messageOf(error)}`);
+  }
   // What cannot be read back is not stored. The reason is logged already.
   loaded.skipped ??= "not serializable";
   return loaded.result;

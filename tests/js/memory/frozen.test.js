@@ -148,3 +148,43 @@ test("a function says what its hits give", () => {
   const far = makeCache(mapBackend())("user", { keyPrefix: "far" })(async () => 1);
   assert.equal(far.values, undefined);
 });
+
+test("a copy that throws when it is frozen is not stored, and the caller gets the result itself", async () => {
+  const { cache } = frozen();
+  const trap = () => {
+    throw new Error("trap");
+  };
+  const own = { id: 1 };
+  const load = counted(() => own);
+  const deserializer = () => ({ id: 1, part: new Proxy({}, { isExtensible: trap, getPrototypeOf: trap }) });
+  const get = cache("user", { keyPrefix: "get", serializer: JSON.stringify, deserializer })(load);
+  assert.deepEqual([await get(1), await get(1)], [own, own]);
+  assert.equal(load.runs, 2);
+  assert.deepEqual(cache.lines.at(-1), [
+    "warn",
+    'cacheref: function "get": what its deserializer gives cannot be frozen, so it is not stored: trap',
+  ]);
+});
+
+for (const values of ["copy", "frozen"]) {
+  test(`a deserializer that throws what cannot be read makes a miss (${values})`, async () => {
+    const { cache } = setUp({}, { values });
+    const thrown = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("trap");
+        },
+      },
+    );
+    const load = gated((id) => ({ id }));
+    const deserializer = () => {
+      throw thrown;
+    };
+    const get = cache("user", { keyPrefix: "get", serializer: JSON.stringify, deserializer })(load);
+    const calls = [get(1), get(1)];
+    load.pass();
+    assert.deepEqual(await Promise.all([...calls, get(1)]), Array(3).fill({ id: 1 }));
+    assert.match(cache.lines.map(String).join(), /a stored value cannot be read and counts as a miss \(object\)/);
+  });
+}
