@@ -69,6 +69,25 @@ export function policy(name, { cacheOptions = {}, options = {}, load: make = () 
   }
 }
 
+/**
+ * A test that runs on every kind of store.
+ * @param {string} name
+ * @param {(cache: any, subject: string) => Promise<void>} prove
+ * @param {object} [cacheOptions]
+ */
+export function onEvery(name, prove, cacheOptions = {}) {
+  for (const [subject, open] of Object.entries(SUBJECTS)) {
+    test(`${name} (${subject})`, async () => {
+      const { cache } = await open(cacheOptions);
+      try {
+        await prove(cache, subject);
+      } finally {
+        await cache.close();
+      }
+    });
+  }
+}
+
 const user = async (/** @type {number} */ id) => ({ id, name: "Ada" });
 
 /**

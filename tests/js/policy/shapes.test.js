@@ -1,25 +1,6 @@
 // The policy of results of any shape: pages, lists, what depends on a type; and what drops them, on every kind of store.
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { SUBJECTS } from "./subjects.js";
-
-/**
- * @param {string} name
- * @param {(cache: any, subject: string) => Promise<void>} prove
- * @param {object} [cacheOptions]
- */
-function onEvery(name, prove, cacheOptions = {}) {
-  for (const [subject, open] of Object.entries(SUBJECTS)) {
-    test(`${name} (${subject})`, async () => {
-      const { cache } = await open(cacheOptions);
-      try {
-        await prove(cache, subject);
-      } finally {
-        await cache.close();
-      }
-    });
-  }
-}
+import { onEvery } from "./policy.js";
 
 /**
  * A cached function that returns `result`, and whether a call of it is a hit.
