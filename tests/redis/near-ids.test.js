@@ -21,7 +21,7 @@ afterEach(async () => {
 
 async function open() {
   const connection = connectTo(server.port);
-  const cache = makeCache(connection, { near: true });
+  const cache = makeCache(connection, { near: { lease: "20s" } });
   opened.push({ cache, connection });
   await serving(cache);
   return cache;
