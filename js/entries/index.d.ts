@@ -19,7 +19,7 @@ export type CompositeId = readonly [EntityId, EntityId, ...EntityId[]];
  */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 
-/** What a backend may answer with: the value itself or a promise of it. */
+/** What a backend may return: the value itself or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
 /** The entity types of a registry, for `new EntityCache<{ user: number; order: string }>()`. */
@@ -32,14 +32,14 @@ type IsAny<T> = 0 extends 1 & T ? true : false;
 
 // --- Wrapped functions -----------------------------------------------------------------------------------------------
 
-/** `F`, answering with a promise. */
+/** `F`, returning a promise. */
 type Promised<F> = F extends (this: infer T, ...args: infer A) => infer R
   ? ((this: T, ...args: A) => R) extends F
     ? (this: T, ...args: A) => Promise<Awaited<R>>
     : PromisedOverloads<F>
   : never;
 
-/** The signatures of `F` (up to four overloads), each answering with a promise. */
+/** The signatures of `F` (up to four overloads), each returning a promise. */
 type PromisedOverloads<F> = F extends {
   (this: infer T1, ...args: infer A1): infer R1;
   (this: infer T2, ...args: infer A2): infer R2;
@@ -88,8 +88,8 @@ type IsPromise<R> = [R] extends [Promise<infer T>]
   : false;
 
 /**
- * What a wrapped function is called like: as `F`, answering with a promise. A function that returns promises already
- * keeps its type as it is, with its generics and all its overloads; of another, TypeScript can carry over four overloads
+ * How a wrapped function is called: as `F`, returning a promise. A function that already returns promises
+ * keeps its type, with its generics and all its overloads; of another, TypeScript can keep four overloads
  * and no generics. A generic function that returns its own kind of promise (`prisma.user.findUnique`) keeps its type too;
  * what it returns is a plain promise all the same: the other methods of its kind are not there.
  */
@@ -125,7 +125,7 @@ export interface DropEvent {
    *   result of a run that was invalidated meanwhile, and so is not stored.
    * - `"replaced"`: a run has stored another value.
    * - `"evicted"`: dropped for lack of room.
-   * - `"expired"`: its time was over. No timer tells this: it is noticed when a later store removes the entry.
+   * - `"expired"`: its `ttl` ended. There is no timer: the cache reports this when a later store removes the entry.
    * - `"cleared"`: the cache was closed, or its core was replaced after a trap.
    * - `"not stored"`: a run has given a result that is not kept (`ttl: 0`, not serializable, larger than `maxBytes`).
    *
@@ -135,7 +135,7 @@ export interface DropEvent {
   reason: "invalidated" | "replaced" | "evicted" | "expired" | "cleared" | "not stored";
 }
 
-/** What every wrapped function carries besides being callable, and what names it for `invalidateFunction` and the like. */
+/** What every wrapped function has besides being callable; `invalidateFunction` and the like accept it. */
 export interface CachedFunction<F extends AnyFunction> {
   /**
    * The cache key of a call, without making it: `"cache:c:getUser:[42]"`; on a shared backend, without `keyPrefix`,
@@ -161,7 +161,7 @@ export interface CachedFunction<F extends AnyFunction> {
   readonly original: F;
 }
 
-/** What a function carries that `cache()` has wrapped. */
+/** What a function has that `cache()` has wrapped. */
 export interface CachedMethods<F extends AnyFunction> extends CachedFunction<F> {
   /** What is cached for a call, or `undefined`. The function does not run, and nothing is counted as a miss. */
   peek(this: unknown, ...args: CachedArguments<F>): Promise<CachedResult<F> | undefined>;
@@ -179,7 +179,7 @@ export interface CachedMethods<F extends AnyFunction> extends CachedFunction<F> 
   readonly values: "copy" | "shared" | "frozen" | undefined;
 }
 
-/** What a function carries that `cache.sync()` has wrapped. */
+/** What a function has that `cache.sync()` has wrapped. */
 export interface CachedSyncMethods<F extends AnyFunction> extends CachedFunction<F> {
   /** What is cached for a call, or `undefined`. The function does not run, and nothing is counted as a miss. */
   peek(this: unknown, ...args: CachedArguments<F>): ReturnType<F> | undefined;
@@ -333,7 +333,7 @@ export type Deserializer = (stored: any) => unknown;
 export interface SharedOptions {
   /**
    * How long an entry is a hit. Default `3600` (seconds). `0`: not stored. `Infinity`: no expiry. A function decides for
-   * each result; if it throws, or answers with no duration, a WARNING is logged and nothing is stored.
+   * each result; if it throws, or does not return a duration, a WARNING is logged and nothing is stored.
    *
    * On Workers KV entries stay for at least 60 seconds; a shorter `ttl` still ends on time.
    */
@@ -423,7 +423,7 @@ export interface Logger {
 /** Options of `new EntityCache(options)`. */
 export interface EntityCacheOptions extends SharedOptions {
   /**
-   * Where entries live: a backend of this package, your own, or a client as it is (ioredis, node-redis, iovalkey,
+   * Where entries live: a backend of this package, your own, or a client itself (ioredis, node-redis, iovalkey,
    * Upstash, a Workers `KVNamespace`), recognised by its methods. Default: `new MemoryBackend()`.
    */
   backend?: MemoryBackend | RedisBackend | WorkersKVBackend | CacheBackend | RedisClient | KVNamespace;
@@ -469,7 +469,7 @@ export interface EntityCacheOptions extends SharedOptions {
 
   /**
    * Shares entries with the Python library `cacheref`: the storage layout of which of its versions. Both have the version
-   * number 0.1.0, so the commit tells them apart that began the layout. `"bdd94ca"`: that of this package, and of the
+   * number 0.1.0, so the commit that introduced the layout distinguishes them. `"bdd94ca"`: that of this package, and of the
    * library until the evening of 6 March 2025. `"687952f"`: `{prefix}cache:{name}:…`, and `{prefix}entity:{type}:{id}`; that of
    * the library since. `prefix` may be "" there. Default: the layout of this package.
    */
@@ -616,7 +616,7 @@ export interface InvalidatesOptions<Types = Record<string, EntityId>> {
 
   /**
    * Where to look for ids: in the `"result"` (default), in the first of the `"args"` as it was before the run, or a function
-   * that answers with the id or ids.
+   * that returns the id or ids.
    *
    * A result that is a bare number or boolean is taken for a count or a success and for no id, which a WARNING reports once.
    * `from: "result"` says that the number is an id, of an insert for instance.
@@ -914,7 +914,7 @@ export class EntityCache<Types extends EntityTypes<Types> = Record<string, Entit
 
   /**
    * Takes the calls of a text that `dehydrate` gave: each is a hit for the rest of its `ttl`, if its function has the same name
-   * or `keyPrefix` here. An invalidation drops those that nobody has asked for yet. Returns their number. In memory only.
+   * or `keyPrefix` here. An invalidation drops those that were not called yet. Returns their number. In memory only.
    */
   hydrate(text: string): number;
 

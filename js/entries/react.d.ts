@@ -23,7 +23,7 @@ type AnyFunction = (this: any, ...args: any[]) => any;
 
 /**
  * The value of a cached call, also of a synchronous function. On a hit the component reads it at once; on a miss it suspends, so a `<Suspense>` above it
- * shows its fallback. If the function fails, its error goes to the error boundary above; what is mounted after that runs the
+ * shows its fallback. If the function fails, the error boundary above gets its error; a component that is mounted later runs the
  * function again.
  *
  * The component is rendered again when the value that it shows was invalidated or replaced, and only then. That is a
