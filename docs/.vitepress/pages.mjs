@@ -14,7 +14,7 @@ const GROUPS = [
   ["Start", ["index", "guide", "glossary"]],
   ["Use it with", [...FRAMEWORKS, ...pagesIn("with/").filter((page) => !FRAMEWORKS.includes(page))]],
   ["Look up", ["api", "entities", "backends", "near", "browser", "logging"]],
-  ["In production", ["guarantee", "operations", "performance"]],
+  ["In production", ["guarantee", "operations", "performance", "scale"]],
   ["From elsewhere", ["migrating", "compared"]],
   ["Inside", ["rules", "protocol", "layout", "exports"]],
 ];

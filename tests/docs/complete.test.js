@@ -54,6 +54,22 @@ test("the comparison is with the versions that are measured", () => {
   assert.equal(versions.length, 13);
 });
 
+test("the sizes that the documents name are those of tests/package/size.json, within 5 %", () => {
+  const sizes = JSON.parse(read("tests/package/size.json"));
+  const known = ["cacheref", "cacheref/memory"].map((name) => sizes[`${name}, minified, the module included`].brotli);
+  for (const document of ["README.md", "pkg-template/README.md", "docs/browser.md"]) {
+    const lines = read(document)
+      .split("\n")
+      .filter((line) => line.includes("brotli"));
+    const named = Array.from(lines.join("\n").matchAll(/(\d+) KB/g), ([, kilobytes]) => Number(kilobytes) * 1000);
+    assert.ok(named.length > 0, document);
+    for (const bytes of named) {
+      const isNear = known.some((size) => Math.abs(bytes - size) <= 0.05 * size);
+      assert.ok(isNear, `${document}: ${bytes} bytes, but size.json has ${known.join(" and ")}`);
+    }
+  }
+});
+
 for (const [kind, list] of Object.entries(names)) {
   test(`README, guide or API page names all ${kind}`, () => {
     const missing = list.filter((name) => !new RegExp(`[\`"{.( ]${name}[\`",:;}( ]`).test(pages));
