@@ -38,3 +38,14 @@ export function adapt(given) {
     "ERR_CACHEREF_BACKEND",
   );
 }
+
+/** @param {any} value */
+const unchecked = (value) => value;
+
+/** Has the names of the options that only shared backends use. A page may be built from code that sets them. */
+export const serverChecks = {
+  breaker: unchecked,
+  strict: unchecked,
+  python: unchecked,
+  near: (/** @type {any} */ value) => (value === false ? undefined : value),
+};

@@ -41,6 +41,7 @@ import { wrapWrite } from "./writes.js";
  * @property {import("../boundary/core.js").Core} core
  * @property {() => OwnBackend} makeBackend makes the backend of a cache that has no option `backend`
  * @property {(given: any) => { open: (context: Context) => Store }} adapt turns what the option `backend` may be into a backend
+ * @property {typeof import("./server-options.js").serverChecks} serverChecks the options that only shared backends use
  * @property {typeof nameInMemory} nameOnSharedBackend names the functions of a cache whose backend other processes share
  * @property {ConstructorParameters<typeof Context>[3]} [pythonPart] makes keys in Python's format, which other processes share
  * @property {(work: Promise<unknown>) => unknown} [waitUntil] keeps a request alive, where the runtime has such a function and the user gives none
@@ -74,7 +75,7 @@ export class BaseCache extends Callable {
       /** @type {(entityType?: unknown, options?: unknown) => unknown} */
       (entityType, given) => this.#decorator(entityType, given),
     );
-    const complete = { ...readCacheOptions(options), extractMethod: this.#extractMethod() };
+    const complete = { ...readCacheOptions(options, platform.serverChecks), extractMethod: this.#extractMethod() };
     const context = new Context(platform.core, complete, platform.waitUntil, platform.pythonPart);
     this.#context = context;
     const { backend } = context.options;

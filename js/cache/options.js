@@ -5,135 +5,29 @@
  * A wrong option throws at once. The message says what is allowed and what was given. The core checks entity rules and
  * key rules when it compiles them.
  */
-import { checkType } from "../entities/ids.js";
-import { isPage } from "../entities/rules.js";
 import { duration, wallClock } from "../functions/duration.js";
-import { isIdentity } from "../functions/identity.js";
 import { PYTHON_NAMING } from "../functions/naming.js";
-import { checkPrefix } from "../functions/prefix.js";
-import { ConfigError, refuse } from "../messages/errors.js";
-import { nearest } from "../messages/nearest.js";
+import { refuse } from "../messages/errors.js";
+import {
+  anything,
+  boolean,
+  callable,
+  checkNames,
+  keyPrefix,
+  limit,
+  names,
+  numberBetween,
+  oneOf,
+  pages,
+  prefix,
+  string,
+  text,
+  ttl,
+  types,
+} from "./checks.js";
 
-/** @typedef {(value: any, name: string) => any} Check */
-
-/** @type {(kind: "string" | "boolean" | "function") => Check} */
-const ofType = (kind) => (value, name) => (typeof value === kind ? value : refuse(name, `a ${kind}`, value));
-const boolean = ofType("boolean");
-const string = ofType("string");
-const callable = ofType("function");
-
-/** @type {Check} */
-const text = (value, name) =>
-  typeof value === "string" && value !== "" ? value : refuse(name, "a non-empty string", value);
-
-/** @type {Check} */
-function prefix(value, name) {
-  checkPrefix(string(value, name), name);
-  return value;
-}
-
-/** @type {Check} */
-const keyPrefix = (value, name) =>
-  typeof value === "string" && isIdentity(value)
-    ? refuse(name, "a name that does not end in ~ and ten letters or digits, as names of functions in keys do", value)
-    : text(value, name);
-
-/** @type {Check} */
-const anything = (value) => value;
-
-/** @type {(...allowed: string[]) => Check} */
-const oneOf =
-  (...allowed) =>
-  (value, name) =>
-    allowed.includes(value) ? value : refuse(name, allowed.map((word) => `"${word}"`).join(", "), value);
-
-/** @type {(from: number, to: number, what: string) => Check} */
-const numberBetween = (from, to, what) => (value, name) =>
-  typeof value === "number" && value >= from && value <= to ? value : refuse(name, what, value);
-
-/** @type {Check} */
-const names = (value, name) =>
-  Array.isArray(value) &&
-  value.every((item) => typeof item === "string" && item !== "") &&
-  new Set(value).size === value.length
-    ? value
-    : refuse(name, "an array of different non-empty strings", value);
-
-/** @type {Check} */
-const pages = (value, name) =>
-  value === false || (Array.isArray(value) && value.every(isPage))
-    ? value
-    : refuse(name, 'false, or an array of the names of fields such as "data" or "edges[*].node"', value);
-
-/** @type {Check} */
-const types = (value, name) => {
-  if (!Array.isArray(value)) refuse(name, "an array of entity types", value);
-  return [...new Set(value.map(checkType))];
-};
-
-/** @type {Check} */
-const ttl = (value, name) => (typeof value === "function" ? value : duration(value, name));
-
-/** @type {Check} */
-function breaker(value, name) {
-  if (value === null || typeof value !== "object") refuse(name, "an object { failures, cooldown }", value);
-  const { failures = 5, cooldown = 5000, ...rest } = value;
-  checkNames(rest, ["failures", "cooldown"], name);
-  if (!Number.isInteger(failures) || failures < 1) refuse(`${name}.failures`, "a whole number >= 1", failures);
-  if (!(typeof cooldown === "number" && cooldown >= 0))
-    refuse(`${name}.cooldown`, "a number of milliseconds >= 0", cooldown);
-  return { failures, cooldown };
-}
-
-/** @type {Check} */
-const limit = (value, name) => {
-  const ms = duration(value, name);
-  return ms > 0 ? ms : refuse(name, "longer than 0 seconds (Infinity: no limit)", value);
-};
-
-const NEAR_DEFAULTS = { lease: 2000, maxTtl: 300_000, coherence: "exact" };
-const SHORTEST_LEASE_MS = 100;
-/** Renewals in one lease. */
-const RENEWALS = 4;
-
-/** @type {Check} */
-function near(value, name) {
-  if (value === false) return undefined;
-  if (value !== true && (value === null || typeof value !== "object"))
-    refuse(name, "true, false, or an object of options", value);
-  const given = value === true ? {} : value;
-  checkNames(given, ["maxEntries", "maxBytes", "values", "maxTtl", "coherence", "lease"], name);
-  const {
-    lease = NEAR_DEFAULTS.lease,
-    maxTtl = NEAR_DEFAULTS.maxTtl,
-    coherence = NEAR_DEFAULTS.coherence,
-    ...limits
-  } = given;
-  const leaseMs = given.lease === undefined ? lease : duration(lease, `${name}.lease`);
-  if (!(leaseMs >= SHORTEST_LEASE_MS && leaseMs <= 60_000))
-    refuse(`${name}.lease`, "from 100 ms to a minute: it is renewed four times in that time", lease);
-  const maxTtlMs = given.maxTtl === undefined ? maxTtl : limit(maxTtl, `${name}.maxTtl`);
-  return { leaseMs, maxTtlMs, maxStalenessMs: maxStaleness(coherence, leaseMs, name), limits };
-}
-
-/**
- * @param {any} coherence
- * @param {number} leaseMs
- * @param {string} name
- */
-function maxStaleness(coherence, leaseMs, name) {
-  if (coherence === "exact") return undefined;
-  if (coherence === null || typeof coherence !== "object" || coherence.maxStaleness === undefined)
-    refuse(`${name}.coherence`, '"exact" or { maxStaleness }', coherence);
-  checkNames(coherence, ["maxStaleness"], `${name}.coherence`);
-  const ms = duration(coherence.maxStaleness, `${name}.coherence.maxStaleness`);
-  if (ms >= leaseMs / RENEWALS) return ms;
-  return refuse(
-    `${name}.coherence.maxStaleness`,
-    `at least ${leaseMs / RENEWALS} ms, the time between two renewals of the lease (a shorter lease allows less)`,
-    coherence.maxStaleness,
-  );
-}
+/** @typedef {import("./checks.js").Check} Check */
+/** @typedef {typeof import("./server-options.js").serverChecks} ServerChecks */
 
 /** The options that both a cache and a function have. The option of the function wins. */
 const SHARED = {
@@ -151,7 +45,7 @@ const SHARED = {
   requireIds: boolean,
 };
 
-/** @type {Record<string, Check>} */
+/** Without those of servers. @type {Record<string, Check>} */
 const CACHE = {
   ...SHARED,
   backend: anything,
@@ -160,13 +54,9 @@ const CACHE = {
   logger: anything,
   enabled: boolean,
   operationTimeout: numberBetween(1, 2 ** 31 - 1, "a number of milliseconds from 1 to 2147483647"),
-  breaker,
   waitUntil: callable,
   clock: callable,
-  strict: boolean,
-  python: oneOf(...Object.keys(PYTHON_NAMING)),
   broadcast: text,
-  near,
 };
 
 /** @type {Record<string, Check>} */
@@ -236,22 +126,6 @@ const DEFAULTS = {
 };
 
 /**
- * @param {object} given
- * @param {string[]} allowed
- * @param {string} where
- */
-function checkNames(given, allowed, where) {
-  for (const name of Object.keys(given)) {
-    if (allowed.includes(name)) continue;
-    const suggestion = nearest(name, allowed);
-    throw new ConfigError(
-      "ERR_CACHEREF_OPTION",
-      `${where} has no option "${name}"${suggestion ? `; did you mean "${suggestion}"?` : `; it has ${allowed.join(", ")}`}`,
-    );
-  }
-}
-
-/**
  * @param {any} given
  * @param {Record<string, Check>} checks
  * @param {string} where
@@ -270,10 +144,11 @@ function read(given, checks, where) {
 /**
  * The options of `new EntityCache(options)`, complete.
  * @param {any} given
+ * @param {ServerChecks} serverChecks
  * @returns {any}
  */
-export function readCacheOptions(given = {}) {
-  const options = read(given, CACHE, "EntityCache");
+export function readCacheOptions(given = {}, serverChecks) {
+  const options = read(given, { ...CACHE, ...serverChecks }, "EntityCache");
   pairSerializers(options, {});
   /** @type {Record<string, any>} */
   const complete = { ...DEFAULTS, ...options };

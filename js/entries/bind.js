@@ -21,7 +21,7 @@ export function makeMemoryBackend(core) {
 /**
  * @param {import("../boundary/core.js").Core} core
  * @param {ReturnType<typeof makeMemoryBackend>} MemoryBackend
- * @param {Pick<import("../cache/cache.js").Platform, "adapt" | "nameOnSharedBackend" | "pythonPart" | "waitUntil">} servers what differs where there are servers
+ * @param {Pick<import("../cache/cache.js").Platform, "adapt" | "nameOnSharedBackend" | "serverChecks" | "pythonPart" | "waitUntil">} servers what differs where there are servers
  */
 export function makeEntityCache(core, MemoryBackend, servers) {
   const platform = { core, makeBackend: () => new MemoryBackend(), ...servers };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { BaseCache } from "../../js/cache/cache.js";
 import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "../../js/cache/options.js";
+import { serverChecks } from "../../js/cache/server-options.js";
 import { EVENT_NAMES } from "../../js/messages/events.js";
 import { manifest, root } from "../package/install.js";
 
@@ -27,7 +28,7 @@ function known(read) {
 
 const unknown = { zzzzzzzzzzzzzzzz: 1 };
 const names = {
-  "options of a cache": known(() => readCacheOptions(unknown)),
+  "options of a cache": known(() => readCacheOptions(unknown, serverChecks)),
   "options of a function": known(() => readFunctionOptions({}, undefined, unknown)),
   "options of a write": known(() => readInvalidatesOptions("user", unknown)),
   events: EVENT_NAMES,

@@ -1,5 +1,6 @@
 // Wrapped functions without a cache around them.
 import { readCacheOptions, readFunctionOptions } from "../../js/cache/options.js";
+import { serverChecks } from "../../js/cache/server-options.js";
 import { Context } from "../../js/functions/context.js";
 import { Definition } from "../../js/functions/definition.js";
 import { recorder } from "./cache.js";
@@ -12,7 +13,7 @@ import { makeCore } from "./core.js";
  */
 export function define(options, { name = "get", core = makeCore(), cacheOptions, extractMethod } = {}) {
   const { lines, logger } = recorder();
-  const context = new Context(core, { ...readCacheOptions({ logger, ...cacheOptions }), extractMethod });
+  const context = new Context(core, { ...readCacheOptions({ logger, ...cacheOptions }, serverChecks), extractMethod });
   const complete = readFunctionOptions(context.options, options, undefined);
   const definition = new Definition(
     context,

@@ -1,11 +1,17 @@
 // The options of a cache and of a function: what is allowed, what is refused and how it is told.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "../../../js/cache/options.js";
+import {
+  readFunctionOptions,
+  readInvalidatesOptions,
+  readCacheOptions as readOptionsOf,
+} from "../../../js/cache/options.js";
+import { serverChecks } from "../../../js/cache/server-options.js";
 import { EntityCache } from "../../../js/entries/node.js";
 import { readTtl } from "../../../js/functions/duration.js";
 
-const defaults = readCacheOptions();
+const readCacheOptions = (/** @type {any} */ given) => readOptionsOf(given, serverChecks);
+const defaults = readCacheOptions(undefined);
 
 /** @param {() => void} act @param {string} code @param {RegExp} message */
 const refuses = (act, code, message) =>

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { readCacheOptions, readFunctionOptions, readInvalidatesOptions } from "../../../js/cache/options.js";
+import { serverChecks } from "../../../js/cache/server-options.js";
 import * as library from "../../../js/entries/node.js";
 import { EVENT_NAMES } from "../../../js/messages/events.js";
 
@@ -38,7 +39,7 @@ function known(read) {
 
 const unknown = { zzzzzzzzzzzzzzzz: 1 };
 for (const [name, read] of [
-  ["EntityCacheOptions", () => readCacheOptions(unknown)],
+  ["EntityCacheOptions", () => readCacheOptions(unknown, serverChecks)],
   ["FunctionOptions", () => readFunctionOptions({}, undefined, unknown)],
   ["InvalidatesOptions", () => readInvalidatesOptions("user", unknown)],
 ]) {

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readCacheOptions } from "../../../js/cache/options.js";
+import { serverChecks } from "../../../js/cache/server-options.js";
 import { EntityCache, MemoryBackend } from "../../../js/entries/node.js";
 
 /** @param {any} near */
-const read = (near) => readCacheOptions({ near }).near;
+const read = (near) => readCacheOptions({ near }, serverChecks).near;
 
 test("near has defaults, and durations in milliseconds", () => {
   const defaults = { leaseMs: 2000, maxTtlMs: 300_000, maxStalenessMs: undefined, limits: {} };
