@@ -2,6 +2,7 @@
  * React by Vite, as docs/with/react.md says, in Chromium: a production build, a page that a server has rendered, and the
  * development server with an edit.
  */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -62,7 +63,7 @@ async function withServer(listener, use) {
 /**
  * @template T
  * @param {string} url
- * @param {(page: import("playwright-core").Page) => Promise<T>} use
+ * @param {(page: import("playwright-core").Page, asked: () => string[]) => Promise<T>} use asked: the requests since the last time
  */
 async function withPage(url, use) {
   const browser = await launch();
@@ -74,8 +75,14 @@ async function withPage(url, use) {
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) errors.push(message.text());
     });
+    /** @type {string[]} */
+    const requests = [];
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.startsWith("/api/")) requests.push(`${request.method()} ${pathname.slice("/api/".length)}`);
+    });
     await page.goto(url);
-    const seen = await use(page);
+    const seen = await use(page, () => requests.splice(0).sort());
     return { ...seen, errors: errors.filter((text) => !/503/.test(text)) };
   } finally {
     await browser.close();
@@ -176,50 +183,80 @@ const built = {
   },
 };
 
+/**
+ * The API of the page, in a process of its own.
+ * @template T
+ * @param {string} folder
+ * @param {(url: string) => Promise<T>} use
+ */
+async function withApi(folder, use) {
+  const api = spawn(process.execPath, ["api.js"], {
+    cwd: folder,
+    env: { ...process.env, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [text] = await once(api.stdout, "data");
+    return await use(String(text).trim());
+  } finally {
+    api.kill();
+  }
+}
+
+/**
+ * Vite's development server, as `npm run dev` starts it.
+ * @template T
+ * @param {string} folder
+ * @param {(url: string) => Promise<T>} use
+ */
+async function withVite(folder, use) {
+  const { NODE_ENV } = process.env;
+  // A build in this process has left "production" there.
+  process.env.NODE_ENV = "development";
+  const vite = await createVite({ root: folder, logLevel: "error", server: { host: "127.0.0.1", port: 0 } });
+  try {
+    await vite.listen();
+    return await use(vite.resolvedUrls?.local[0] ?? "");
+  } finally {
+    await vite.close();
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
+  }
+}
+
 /** @type {import("../run.js").Case} */
 const edited = {
   environment: "React 19, Vite",
   what: "docs/with/react.md, dev: an edited component keeps the cache",
   async run() {
     const folder = makeProject("react-vite-dev", FILES);
-    const api = makeApi();
-    // A build in this process has left "production" there.
-    const { NODE_ENV } = process.env;
-    process.env.NODE_ENV = "development";
-    const vite = await createVite({ ...inline, root: folder, server: { middlewareMode: true, hmr: { port: 0 } } });
-    const listener = (/** @type {any} */ request, /** @type {any} */ response) =>
-      request.url.startsWith("/api/") ? api.answer(request, response) : vite.middlewares(request, response);
     const edit = (/** @type {string} */ file, /** @type {string} */ from, /** @type {string} */ to) => {
       const path = join(folder, file);
       writeFileSync(path, readFileSync(path, "utf8").replace(from, to));
     };
-    try {
-      return await withServer(listener, (url) =>
-        withPage(url, async (page) => {
-          await page.waitForSelector("h2");
-          await page.evaluate("globalThis.isSamePage = true");
-          const first = api.requests.splice(0).sort();
-          edit("src/App.jsx", "<h2>{user.name}</h2>", "<h2>{user.name}!</h2>");
-          await page.waitForSelector("h2:text-is('Ada!')");
-          const afterComponent = api.requests.splice(0);
-          const isSamePage = await page.evaluate("globalThis.isSamePage === true");
-          edit("src/data.js", 'async () => ask("users")', 'async () => (await ask("users")).slice(0, 2)');
-          await page.waitForSelector("button:text-is('Hedy')", { state: "detached" });
-          await page.waitForSelector("h2:text-is('Ada!')");
-          return { first, afterComponent, isSamePage, afterRead: api.requests.sort() };
-        }),
-      );
-    } finally {
-      await vite.close();
-      if (NODE_ENV === undefined) delete process.env.NODE_ENV;
-      else process.env.NODE_ENV = NODE_ENV;
-    }
+    const onPage = async (/** @type {import("playwright-core").Page} */ page, /** @type {() => string[]} */ asked) => {
+      await page.waitForSelector("h2");
+      await page.evaluate("globalThis.isSamePage = true");
+      const first = asked();
+      edit("src/App.jsx", "<h2>{user.name}</h2>", "<h2>{user.name}!</h2>");
+      await page.waitForSelector("h2:text-is('Ada!')");
+      const afterComponent = asked();
+      const isSamePage = await page.evaluate("globalThis.isSamePage === true");
+      edit("src/data.js", 'async () => ask("users")', 'async () => (await ask("users")).slice(0, 2)');
+      await page.waitForSelector("button:text-is('Hedy')", { state: "detached" });
+      await page.waitForSelector("h2:text-is('Ada!')");
+      return { first, afterComponent, isSamePage, afterRead: asked() };
+    };
+    return withApi(folder, (api) => {
+      process.env.API_ORIGIN = api;
+      return withVite(folder, (url) => withPage(url, onPage));
+    });
   },
   expected: {
-    first: ["GET 1", "GET all"],
+    first: ["GET users", "GET users/1"],
     afterComponent: [],
     isSamePage: true,
-    afterRead: ["GET 1", "GET all"],
+    afterRead: ["GET users", "GET users/1"],
     errors: [],
   },
 };
