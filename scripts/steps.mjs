@@ -184,7 +184,7 @@ export const steps = [
     about: "a project for each bundler, framework and test runner, on the tarball, with the code of docs/with",
     run: ["node", "tests/frameworks/run.js"],
     after: ["pack"],
-    needs: ["npm-tests", "npm-frameworks", "redis"],
+    needs: ["npm-tests", "npm-frameworks", "redis", "chromium"],
     isShown: true,
   },
   {
