@@ -52,7 +52,7 @@ for i = 3, last do
       local gone, removed = {}, {}
       for j = from, math.min(from + 499, #members) do
         local member = members[j]
-        local value = string.match(member, mark)
+        local value = marked(member)
         if not value then removed[#removed + 1] = member end
         if string.sub(member, 1, #ours) == ours then
           gone[#gone + 1] = member

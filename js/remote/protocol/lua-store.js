@@ -10,24 +10,28 @@ import { CHECK, MARK, NOW, REPAIR } from "./lua.js";
 /**
  * Adds members to the indexes KEYS[first] to KEYS[last]. The end of the members is rounded up, so that most stores leave the
  * sorted set as it is. ZADD comes first: a server that is full refuses it, and would accept everything after a PERSIST.
- * PERSIST takes off the expiry that an earlier version has left.
+ * PERSIST takes off the expiry that an earlier version has left, when an index is listed for the first time.
  */
 const LIST = `
 local function list(life, ttl, first, last, ...)
-  local ending, noted = '+inf', {}
+  if last < first then return end
+  local try, ending, noted, n = redis.pcall, '+inf', {}, 0
   if ttl > 0 then
     local step = math.max(1, math.floor(ttl / 8))
     ending = string.format('%.0f', math.ceil((now + ttl) / step) * step)
   end
   for i = first, last do
-    noted[#noted + 1] = ending
-    noted[#noted + 1] = KEYS[i]
+    noted[n + 1], noted[n + 2] = ending, KEYS[i]
+    n = n + 2
   end
-  if #noted == 0 then return end
-  if repair(life, redis.pcall('ZADD', life, 'GT', unpack(noted))) then redis.call('ZADD', life, unpack(noted)) end
+  local added = try('ZADD', life, 'GT', unpack(noted))
+  if repair(life, added) then added = redis.call('ZADD', life, unpack(noted)) end
+  if added > 0 then
+    for i = first, last do redis.call('PERSIST', KEYS[i]) end
+  end
   for i = first, last do
-    redis.call('PERSIST', KEYS[i])
-    if repair(KEYS[i], redis.pcall('SADD', KEYS[i], ...)) then redis.call('SADD', KEYS[i], ...) end
+    local reply = try('SADD', KEYS[i], ...)
+    if type(reply) == 'table' and repair(KEYS[i], reply) then redis.call('SADD', KEYS[i], ...) end
   end
 end
 `;
@@ -62,7 +66,7 @@ end
 local function bury(index, members, ours)
   local values, dead, longest = {}, {}, 0
   for _, member in ipairs(members) do
-    local value = string.match(member, mark)
+    local value = marked(member)
     if string.sub(member, 1, #ours) ~= ours then dead[#dead + 1] = member
     elseif not value then values[#values + 1] = member
     elseif now / 1000 - tonumber(string.sub(member, #value + 2, #value + 8), 36) < 3600 then longest = 3600000

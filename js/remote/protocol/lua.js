@@ -20,9 +20,14 @@ local function repair(key, reply)
 end
 `;
 
-/** Finds the value key in a mark. */
+/** Finds the value key in a mark; nil if it is none. Most value keys end with `]`, and the pattern takes long. */
 export const MARK = `
 local mark = '^(.*)~' .. string.rep('%w', 15) .. '[%w_-]?[%w_-]?[%w_-]?$'
+local byte, match = string.byte, string.match
+local function marked(member)
+  if byte(member, -1) == 93 then return nil end
+  return match(member, mark)
+end
 `;
 
 /** The time of the server, in milliseconds since the epoch. */
