@@ -51,6 +51,8 @@ struct State {
     /// The identity that it names, and one; 0: none.
     witness: u8,
     is_on_map: bool,
+    /// The second bit: its witness was set.
+    is_armed: bool,
     identity: u8,
     is_recovering: bool,
     /// Entries that are about everything.
@@ -85,9 +87,13 @@ impl NodeLoss {
                 writer.pc = DONE;
                 "another identity"
             }
-            1 if state.is_on_map => {
+            1 if state.is_armed => {
                 writer.pc = 2;
-                "the slot is on the map"
+                "the slot is armed"
+            }
+            1 if state.is_on_map && self.arms_once => {
+                writer.pc = DONE;
+                "somebody arms the slot: not stored"
             }
             1 => {
                 next.is_on_map = true;
@@ -105,9 +111,18 @@ impl NodeLoss {
             }
             2 | 3 => {
                 next.witness = name;
+                writer.pc = 6;
+                "SET witness"
+            }
+            6 if state.identity != writer.identity => {
+                writer.pc = DONE;
+                "another identity"
+            }
+            6 => {
+                next.is_armed = true;
                 next.known = name;
                 writer.pc = 4;
-                "SET witness"
+                "SETBIT, armed"
             }
             4 => {
                 next.is_listed = true;
@@ -164,9 +179,9 @@ impl NodeLoss {
             }
             4 => {
                 let is_other = state.identity != own.identity && self.looks_at_identity;
-                own.pc = match (is_other, state.is_on_map) {
+                own.pc = match (is_other, state.is_armed) {
                     (true, _) => 5,
-                    // A writer may be about to set it: it has listed nothing yet.
+                    // A writer may have set it since.
                     (false, true) => 10,
                     (false, false) => 8,
                 };
@@ -184,6 +199,7 @@ impl NodeLoss {
                     next.is_recovering = true;
                     if self.clears_first {
                         next.is_on_map = false;
+                        next.is_armed = false;
                     }
                 }
                 own.identity = next.identity;
@@ -202,6 +218,7 @@ impl NodeLoss {
             7 => {
                 if state.is_recovering && !self.clears_first {
                     next.is_on_map = false;
+                    next.is_armed = false;
                 }
                 next.is_recovering = false;
                 own.pc = 8;

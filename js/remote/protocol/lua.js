@@ -164,25 +164,48 @@ return { append(ARGV[1], identity), ARGV[1], identity, state }
 `,
 };
 
+/** Where the second half of the map begins: the slots whose witness was set. */
+const ARMED = 16384;
+
 /**
- * Puts slots on the map of those with a witness. Returns for each whether it was there; nothing if the log has another
- * identity by now. KEYS: log, slots. ARGV: identity without its first letter, slots.
+ * Reads the map of slots: 0 for a slot that is on it from now on, and gets its witness from the caller; 1 for one that is
+ * about to get it; 2 for one that has got it. Nothing if the log has another identity by now.
+ * KEYS: log, slots. ARGV: identity without its first letter, slots.
  */
 export const ARM = {
   source: `${LOG}
 local _, identity = ending('', '')
 if string.sub(identity, 2) ~= ARGV[1] then return {} end
-local were = {}
-for i = 2, #ARGV do were[#were + 1] = redis.call('SETBIT', KEYS[2], ARGV[i], 1) end
-return were
+local states = {}
+for i = 2, #ARGV do
+  local was = redis.pcall('SETBIT', KEYS[2], ARGV[i], 1)
+  if repair(KEYS[2], was) then was = redis.call('SETBIT', KEYS[2], ARGV[i], 1) end
+  if was == 1 then was = 1 + redis.call('GETBIT', KEYS[2], ARGV[i] + ${ARMED}) end
+  states[#states + 1] = was
+end
+return states
 `,
 };
 
-/** The identity of the log, and the map of the slots with a witness, as hexadecimal text. KEYS: log, slots. */
+/**
+ * Notes that slots have got their witnesses. Returns 0 if the log has another identity by now.
+ * KEYS: log, slots. ARGV: identity without its first letter, slots.
+ */
+export const ARMED_NOW = {
+  source: `${LOG}
+local _, identity = ending('', '')
+if string.sub(identity, 2) ~= ARGV[1] then return 0 end
+for i = 2, #ARGV do redis.call('SETBIT', KEYS[2], ARGV[i] + ${ARMED}, 1) end
+return 1
+`,
+};
+
+/** The identity of the log, and the bits of the slots that have got a witness, as hexadecimal text. KEYS: log, slots. */
 export const MAP = {
   source: `${LOG}
 local _, identity = ending('', '')
-local map = redis.call('GET', KEYS[2]) or ''
+local map = redis.pcall('GETRANGE', KEYS[2], ${ARMED / 8}, -1)
+if repair(KEYS[2], map) then map = '' end
 return { identity, (string.gsub(map, '.', function(byte) return string.format('%02x', string.byte(byte)) end)) }
 `,
 };

@@ -3,22 +3,24 @@
  * Witnesses of slots, in a Cluster whose keys lie in several: a node that loses its data loses indexes whose values are on
  * other nodes.
  *
- * A slot gets a key beside its first index, the *witness*, and a bit on a map beside the log. Both are of one identity of the
- * log, which a recovery changes. Only the process that has set the bit sets the witness. So a slot on the map without a
- * witness has lost its indexes, and everything is dropped. tests/protocol/node_loss.rs has what was tried without.
+ * A slot gets a key beside its first index, the *witness*, and two bits on a map beside the log: one before, one after. They
+ * are of one identity of the log, which a recovery changes. Only the process that has set the first bit sets the witness,
+ * and nobody lists anything before the second. So a slot with both bits and without a witness has lost its indexes, and
+ * everything is dropped. tests/protocol/node_loss.rs has what was tried without.
  *
  * A server that evicts keys without an expiry evicts witnesses too. There only `strict` helps, and nothing is dropped.
  */
-import { listIn, textOf } from "../connections/reply.js";
-import { sendAll } from "./bursts.js";
-import { ARM, MAP } from "./lua.js";
+import { isError } from "../../boundary/realms.js";
+import { isReply, listIn, textOf } from "../connections/reply.js";
+import { BURST, sendAll } from "./bursts.js";
+import { ARM, ARMED_NOW, MAP } from "./lua.js";
 import { isRecovering } from "./stream-log.js";
 
 /** @typedef {import("./log.js").Position} Position */
 
 /** Slots that one script puts on the map. */
 const SLOTS_PER_SCRIPT = 500;
-/** For so long a process may be between the bit and the witness. */
+/** For so long a process may be between the two bits of a slot. */
 const PATIENCE_MS = 1000;
 
 /** What stays of an identity while a recovery ends. @param {Position} position */
@@ -31,7 +33,7 @@ export class Witnesses {
   #now;
   /** The slots whose witnesses this process has seen, and the era of the log that these name. */
   #armed = { era: "", slots: new Set() };
-  /** Slots on the map without a witness, each with the time since which this process knows it. @type {Map<number, number>} */
+  /** Slots that could not be armed, each with the time since which this process knows it. @type {Map<number, number>} */
   #doubts = new Map();
   /** Whether the servers may evict a witness, once they were asked. @type {boolean | undefined} */
   #isEvicted;
@@ -70,17 +72,20 @@ export class Witnesses {
   async #armSome(slots, era) {
     const port = this.#port;
     const layout = this.#layout;
-    const were = listIn(await port.request([ARM, [layout.log, layout.slots], [era, ...slots]]), "the script that arms");
-    if (were.length === 0) return false;
-    const fresh = slots.filter((_, i) => Number(were[i]) === 0);
+    const keys = [layout.log, layout.slots];
+    const states = listIn(await port.request([ARM, keys, [era, ...slots]]), "the script that arms").map(Number);
+    if (states.length === 0) return false;
+    const fresh = slots.filter((_, i) => states[i] === 0);
     await sendAll(
       port,
       fresh.map((slot) => ["set", [layout.slotWitness(slot)], [era]]),
     );
-    const missing = await this.#without(
-      slots.filter((_, i) => Number(were[i]) !== 0),
+    if (fresh.length > 0 && Number(await port.request([ARMED_NOW, keys, [era, ...fresh]])) === 0) return false;
+    const lost = await this.#without(
+      slots.filter((_, i) => states[i] === 2),
       era,
     );
+    const missing = [...slots.filter((_, i) => states[i] === 1), ...lost];
     if (missing.length > 0 && (await this.#mayBeEvicted())) return true;
     if (this.#armed.era !== era) this.#armed = { era, slots: new Set() };
     for (const slot of slots) {
@@ -119,12 +124,19 @@ export class Witnesses {
     if (textOf(identity) !== position.identity) return false;
     const armed = slotsIn(textOf(map));
     const suspects = isAll ? armed : armed.filter((slot) => missing.includes(slot));
-    // Once more: a store may have been between the bit and the witness. It has listed nothing yet.
+    // Once more: a store may have set the witness since.
     return (await this.#without(suspects, era)).length === 0 || this.#mayBeEvicted();
   }
 
   async #mayBeEvicted() {
-    this.#isEvicted ??= /maxmemory_policy:allkeys/.test(String(await this.#port.request(["info", [], ["memory"]])));
+    if (this.#isEvicted === undefined) {
+      const info = await this.#port.request(["info", [], ["memory"]]).catch((error) => {
+        // A user who may not ask.
+        if (isReply(error)) return "";
+        throw error;
+      });
+      this.#isEvicted = /maxmemory_policy:allkeys/.test(String(info));
+    }
     return this.#isEvicted;
   }
 
@@ -135,11 +147,17 @@ export class Witnesses {
 
   /** Those of the slots that have no witness of an era. @param {number[]} slots @param {string} era */
   async #without(slots, era) {
-    const found = await sendAll(
-      this.#port,
-      slots.map((slot) => ["get", [this.#layout.slotWitness(slot)]]),
-    );
-    return slots.filter((_, i) => found[i] === null || found[i] === undefined || textOf(found[i]) !== era);
+    const missing = [];
+    for (let from = 0; from < slots.length; from += BURST) {
+      const part = slots.slice(from, from + BURST);
+      const found = await this.#port.send(part.map((slot) => ["get", [this.#layout.slotWitness(slot)]]));
+      for (const [i, reply] of found.entries()) {
+        // What another type is stored under is no witness.
+        if (isError(reply) && !reply.message.includes("WRONGTYPE")) throw reply;
+        if (isError(reply) || reply === null || reply === undefined || textOf(reply) !== era) missing.push(part[i]);
+      }
+    }
+    return missing;
   }
 }
 

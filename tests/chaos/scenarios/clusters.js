@@ -80,7 +80,9 @@ export const clusters = [
     cache: PATIENT,
     // Without sweeps, which would drop what is left before anybody reads it.
     workload: { ids: 40, ways: ["entity", "entity", "entity", "key"], rest: 1 },
-    start: onCluster((run, cluster) => again(run, 300, () => cluster.admins[Math.floor(Math.random() * 3)].flushall())),
+    start: onCluster((run, cluster) =>
+      again(run, 1000, () => cluster.admins[Math.floor(Math.random() * 3)].flushall()),
+    ),
   },
   {
     name: "cluster-masters-killed",

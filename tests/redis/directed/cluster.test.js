@@ -172,6 +172,31 @@ test(
   },
 );
 
+test(
+  "another type under the witnesses and their map: everything is dropped once, and stored again",
+  LIMIT,
+  async () => {
+    const cache = makeCache(client, PATIENT);
+    const get = cache("user", { keyPrefix: "get" })(async (id) => ({ id }));
+    await get(1);
+    await cache.invalidateEntity("user", 1);
+    const there = (await Promise.all(cluster.admins.map((admin) => admin.keys("app:s*")))).flat();
+    assert.ok(there.length >= 2);
+    for (const key of there) {
+      await client.del(key);
+      await client.lpush(key, "x");
+    }
+    const other = makeCache(client, PATIENT);
+    const again = other("user", { keyPrefix: "get" })(async (id) => ({ id }));
+    await again(2);
+    await other.invalidateEntity("user", 1);
+    await again(1);
+    assert.equal(await client.exists("app:c:get:[1]"), 1);
+    assert.equal(await other.invalidateEntity("user", 1), 1);
+    await Promise.all([cache.close(), other.close()]);
+  },
+);
+
 test("witnesses that a server evicts cost neither stores nor values", LIMIT, async () => {
   const policy = (/** @type {string} */ name) =>
     Promise.all(cluster.admins.map((admin) => admin.config("SET", "maxmemory-policy", name)));
