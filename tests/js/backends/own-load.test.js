@@ -43,7 +43,7 @@ const BACKENDS = {
 };
 
 for (const [name, { make, options }] of Object.entries(BACKENDS)) {
-  test(`${name}: nothing old is read`, async (t) => {
+  test(`${name}: nothing old is read`, { timeout: 300_000 }, async (t) => {
     const seed = Number(process.env.CACHEREF_SEED ?? Math.floor(Math.random() * 2 ** 32));
     t.diagnostic(`CACHEREF_SEED=${seed}`);
     const upTo = numbersOf(seed);
@@ -81,7 +81,8 @@ for (const [name, { make, options }] of Object.entries(BACKENDS)) {
       (/** @type {any} */ cache) => cache.invalidateAll(),
     ];
     const act = async () => {
-      while (left-- > 0) {
+      // On a busy machine more operations outlast the time-out: there are more of them then.
+      while (left-- > 0 || hits <= OPERATIONS / 50) {
         const [id, which, kind] = [upTo(IDS), upTo(2), upTo(8)];
         if (kind > 1) {
           await read(kind > 4 ? "one" : "pair", id, which);
@@ -95,7 +96,6 @@ for (const [name, { make, options }] of Object.entries(BACKENDS)) {
     };
     await Promise.all(Array.from({ length: ACTORS }, act));
     assert.deepEqual(old, [], `CACHEREF_SEED=${seed}`);
-    assert.ok(hits > OPERATIONS / 50, `${hits} hits`);
     t.diagnostic(`${hits} hits, ${versions.reduce((sum, version) => sum + version, 0)} writes`);
   });
 }
