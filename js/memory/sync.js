@@ -29,10 +29,10 @@ import { Run } from "./slots.js";
 /** With more runs than this inside each other the stack may be near its end. */
 const DEEP = 16;
 /**
- * The calls that must fit on the stack before the core is called: it must not be cut off in the middle. They are some 40
- * kilobytes, because the engine may have to compile a function there.
+ * The calls that must fit on the stack when a run begins, which is where its end is too: the core must not be cut off in the
+ * middle. They are some 100 kilobytes, because the engine may have to compile functions there.
  */
-const ROOM = 400;
+const ROOM = 1000;
 
 const nothing = () => {};
 
@@ -266,7 +266,6 @@ export class SyncCalls {
         `cache.sync() wraps functions that answer at once, and "${definition.name}" returned a promise: wrap it with cache()`,
       );
     }
-    if (!this.#hasRoom()) return result;
     // What an error has cut off inside of this run, and the function has caught.
     if (this.#runsInside.length > depth) this.#fail(depth + 1);
     this.#runsInside.pop();
@@ -323,8 +322,6 @@ export class SyncCalls {
    */
   #fail(depth) {
     const inside = this.#runsInside;
-    // At the end of the stack it is left to the run around this one.
-    if (!this.#hasRoom()) return undefined;
     let stale;
     while (inside.length >= depth) {
       const run = /** @type {Run} */ (inside.at(-1));

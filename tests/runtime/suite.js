@@ -9,6 +9,7 @@ import { extractionCases } from "./cases/extraction.js";
 import { invalidationCases } from "./cases/invalidation.js";
 import { keyCases } from "./cases/keys.js";
 import { raceCases } from "./cases/races.js";
+import { syncCases } from "./cases/sync.js";
 import { vectorCases } from "./cases/vectors.js";
 
 const SUITES = {
@@ -17,6 +18,7 @@ const SUITES = {
   extraction: extractionCases,
   calls: callCases,
   invalidation: invalidationCases,
+  sync: syncCases,
   races: raceCases,
   errors: errorCases,
   backends: backendCases,
