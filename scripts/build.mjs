@@ -81,8 +81,11 @@ function compile(features) {
 function pathFlags() {
   const registry = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
   const crates = readdirSync(registry).map((index) => [join(registry, index), "/crates"]);
-  return [[root, "/cacheref/"], [toolchain, "/rust"], ...crates].map(
-    ([from, to]) => `--remap-path-prefix=${from}=${to}`,
+  return (
+    [[root, "/cacheref/"], [toolchain, "/rust"], ...crates]
+      .map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
+      // Against the default of 225: 1.5 KB of brotli less, and hits and scans as quick.
+      .concat("-Cllvm-args=--inline-threshold=100")
   );
 }
 

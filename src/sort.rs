@@ -1,7 +1,6 @@
 //! The one sort of the module: insertion sort of short runs, then merges.
 //!
-//! The sorts of std are quicker by a third, but take 8 KB of the module for each type. They may also panic at comparisons
-//! that are no order, which Python's values have.
+//! The sorts of std are quicker by a third, but take 8 KB of the module for each type.
 
 use std::cmp::Ordering;
 
