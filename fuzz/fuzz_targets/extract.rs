@@ -15,14 +15,11 @@ use support::rules::{Compiled, EntityConfig, EntityRule, IdRule, Shape};
 
 /// What the tests have too: the compiler of rules, and the oracle.
 #[allow(dead_code)]
+#[path = "../../tests/core/support"]
 mod support {
-    #[path = "../../../tests/core/support/compile.rs"]
     pub mod compile;
-    #[path = "../../../tests/core/support/jsonpath.rs"]
     pub mod jsonpath;
-    #[path = "../../../tests/core/support/naive.rs"]
     pub mod naive;
-    #[path = "../../../tests/core/support/rules.rs"]
     pub mod rules;
 }
 

@@ -4,7 +4,7 @@
 //! id, and an array, pay nothing for it. A field that is an array (of objects with ids, or empty) is a page, and the result
 //! is a list of the type; so is a field that is `null`. A field that is one object with an id holds that entity.
 //!
-//! In these rules each type has three numbers: three times the place of its rule and [`OWN`], [`LIST`], or 1 for an id in a
+//! In these rules each type has three numbers: three times the place of its rule and `OWN`, `LIST`, or 1 for an id in a
 //! field.
 
 use super::ids::Ids;
