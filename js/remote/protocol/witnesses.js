@@ -33,6 +33,8 @@ export class Witnesses {
   #now;
   /** The slots whose witnesses this process has seen, and the era of the log that these name. */
   #armed = { era: "", slots: new Set() };
+  /** What arms a slot at the moment, by era and slot. @type {Map<string, Promise<boolean>>} */
+  #underWay = new Map();
   /** Slots that could not be armed, each with the time since which this process knows it. @type {Map<number, number>} */
   #doubts = new Map();
   /** Whether the servers may evict a witness, once they were asked. @type {boolean | undefined} */
@@ -63,9 +65,22 @@ export class Witnesses {
     if (era === "") return true;
     const known = era === this.#armed.era ? this.#armed.slots : new Set();
     const slots = this.#slotsOf(indexes).filter((slot) => !known.has(slot));
-    for (let from = 0; from < slots.length; from += SLOTS_PER_SCRIPT)
-      if (!(await this.#armSome(slots.slice(from, from + SLOTS_PER_SCRIPT), era))) return false;
-    return true;
+    // Between the two bits of a slot the other stores of this process wait: else the first calls of many would not be stored.
+    const underWay = slots.map((slot) => this.#underWay.get(`${era} ${slot}`));
+    const begun = slots.filter((_, i) => underWay[i] === undefined);
+    for (let from = 0; from < begun.length; from += SLOTS_PER_SCRIPT)
+      underWay.push(this.#begin(begun.slice(from, from + SLOTS_PER_SCRIPT), era));
+    return (await Promise.all(underWay)).every((isArmed) => isArmed !== false);
+  }
+
+  /** @param {number[]} slots @param {string} era */
+  #begin(slots, era) {
+    const keys = slots.map((slot) => `${era} ${slot}`);
+    const arming = this.#armSome(slots, era).finally(() => {
+      for (const key of keys) this.#underWay.delete(key);
+    });
+    for (const key of keys) this.#underWay.set(key, arming);
+    return arming;
   }
 
   /** @param {number[]} slots @param {string} era */
