@@ -130,10 +130,7 @@ export class NearStore {
    */
   #ask(definition, self, args, signal) {
     if (!this.#slots.freezesValues) return this.#far.call(definition, self, args, signal);
-    return this.#far
-      .load(definition, self, args, signal)
-      .then((loaded) => frozenOf(definition, loaded))
-      .then(resultOf);
+    return frozenResult(definition, this.#far.load(definition, self, args, signal));
   }
 
   /**
@@ -174,10 +171,7 @@ export class NearStore {
   /** @type {Store["refresh"]} */
   refresh(definition, self, args, signal) {
     if (!this.#slots.freezesValues) return this.#far.refresh(definition, self, args, signal);
-    return this.#far
-      .reload(definition, self, args, signal)
-      .then((loaded) => frozenOf(definition, loaded))
-      .then(resultOf);
+    return frozenResult(definition, this.#far.reload(definition, self, args, signal));
   }
 
   /** @type {Store["invalidate"]} */
@@ -288,7 +282,11 @@ async function frozenOf(definition, loaded) {
   return { result, payload: read.skipped === undefined ? read.payload : undefined };
 }
 
-/** @param {Given} given */
-function resultOf(given) {
-  return given.result;
+/**
+ * What a caller gets of a call whose result is kept nowhere.
+ * @param {Definition} definition
+ * @param {Promise<Loaded>} loading
+ */
+async function frozenResult(definition, loading) {
+  return (await frozenOf(definition, await loading)).result;
 }
