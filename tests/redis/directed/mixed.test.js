@@ -24,6 +24,21 @@ const ownBackend = (around) => ({
   expire: (/** @type {string} */ key, /** @type {number} */ seconds) => client.expire(key, seconds),
 });
 
+/**
+ * A call of an own backend begins to store, and then a Redis client invalidates everything.
+ * @param {ReturnType<typeof makeCache>} own
+ * @param {Promise<unknown>} arrived when the backend is asked to write the value
+ */
+async function invalidateAllWhileStoring(own, arrived) {
+  const other = makeCache(client);
+  const row = { version: 1 };
+  const get = own("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id, version: row.version }));
+  const stored = get(1);
+  await arrived;
+  await other.invalidateAll();
+  return { other, row, get, stored };
+}
+
 test("everything is invalidated by a Redis client while an own backend on its prefix stores: the value is found by the next invalidation of its entity", async () => {
   const [arrived, go] = [gate(), gate()];
   const own = makeCache(
@@ -33,15 +48,10 @@ test("everything is invalidated by a Redis client while an own backend on its pr
       await write();
     }),
   );
-  const other = makeCache(client);
-  let version = 1;
-  const get = own("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id, version }));
-  const stored = get(1);
-  await arrived.promise;
-  await other.invalidateAll();
+  const { other, row, get, stored } = await invalidateAllWhileStoring(own, arrived.promise);
   go.resolve(undefined);
   await stored;
-  version = 2;
+  row.version = 2;
   await own.invalidateEntity("user", 1);
   assert.deepEqual(await get(1), { id: 1, version: 2 });
   await Promise.all([own.close(), other.close()]);
@@ -59,13 +69,8 @@ test("everything is invalidated by a Redis client while an own backend stores, a
     }),
     { operationTimeout: 100 },
   );
-  const other = makeCache(client);
-  let version = 1;
-  const get = own("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id, version }));
-  const stored = get(1);
-  await arrived.promise;
-  await other.invalidateAll();
-  version = 2;
+  const { other, row, get, stored } = await invalidateAllWhileStoring(own, arrived.promise);
+  row.version = 2;
   const invalidated = own.invalidateEntity("user", 1);
   go.resolve(undefined);
   await landed.promise;
