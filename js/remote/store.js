@@ -469,16 +469,16 @@ export class RemoteStore {
 
   /** @type {Store["invalidate"]} */
   async invalidate(targets) {
-    const isSoft = (/** @type {Target} */ target) => "isSoft" in target && target.isSoft === true;
+    const drop = (/** @type {string[]} */ concerns) => this.#protocols.invalidate(concerns);
+    if (!targets.some(isSoft)) return this.#attempt(targets, drop);
     const windowOf = (/** @type {string} */ name) => softWindowOf(this.#context.functions.get(name));
-    const counts = await Promise.all([
-      this.#attempt(
-        targets.filter((target) => !isSoft(target)),
-        (concerns) => this.#protocols.invalidate(concerns),
-      ),
-      this.#attempt(targets.filter(isSoft), (concerns) => this.#protocols.current.soften(concerns, windowOf)),
+    const soften = (/** @type {string[]} */ concerns) => this.#protocols.current.soften(concerns, windowOf);
+    const isHard = (/** @type {Target} */ target) => !isSoft(target);
+    const [dropped, softened] = await Promise.all([
+      this.#attempt(targets.filter(isHard), drop),
+      this.#attempt(targets.filter(isSoft), soften),
     ]);
-    return counts[0] + counts[1];
+    return dropped + softened;
   }
 
   /**
@@ -606,6 +606,9 @@ export class RemoteStore {
  */
 const softWindowOf = (definition) =>
   definition === undefined || definition.options.keyFormat === "python" ? 0 : definition.windowMs;
+
+/** @param {Target} target */
+const isSoft = (target) => "isSoft" in target && target.isSoft === true;
 
 /** @param {Loaded} loaded */
 const resultOf = (loaded) => loaded.result;

@@ -52,6 +52,7 @@ export class Leases {
    * @param {string[]} concerns
    */
   async close(concerns) {
+    if (concerns.length === 0) return;
     let last = "";
     let lostForMs = 0;
     /** @type {Set<string>} */
@@ -75,7 +76,7 @@ export class Leases {
       const entry = this.#log.entry(concerns);
       const keys = [log, this.#layout.besideLog(), registry, witness];
       const reply = listIn(await this.#port.request([CLOSE, keys, entry.words]), "the script that closes");
-      const { id } = this.#log.note(entry, reply.slice(0, 4));
+      const { id } = this.#log.noteReply(entry, reply);
       const [lost, ...names] = listIn(reply[4], "the script that closes");
       return [id, Number(lost), ...names.map(textOf)];
     }
@@ -95,13 +96,22 @@ export class Leases {
    * @param {string} id of the entry
    * @param {unknown[]} holders for how long lost leases may run, and the names of those that held one at the entry
    * @param {string[]} concerns of the entry
+   * @returns {Promise<void> | undefined} undefined: there is nobody to wait for
    */
-  async settle(id, [lostForMs, ...holders], concerns) {
+  settle(id, holders, concerns) {
     this.applyHere(concerns);
+    const lostMs = Number(holders[0]);
+    if (holders.length === 1 && lostMs <= 0) return undefined;
     const own = this.#own();
-    let names = holders.map(textOf).filter((name) => !name.startsWith(own));
-    let lostMs = Number(lostForMs);
-    if (names.length === 0 && lostMs <= 0) return;
+    const names = holders
+      .slice(1)
+      .map(textOf)
+      .filter((name) => !name.startsWith(own));
+    return names.length > 0 || lostMs > 0 ? this.#wait(id, names, lostMs) : undefined;
+  }
+
+  /** @param {string} id @param {string[]} names @param {number} lostMs */
+  async #wait(id, names, lostMs) {
     let waitedMs = 0;
     for (let pause = this.#usualMs; names.length > 0 || lostMs > 0; pause = pauseBetween(waitedMs / 2)) {
       await new Promise((resolve) => setTimeout(resolve, pause));

@@ -73,9 +73,9 @@ export const writeFields = (by, identity, pairs) => ["by", by, "log", identity, 
  * @param {string} b
  */
 export function compareIds(a, b) {
-  const [aTime, aNumber] = a.split("-");
-  const [bTime, bNumber] = b.split("-");
-  return Number(aTime) - Number(bTime) || Number(aNumber) - Number(bNumber);
+  const aEnd = a.indexOf("-");
+  const bEnd = b.indexOf("-");
+  return Number(a.slice(0, aEnd)) - Number(b.slice(0, bEnd)) || Number(a.slice(aEnd + 1)) - Number(b.slice(bEnd + 1));
 }
 
 /**

@@ -11,8 +11,11 @@ import { LOG } from "./lua.js";
 
 const COMMON = `
 local call = redis.call
-local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Milliseconds since the epoch.
+local function clock()
+  local time = call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function isBefore(a, b)
   local aTime, aNumber = string.match(a, '(%d+)-(%d+)')
   local bTime, bNumber = string.match(b, '(%d+)-(%d+)')
@@ -20,7 +23,7 @@ local function isBefore(a, b)
   return tonumber(aNumber) < tonumber(bNumber)
 end
 -- For how long leases may still run that were lost with the registry.
-local function lostFor(registry, witness)
+local function lostFor(registry, witness, now)
   local kind = call('TYPE', registry).ok
   if kind ~= 'hash' and kind ~= 'none' then call('UNLINK', registry) end
   local last
@@ -37,7 +40,9 @@ end
 /** Whom an invalidation waits for: for how long lost leases may run, and the names of the instances. */
 export const HOLDERS = `${COMMON}
 local function holders(registry, witness)
-  local names = { lostFor(registry, witness) }
+  if call('EXISTS', registry, witness) == 0 then return { 0 } end
+  local now = clock()
+  local names = { lostFor(registry, witness, now) }
   local fields = call('HGETALL', registry)
   for i = 1, #fields, 2 do
     local last, _, mode = read(fields[i + 1])
@@ -53,9 +58,8 @@ end
  */
 export const CLOSE = {
   source: `${LOG}${HOLDERS}
-call('UNLINK', KEYS[2])
-local _, identity, state = ending(unpack(ARGV, 2, 5))
-local id = append(ARGV[1], identity, unpack(ARGV, 6))
+local _, identity, state = ending(unpack(ARGV, 1, 4))
+local id = append(KEYS[2], ARGV[1], identity, unpack(ARGV, 5))
 return { id, ARGV[1], identity, state, holders(KEYS[3], KEYS[4]) }
 `,
 };
@@ -66,7 +70,8 @@ return { id, ARGV[1], identity, state, holders(KEYS[3], KEYS[4]) }
  */
 export const WAITING = {
   source: `${COMMON}
-local left = { lostFor(KEYS[1], KEYS[2]) }
+local now = clock()
+local left = { lostFor(KEYS[1], KEYS[2], now) }
 for i = 2, #ARGV do
   local value = call('HGET', KEYS[1], ARGV[i])
   if value then
@@ -79,6 +84,7 @@ return left
 };
 
 const GRANT = `${COMMON}
+local now = clock()
 local function grant(applied)
   local last = now + tonumber(ARGV[2])
   call('HSET', KEYS[2], ARGV[1], string.format('%d %s %s', last, applied, ARGV[3]))
@@ -97,7 +103,7 @@ export const JOIN = {
   source: `${GRANT}
 local entry = call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 if not entry then return {} end
-local lost = lostFor(KEYS[2], KEYS[3])
+local lost = lostFor(KEYS[2], KEYS[3], now)
 if call('EXISTS', KEYS[2]) == 1 then
   local fields = call('HGETALL', KEYS[2])
   for i = 1, #fields, 2 do

@@ -79,56 +79,54 @@ end
  * from the last entry: a log with another identity, or without the entry that a process has seen last, has lost data.
  */
 export const LOG = `${REPAIR}
-local function isAfter(a, b)
-  local aTime, aNumber = string.match(a, '(%d+)-(%d+)')
-  local bTime, bNumber = string.match(b, '(%d+)-(%d+)')
-  if aTime ~= bTime then return tonumber(aTime) > tonumber(bTime) end
-  return tonumber(aNumber) > tonumber(bNumber)
-end
-local function entryAt(from, to)
-  return redis.call('XRANGE', KEYS[1], from, to, 'COUNT', 1)[1]
-end
 -- The last entry (nil: none), the identity, and 'lost' if the log does not have the entry that was seen.
-local function ending(nonce, seenId, seenWriter, seenIdentity)
+local function ending(writer, seenId, seenWriter, seenIdentity)
   local entries = redis.pcall('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
   if repair(KEYS[1], entries) then entries = {} end
   local last = entries[1]
-  if not last then return nil, 'n' .. nonce, seenId == '' and '' or 'lost' end
-  local identity = last[2][3] == 'log' and last[2][4] or ''
-  if seenId == '' or (last[1] == seenId and last[2][2] == seenWriter) then return last, identity, '' end
-  local seen = entryAt(seenId, seenId)
+  if not last then return nil, 'n' .. writer, seenId == '' and '' or 'lost' end
+  local fields = last[2]
+  local identity = fields[3] == 'log' and fields[4] or ''
+  if seenId == '' or (last[1] == seenId and fields[2] == seenWriter) then return last, identity, '' end
+  local seen = redis.call('XRANGE', KEYS[1], seenId, seenId)[1]
   if seen and seen[2][2] == seenWriter then return last, identity, '' end
-  if identity == seenIdentity and isAfter(entryAt('-', '+')[1], seenId) then return last, identity, '' end
-  return last, identity, 'lost'
+  if identity ~= seenIdentity then return last, identity, 'lost' end
+  local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+  local time, number = string.match(first[1], '(%d+)-(%d+)')
+  local seenTime, seenNumber = string.match(seenId, '(%d+)-(%d+)')
+  if time == seenTime then time, seenTime = number, seenNumber end
+  return last, identity, tonumber(time) > tonumber(seenTime) and '' or 'lost'
 end
-local function append(writer, identity, ...)
+-- A full server refuses it, but not after a command that makes room. Nothing is ever stored under 'free'.
+local function append(free, writer, identity, ...)
+  local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ${LOG_LENGTH}, '*', 'by', writer, 'log', identity, ...)
+  if type(id) ~= 'table' then return id end
+  redis.call('UNLINK', free)
   return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${LOG_LENGTH}, '*', 'by', writer, 'log', identity, ...)
 end
 `;
 
 /**
  * The last entry of the log as `[id, writer, identity, state]`; an empty log gets a first one.
- * KEYS: log. ARGV: writer, nonce of a new identity, id, writer and identity of the entry seen last (empty: none).
+ * KEYS: log. ARGV: writer, id, writer and identity of the entry seen last (empty: none).
  */
 export const POSITION = {
   source: `${LOG}
-local last, identity, state = ending(unpack(ARGV, 2, 5))
+local last, identity, state = ending(unpack(ARGV, 1, 4))
 if last then return { last[1], last[2][2], identity, state } end
-return { append(ARGV[1], identity), ARGV[1], identity, state }
+return { append(KEYS[1], ARGV[1], identity), ARGV[1], identity, state }
 `,
 };
 
 /**
- * Appends an entry, also to a server that is full: after a command that makes room the server accepts others. Returns its
- * `[id, writer, identity, state]`.
+ * Appends an entry. Returns its `[id, writer, identity, state]`.
  * KEYS: log, a key beside it that is never there. ARGV: as of POSITION, a new identity (empty: the one of the log), pairs.
  */
 export const APPEND = {
   source: `${LOG}
-redis.call('UNLINK', KEYS[2])
-local _, identity, state = ending(unpack(ARGV, 2, 5))
-if ARGV[6] ~= '' then identity = ARGV[6] end
-return { append(ARGV[1], identity, unpack(ARGV, 7)), ARGV[1], identity, state }
+local _, identity, state = ending(unpack(ARGV, 1, 4))
+if ARGV[5] ~= '' then identity = ARGV[5] end
+return { append(KEYS[2], ARGV[1], identity, unpack(ARGV, 6)), ARGV[1], identity, state }
 `,
 };
 
@@ -139,13 +137,12 @@ return { append(ARGV[1], identity, unpack(ARGV, 7)), ARGV[1], identity, state }
  */
 export const BEGIN_RECOVERY = {
   source: `${LOG}
-redis.call('UNLINK', KEYS[2])
-local _, identity, state = ending(unpack(ARGV, 2, 5))
+local _, identity, state = ending(unpack(ARGV, 1, 4))
 if string.sub(identity, 1, 1) ~= 'b' then
-  identity = 'b' .. ARGV[2]
+  identity = 'b' .. ARGV[1]
   redis.call('UNLINK', KEYS[3])
 end
-return { append(ARGV[1], identity, unpack(ARGV, 6)), ARGV[1], identity, state }
+return { append(KEYS[2], ARGV[1], identity, unpack(ARGV, 5)), ARGV[1], identity, state }
 `,
 };
 
@@ -155,12 +152,11 @@ return { append(ARGV[1], identity, unpack(ARGV, 6)), ARGV[1], identity, state }
  */
 export const END_RECOVERY = {
   source: `${LOG}
-redis.call('UNLINK', KEYS[2])
-local last, identity, state = ending(unpack(ARGV, 2, 5))
-local isSame = string.sub(identity, 2) == string.sub(ARGV[6], 2)
+local last, identity, state = ending(unpack(ARGV, 1, 4))
+local isSame = string.sub(identity, 2) == string.sub(ARGV[5], 2)
 if last and not isSame then return { last[1], last[2][2], identity, state } end
 if isSame then identity = 'r' .. string.sub(identity, 2) end
-return { append(ARGV[1], identity), ARGV[1], identity, state }
+return { append(KEYS[2], ARGV[1], identity), ARGV[1], identity, state }
 `,
 };
 

@@ -15,7 +15,7 @@ import { repaired } from "./repair.js";
 /** @typedef {import("./log.js").Position} Position */
 /** @typedef {Position & { identity: string }} Seen */
 
-/** An entry to be written by a script. `age` says which log it was meant for. @typedef {{ words: (string | number)[], age: number }} NewEntry */
+/** An entry to be written by a script. Its writer is the first word. `age` says which log it was meant for. @typedef {{ words: string[], age: number }} NewEntry */
 
 /** The id of an entry. */
 const ID = /^\d+-\d+$/;
@@ -56,7 +56,10 @@ export class StreamLog {
     const port = this.#port;
     if (port.can.scripts) {
       const entry = this.entry([]);
-      return this.note(entry, listIn(await port.request([POSITION, [this.key], entry.words]), "the position script"));
+      return this.noteReply(
+        entry,
+        listIn(await port.request([POSITION, [this.key], entry.words]), "the position script"),
+      );
     }
     const [last] = listIn(await repaired(port, ["xrevrange", [this.key], ["+", "-", "count", 1]]), "XREVRANGE");
     return last ? { id: textOf(last[0]), by: textOf(last[1][1]) } : this.#appendWithoutScript([]);
@@ -108,7 +111,7 @@ export class StreamLog {
     const { log, slots } = this.#layout;
     const keys = [log, this.#layout.besideLog(), slots];
     const reply = listIn(await this.#port.request([BEGIN_RECOVERY, keys, entry.words]), "the script that recovers");
-    this.note(entry, reply);
+    this.noteReply(entry, reply);
     return textOf(reply[2]);
   }
 
@@ -122,7 +125,7 @@ export class StreamLog {
     const keys = [this.key, this.#layout.besideLog()];
     const words = [...entry.words, identity];
     const reply = listIn(await this.#port.request([END_RECOVERY, keys, words]), "the script that recovers");
-    this.note(entry, reply);
+    this.noteReply(entry, reply);
     if (this.age === age && textOf(reply[2]) === recovered(identity)) this.isLost = false;
   }
 
@@ -134,17 +137,27 @@ export class StreamLog {
   entry(concerns) {
     const by = this.#writer();
     const { id, by: writer, identity } = this.#seen;
-    return { words: [by, by, id, writer, identity, ...pairsOf(concerns)], age: this.age };
+    return { words: [by, id, writer, identity, ...pairsOf(concerns)], age: this.age };
   }
 
   /**
    * Remembers what such a script has answered.
    * @param {NewEntry} entry
    * @param {any[]} reply id, writer, identity, state
+   */
+  noteReply(entry, reply) {
+    return this.note(entry, textOf(reply[0]), textOf(reply[1]), textOf(reply[2]), textOf(reply[3]));
+  }
+
+  /**
+   * @param {NewEntry} entry
+   * @param {string} id
+   * @param {string} by
+   * @param {string} identity
+   * @param {string} state
    * @returns {Position}
    */
-  note(entry, reply) {
-    const [id, by, identity, state] = reply.map(textOf);
+  note(entry, id, by, identity, state) {
     const isKnown = this.#known.has(identity);
     if (!isKnown) {
       if (this.#known.size >= MOST_IDENTITIES) this.#known.clear();
@@ -167,9 +180,9 @@ export class StreamLog {
 
   /** @param {NewEntry} entry @param {string} identity @param {string[]} concerns */
   async #append(entry, identity, concerns) {
-    const words = [...entry.words.slice(0, 5), identity, ...pairsOf(concerns)];
+    const words = [...entry.words.slice(0, 4), identity, ...pairsOf(concerns)];
     const reply = await this.#port.request([APPEND, [this.key, this.#layout.besideLog()], words]);
-    return this.note(entry, listIn(reply, "the script that appends"));
+    return this.noteReply(entry, listIn(reply, "the script that appends"));
   }
 
   /** @param {string[]} concerns @returns {Promise<Position>} */
