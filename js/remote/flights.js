@@ -4,6 +4,7 @@
  * the function. The log says so, whichever process invalidated.
  */
 /** @typedef {import("./protocol/log.js").Position} Position */
+/** @typedef {import("./protocol/log.js").Since} Since */
 
 /**
  * A run that has begun, and what its callers wait for.
@@ -25,6 +26,8 @@ export class Flights {
   #current = new Map();
   /** @type {Promise<Position> | undefined} */
   #positionOfTurn;
+  /** What the log says since flights began, read in this turn. @type {Map<Flight<T>, Promise<Since>>} */
+  #sincesOfTurn = new Map();
 
   /** @param {LogReader} log */
   constructor(log) {
@@ -60,7 +63,7 @@ export class Flights {
       } else {
         // Same object: both read the log in the same turn. Comparing ids would not do: an evicted log starts its ids anew.
         if (flight.position === position) return { flight, isOwn: false };
-        const { isWhole, entries, end } = await this.#log.since(flight.position);
+        const { isWhole, entries, end } = await this.#since(flight);
         if (isWhole && !entries.some((entry) => entry.concerns.some(mayConcern))) return { flight, isOwn: false };
         position = isWhole && end !== undefined ? end : await this.#position();
         if (this.#current.get(key) === flight) return { flight: this.start(key, position, begin), isOwn: true };
@@ -95,5 +98,16 @@ export class Flights {
       });
     }
     return this.#positionOfTurn;
+  }
+
+  /** Also of one turn. @param {Flight<T>} flight */
+  #since(flight) {
+    const sinces = this.#sincesOfTurn;
+    const known = sinces.get(flight);
+    if (known !== undefined) return known;
+    if (sinces.size === 0) queueMicrotask(() => sinces.clear());
+    const since = this.#log.since(flight.position);
+    sinces.set(flight, since);
+    return since;
   }
 }

@@ -54,6 +54,19 @@ test("calls of one turn share a run and a look at the log", async () => {
   assert.equal(joined.filter(({ isOwn }) => isOwn).length, 1);
 });
 
+test("calls of a later turn share a look at what was invalidated since", async () => {
+  const { log, join, runs } = make();
+  await join();
+  await turn();
+  log.asked = 0;
+  const joined = await Promise.all(Array.from({ length: 100 }, join));
+  assert.deepEqual([runs(), log.asked], [1, 1]);
+  assert.ok(joined.every(({ isOwn }) => !isOwn));
+  await turn();
+  await join();
+  assert.equal(log.asked, 2, "another turn looks again");
+});
+
 test("a call of a later turn joins when nothing that concerns the function was invalidated", async () => {
   const { log, join, runs } = make();
   await join();
