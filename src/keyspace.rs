@@ -30,6 +30,17 @@ pub struct Keyspace {
     opened: Vec<Opened>,
 }
 
+/// The types whose invalidation ends the joining of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Suspects {
+    /// Those that the function declares.
+    Declared = 0,
+    /// All: results may contain types that are not declared.
+    Every = 1,
+    /// None: who joins a run sees at its end whether the result was stored.
+    None = 2,
+}
+
 impl Keyspace {
     /// The keys of a store that is not yet open for any definition.
     pub fn new(store: Store) -> Self {
@@ -39,14 +50,17 @@ impl Keyspace {
         }
     }
 
-    /// Opens the store for the definition `number`, and returns the number that its calls are made with. `is_open`: its
-    /// results may contain types that are not declared.
+    /// Opens the store for the definition `number`, and returns the number that its calls are made with.
     #[inline]
-    pub fn open(&mut self, number: u32, definition: &Definition, is_open: bool) -> u32 {
+    pub fn open(&mut self, number: u32, definition: &Definition, suspects: Suspects) -> u32 {
         let declared = &definition.declared;
         let types = declared.types.iter().chain(&declared.depends_on);
         let types: Vec<&str> = types.map(String::as_str).collect();
-        let types = (!is_open).then_some(types.as_slice());
+        let types = match suspects {
+            Suspects::Declared => Some(types.as_slice()),
+            Suspects::Every => None,
+            Suspects::None => Some([].as_slice()),
+        };
         let keys = &definition.keys;
         let opened = Opened {
             definition: number,

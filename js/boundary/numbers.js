@@ -62,6 +62,9 @@ export const MAX_DEPTH = 100;
 /** The state of the entity rules in which nothing can be found any more. */
 export const DEAD = 0;
 
+/** The types whose invalidation ends the joining of a run: NONE where who joins looks at the end whether it was stored. */
+export const SUSPECTS = Object.freeze({ DECLARED: 0, EVERY: 1, NONE: 2 });
+
 /** What a look-up in the store answers, in the lowest bits; the slot stands above them. */
 export const STATE = Object.freeze({ FRESH: 0, STALE: 1, REFRESH: 2, RUN: 3, JOIN: 4, REFUSED: 5, FULL: 6 });
 export const STATE_MASK = 7;

@@ -65,6 +65,11 @@ export function onStack() {
   return current;
 }
 
+/** Whether the code under way is part of any run. */
+export function isNested() {
+  return (storage === undefined ? current : storage.getStore()) !== undefined;
+}
+
 /**
  * Whether the code under way is part of a run.
  * @param {Nest | undefined} nest

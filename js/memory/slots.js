@@ -12,7 +12,16 @@
  * An export that writes arguments or texts to the scratch buffer is called in the method that wrote them: nothing can
  * come in between. After a trap the store starts empty, with a new handle.
  */
-import { HAS_REMOVED, NONE, OUTCOME, OUTCOME_MASK, STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
+import {
+  HAS_REMOVED,
+  NONE,
+  OUTCOME,
+  OUTCOME_MASK,
+  STATE,
+  STATE_BITS,
+  STATE_MASK,
+  SUSPECTS,
+} from "../boundary/numbers.js";
 import { UnderWay } from "../functions/under-way.js";
 import { Calls, Hot, OF_RESULT, OF_VALUE, settled, sharedOf } from "./hot.js";
 import { sizeOf } from "./size.js";
@@ -40,9 +49,11 @@ export class Run extends UnderWay {
    * @param {unknown} self
    * @param {unknown[]} args
    * @param {number} now
+   * @param {number} epoch how many invalidations there were before
    */
-  constructor(slot, ticket, generation, definition, self, args, now) {
+  constructor(slot, ticket, generation, definition, self, args, now, epoch) {
     super(definition, self, args, undefined, now);
+    this.epoch = epoch;
     this.slot = slot;
     this.ticket = ticket;
     this.generation = generation;
@@ -174,11 +185,16 @@ export class Slots {
     const { core } = this;
     const calls = /** @type {Calls | undefined} */ (definition.ofStore);
     if (calls !== undefined && calls.generation === core.generation) return calls;
-    const number = core.exports.storeOpen(this.handle, definition.handle, definition.hasOpenTypes);
+    const number = core.exports.storeOpen(this.handle, definition.handle, this.suspectsOf(definition));
     this.opened[number] = definition.shown;
     const made = new Calls(definition, core.generation, number);
     definition.ofStore = made;
     return made;
+  }
+
+  /** Whose invalidation ends the joining of a run. @param {Definition} definition @returns {number} */
+  suspectsOf(definition) {
+    return definition.hasOpenTypes ? SUSPECTS.EVERY : SUSPECTS.DECLARED;
   }
 
   /**
@@ -310,7 +326,7 @@ export class Slots {
   begin(slot, definition, self, args, now) {
     const { core } = this;
     core.attach();
-    const run = new Run(slot, core.floats[0], core.generation, definition, self, args, now);
+    const run = new Run(slot, core.floats[0], core.generation, definition, self, args, now, this.epoch);
     const value = this.#values[slot];
     if (value === undefined || value instanceof Run) this.#keep(slot, run);
     else this.#refreshes.set(slot, run);

@@ -6,7 +6,7 @@
  * the renewal of the lease finds out.
  */
 import { BackendError } from "../messages/errors.js";
-import { readEntries, readStream } from "../remote/protocol/log.js";
+import { compareIds, readEntries, readStream } from "../remote/protocol/log.js";
 
 /** @typedef {import("../remote/protocol/log.js").Entry} Entry */
 /** @typedef {import("../remote/connections/connection.js").Connection} Connection */
@@ -24,6 +24,7 @@ const LONGEST_PAUSE_MS = 2000;
  * @property {string} log
  * @property {import("./lease.js").Lease} lease
  * @property {(concerns: string[]) => void} apply drops what is near and concerned
+ * @property {() => string} writer how the writers of this cache's own entries begin
  * @property {number} timeoutMs for how long a reply may be late
  */
 
@@ -35,9 +36,30 @@ export class Follower {
   /** @type {(() => void) | undefined} */
   #wake;
 
+  /** The ids of own entries that are applied, and not read yet. @type {Set<string>} */
+  #ahead = new Set();
+
   /** @param {Setting} setting */
   constructor(setting) {
     this.#setting = setting;
+  }
+
+  /**
+   * An entry of this cache is applied already: the reply to the invalidation has come. To apply it again would refuse what
+   * was read since.
+   * @param {string} id
+   */
+  passOver(id) {
+    const { position } = this.#setting.lease;
+    if (position === undefined || compareIds(id, position.id) <= 0) return;
+    // Some are never read: a new lease begins behind them.
+    if (this.#ahead.size >= MOST) this.#ahead.clear();
+    this.#ahead.add(id);
+  }
+
+  /** Whether an entry is applied already. Another log may have given its id to an entry of somebody else. @param {Entry} entry */
+  #isAhead({ id, by }) {
+    return this.#ahead.size > 0 && this.#ahead.delete(id) && by.startsWith(this.#setting.writer());
   }
 
   /** Never rejects. */
@@ -109,7 +131,7 @@ export class Follower {
       const entries = readEntries(readStream(reply));
       // A new lease begins at the end of the log. What is read from before says nothing about what follows it.
       if (entries.length === 0 || lease.position !== position) continue;
-      apply(entries.flatMap((entry) => entry.concerns));
+      apply(entries.flatMap((entry) => (this.#isAhead(entry) ? [] : entry.concerns)));
       lease.advance(/** @type {Entry} */ (entries.at(-1)));
     }
   }

@@ -3,7 +3,7 @@
  * The values that are near: an in-memory store whose calls are known by their cache keys, as the invalidation log names
  * them. What is stale is not kept here.
  */
-import { STATE, STATE_BITS, STATE_MASK } from "../boundary/numbers.js";
+import { OUTCOME, STATE, STATE_BITS, STATE_MASK, SUSPECTS } from "../boundary/numbers.js";
 import { wellFormed } from "../boundary/well-formed.js";
 import { Invalidation } from "../memory/invalidation.js";
 import { Slots } from "../memory/slots.js";
@@ -45,6 +45,11 @@ class NearSlots extends Slots {
       if (definition.mayHideIds) for (const type of guessedTypes(definition)) this.guessed.add(type);
     }
     return calls;
+  }
+
+  /** A call that joins a run takes its result only if it was stored. @type {Slots["suspectsOf"]} */
+  suspectsOf() {
+    return SUSPECTS.NONE;
   }
 
   /**
@@ -112,7 +117,8 @@ export class Level {
   }
 
   /**
-   * Looks up a call: its slot where a value is near, a run where none is and nobody reads it yet, else nothing.
+   * Looks up a call: its slot where a value is near, else a run. One that has a promise is under way, and may be joined.
+   * Nothing where neither is possible.
    * @param {Definition} definition
    * @param {unknown} self
    * @param {unknown[]} args
@@ -129,9 +135,12 @@ export class Level {
         slots.touch(slot);
         if (calls.isHeatable(args)) calls.heat(slots, args[0], slot);
         return slot;
-      // Nobody joins it: other calls of its key go to the backend, which knows whose run they may share.
       case STATE.RUN:
-        return slots.begin(slot, definition, self, args, this.#context.now());
+        return slots.begin(slot, definition, self, args, this.#clock());
+      case STATE.JOIN: {
+        const run = slots.running(slot);
+        return run?.promise !== undefined && run.isJoinable ? run : undefined;
+      }
       default:
         return undefined;
     }
@@ -171,8 +180,9 @@ export class Level {
     run.kept = slots.sharesValues ? given.result : given.payload;
     try {
       const kept = { result: loaded.result, payload: given.payload, ttlMs: leftMs, concerns: loaded.concerns };
-      slots.commit(run, kept, now, 0);
+      if (slots.commit(run, kept, now, 0) !== OUTCOME.STORED) run.kept = undefined;
     } catch (error) {
+      run.kept = undefined;
       if (this.#context.core.isTrap(error)) throw error;
       run.definition.warnOfEntities(error);
       slots.release(run, now);

@@ -7,8 +7,11 @@
  * that call has read. While the lease is over (js/near/lease.js) every call goes to the backend.
  */
 import { NONE } from "../boundary/numbers.js";
+import { isNested } from "../functions/nesting.js";
 import { deserialize } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
+import { ALONE } from "../functions/under-way.js";
+import { within } from "../functions/within.js";
 import { deepFreeze, frozenCopy } from "../memory/frozen.js";
 import { recover } from "../memory/runs.js";
 import { Follower } from "./follower.js";
@@ -22,6 +25,9 @@ import { Level } from "./level.js";
 /** @typedef {import("../functions/run.js").Payload} Payload */
 /** @typedef {import("../remote/store.js").Loaded} Loaded */
 /** @typedef {import("./level.js").Given} Given */
+
+/** For how long a call waits for a run that may end in vain: most runs have ended by then. */
+const LONGEST_DOUBT_MS = 20;
 
 /** What a near hit says of itself. */
 const NEAR = { tier: "near" };
@@ -73,7 +79,11 @@ export class NearStore {
     this.#level = level;
     this.#slots = level.slots;
     const { leases, log } = far.seams;
-    leases.applyHere = (concerns) => this.#guarded("invalidation", () => level.apply(concerns));
+    const apply = (/** @type {string[]} */ concerns) => this.#guarded("invalidation", () => level.apply(concerns));
+    leases.applyHere = (concerns, id) => {
+      apply(concerns);
+      this.#follower.passOver(id);
+    };
     this.#lease = new Lease({
       context,
       leases,
@@ -85,7 +95,8 @@ export class NearStore {
       open: /** @type {NonNullable<typeof connection.separate>} */ (connection.separate),
       log: log.key,
       lease: this.#lease,
-      apply: (concerns) => this.#guarded("invalidation", () => level.apply(concerns)),
+      apply,
+      writer: () => context.instance,
       timeoutMs: context.options.operationTimeout,
     });
     this.#stopListening = connection.onEnd(() => {
@@ -115,7 +126,11 @@ export class NearStore {
       recover(this.#context, `look-up of a call of ${definition.name}`, error);
     }
     if (found === undefined) return this.#ask(definition, self, args, signal);
-    if (typeof found === "object") return this.#load(found, definition, self, args, now, signal);
+    if (typeof found === "object") {
+      if (found.promise !== undefined) return this.#join(found, definition, self, args, signal);
+      found.promise = this.#load(found, definition, self, args, now, signal);
+      return found.promise;
+    }
     const value = this.#slots.value(found);
     this.#hit(definition, self, args);
     return this.#slots.promiseOf(found, 0) ?? this.#give(definition, self, args, value);
@@ -154,6 +169,29 @@ export class NearStore {
     } finally {
       this.#guarded(`store of a call of ${definition.name}`, () => this.#level.keep(run, loaded, given, begunAt));
     }
+  }
+
+  /**
+   * Waits for a run under way. What it gives is taken only if it was stored: then nothing that concerns it was applied
+   * since the run began, and so nothing has resolved that this call must see. If anything was applied since, the run may
+   * end in vain, so the call does not wait for long. A call inside of any run does not wait: it may be part of this one.
+   * @param {Run} run
+   * @param {Definition} definition
+   * @param {unknown} self
+   * @param {unknown[]} args
+   * @param {AbortSignal} [signal]
+   */
+  async #join(run, definition, self, args, signal) {
+    if (run.audience !== undefined || isNested()) return this.#ask(definition, self, args, signal);
+    const joint = run.join(/** @type {Promise<unknown>} */ (run.promise));
+    const isDoubtful = run.epoch !== this.#slots.epoch;
+    const result = await (isDoubtful ? within(joint, LONGEST_DOUBT_MS, () => ALONE) : joint);
+    if (result !== ALONE && run.kept !== undefined) {
+      this.#telling.joined({ definition, self, args });
+      return this.#slots.sharesValues ? run.kept : this.#give(definition, self, args, run.kept);
+    }
+    const loading = this.#far.load(definition, self, args, signal, true);
+    return this.#slots.freezesValues ? frozenResult(definition, loading) : (await loading).result;
   }
 
   /** @type {Store["peek"]} */

@@ -127,10 +127,13 @@ export class RemoteStore {
    * @param {unknown} self
    * @param {unknown[]} args
    * @param {AbortSignal} [signal]
+   * @param {boolean} [hasWaited] whether it has joined a run in vain
    * @returns {Promise<Loaded>}
    */
-  load(definition, self, args, signal) {
-    return this.#load(this.#asked(definition, self, args, signal), true, itself);
+  load(definition, self, args, signal, hasWaited = false) {
+    const call = this.#asked(definition, self, args, signal);
+    if (hasWaited) call.hasWaited = true;
+    return this.#load(call, true, itself);
   }
 
   /**
@@ -228,7 +231,7 @@ export class RemoteStore {
    */
   async #fresh(call, isAsked) {
     // Whom a run keeps waiting may join another one, and then no more.
-    let mayJoin = this.#context.isWorker ? 1 : 2;
+    let mayJoin = this.#context.isWorker || call.hasWaited ? 1 : 2;
     for (;;) {
       // Its caller may have gone while the backend answered.
       call.signal?.throwIfAborted();

@@ -3,6 +3,7 @@
 
 pub use crate::entities::DEAD;
 pub use crate::keys::memory_key::CACHE_KEY;
+pub use crate::keyspace::Suspects;
 pub use crate::store::{Outcome, State};
 pub use crate::words::{BINARY_KINDS, MAX_DEPTH, UNSORTED, tag};
 

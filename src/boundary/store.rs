@@ -7,7 +7,7 @@ use super::numbers::{FULL, HAS_REMOVED, NONE, OUTCOME_FULL, REFUSED, STATE_BITS}
 use super::{definition, entities, memory, scratch};
 use crate::error::Full;
 use crate::keys::memory_key::{self, KeyBytes};
-use crate::keyspace::Keyspace;
+use crate::keyspace::{Keyspace, Suspects};
 use crate::store::index::Tracked;
 use crate::store::{Answer, Call, Lifetime, Limits, Store};
 use crate::words::{self, Malformed};
@@ -51,12 +51,17 @@ pub fn store_free(handle: u32) {
     });
 }
 
-/// Opens a store for a definition, and returns the number that its calls are made with. `is_open`: its results may contain
-/// types that are not declared.
+/// Opens a store for a definition, and returns the number that its calls are made with. `suspects` is a number of
+/// `Suspects`.
 #[wasm_bindgen(js_name = storeOpen)]
-pub fn store_open(handle: u32, definition: u32, is_open: bool) -> u32 {
+pub fn store_open(handle: u32, definition: u32, suspects: u32) -> u32 {
+    let suspects = match suspects {
+        0 => Suspects::Declared,
+        1 => Suspects::Every,
+        _ => Suspects::None,
+    };
     with(handle, |keyspace| {
-        definition::with(definition, |known| keyspace.open(definition, known, is_open))
+        definition::with(definition, |known| keyspace.open(definition, known, suspects))
     })
 }
 

@@ -6,7 +6,7 @@ use crate::support::definition::{plain, read};
 use cacheref::definition::Definition;
 #[cfg(feature = "texts")]
 use cacheref::keys::memory_key::of_cache_key;
-use cacheref::keyspace::Keyspace;
+use cacheref::keyspace::{Keyspace, Suspects};
 use cacheref::store::index::Tracked;
 use cacheref::store::{Call, Lifetime, Limits, Store};
 
@@ -18,17 +18,17 @@ fn definition(name: &str) -> Definition {
 
 fn keyspace() -> Keyspace {
     let mut keyspace = Keyspace::new(Store::new([1, 2], Limits::default()));
-    assert_eq!(keyspace.open(0, &definition("get"), true), 0);
-    assert_eq!(keyspace.open(1, &definition("get:all"), true), 1);
+    assert_eq!(keyspace.open(0, &definition("get"), Suspects::Every), 0);
+    assert_eq!(keyspace.open(1, &definition("get:all"), Suspects::Every), 1);
     keyspace
 }
 
 #[test]
 fn a_definition_that_a_store_is_opened_for_twice_has_one_number() {
     let mut keyspace = keyspace();
-    assert_eq!(keyspace.open(1, &definition("get:all"), true), 1);
+    assert_eq!(keyspace.open(1, &definition("get:all"), Suspects::Every), 1);
     // Another definition of the same name has its own number, and the same function.
-    assert_eq!(keyspace.open(7, &definition("get:all"), true), 2);
+    assert_eq!(keyspace.open(7, &definition("get:all"), Suspects::Every), 2);
     assert_eq!(keyspace.opened(2).function, keyspace.opened(1).function);
     assert_eq!(keyspace.last_of(keyspace.opened(1).function), Some(2));
     assert_eq!(keyspace.last_of(keyspace.opened(0).function), Some(0));
@@ -78,7 +78,7 @@ fn a_call_whose_key_bytes_are_its_cache_key_is_dropped_by_its_cache_key() {
     });
     let mut keyspace = Keyspace::new(Store::new([1, 2], Limits::default()));
     for (number, definition) in definitions.iter().enumerate() {
-        keyspace.open(number as u32, definition, true);
+        keyspace.open(number as u32, definition, Suspects::Every);
     }
     for name in ["one", "two"] {
         let mut key = Vec::new();

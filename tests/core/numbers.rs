@@ -1,7 +1,7 @@
 //! The numbers of js/boundary/numbers.js, each against the constant of the core.
 
 use cacheref::boundary::numbers as core;
-use cacheref::boundary::numbers::{Outcome, State, tag};
+use cacheref::boundary::numbers::{Outcome, State, Suspects, tag};
 use std::collections::BTreeMap;
 
 const SOURCE: &str = include_str!("../../js/boundary/numbers.js");
@@ -90,6 +90,14 @@ fn every_number_of_javascript_is_that_of_the_core() {
             ("SUPERSEDED", Outcome::Superseded as u32),
             ("TOO_LARGE", Outcome::TooLarge as u32),
             ("FULL", core::OUTCOME_FULL),
+        ])
+    );
+    assert_eq!(
+        table(take("SUSPECTS")),
+        of([
+            ("DECLARED", Suspects::Declared as u32),
+            ("EVERY", Suspects::Every as u32),
+            ("NONE", Suspects::None as u32),
         ])
     );
     for (name, expected) in [

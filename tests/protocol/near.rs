@@ -44,6 +44,8 @@ struct Near {
     heeds_a_missing_field: bool,
     drops_when_lapsed: bool,
     applies_its_own: bool,
+    /// An entry of its own that it has applied when the reply arrived is not applied again when it is read.
+    passes_over_its_own: bool,
     keeps_joins_apart: bool,
     leaves_stale_values: bool,
     carries_ttl: bool,
@@ -154,6 +156,8 @@ struct State {
     instances: [Instance; INSTANCES],
     invalidations: [Invalidation; INVALIDATIONS],
     writer: Writer,
+    /// The entry of its own that the instance has applied when the reply arrived.
+    own_entry: u8,
     /// The newest version whose invalidation has resolved.
     resolved: u8,
     losses: u8,
@@ -175,7 +179,12 @@ impl State {
 
     /// Whether the log has an entry about the key after a position. Those that are lost nobody sees.
     fn concerns(&self, position: u8) -> bool {
-        (self.first.max(position + 1)..=self.last).any(|entry| self.about & 1 << entry != 0)
+        self.concerns_between(position, self.last, 0)
+    }
+
+    /// The same up to another position, without one entry.
+    fn concerns_between(&self, position: u8, end: u8, without: u8) -> bool {
+        (self.first.max(position + 1)..=end).any(|entry| entry != without && self.about & 1 << entry != 0)
     }
 }
 
@@ -227,7 +236,8 @@ impl Near {
         }
         if own.applied < own.read {
             push("the entries are applied", &|next| {
-                let is_concerned = next.concerns(own.applied);
+                let without = if self.passes_over_its_own { next.own_entry } else { 0 };
+                let is_concerned = next.concerns_between(own.applied, own.read, without);
                 let own = &mut next.instances[slot];
                 own.applied = own.read;
                 if is_concerned {
@@ -394,8 +404,11 @@ impl Near {
                 "the closing entry"
             }
             (2, _) => {
-                if let Some(own) = own_instance.filter(|_| self.applies_its_own) {
-                    next.instances[own].drop_near();
+                if let Some(own) = own_instance {
+                    next.own_entry = next.invalidations[slot].entry;
+                    if self.applies_its_own {
+                        next.instances[own].drop_near();
+                    }
                 }
                 next.invalidations[slot].pc = 3;
                 "the reply arrives"
@@ -532,6 +545,7 @@ impl Machine for Near {
             instances: [instance; INSTANCES],
             invalidations: [Invalidation::default(); INVALIDATIONS],
             writer: Writer::default(),
+            own_entry: 0,
             resolved: 0,
             losses: 0,
             has_expired: false,
@@ -603,6 +617,7 @@ const DESIGN: Near = Near {
     heeds_a_missing_field: true,
     drops_when_lapsed: true,
     applies_its_own: true,
+    passes_over_its_own: true,
     keeps_joins_apart: true,
     leaves_stale_values: true,
     carries_ttl: true,
@@ -626,6 +641,7 @@ fn a_near_cache_is_exact() {
         is_own: true,
         ..ONE_STEP
     });
+    holds(Near { is_own: true, ..DESIGN });
     holds(DESIGN);
     holds(SOFT);
     if soak(0, 1) == 1 {

@@ -23,7 +23,7 @@ export class Leases {
   #layout;
   #log;
   #own;
-  /** Applies concerns to the near cache of this process, if it has one. @type {(concerns: string[]) => void} */
+  /** Applies an entry to the near cache of this process, if it has one. @type {(concerns: string[], id: string) => void} */
   applyHere = () => {};
   /** How long it took lately until all had applied an entry. To ask before would be in vain. */
   #usualMs = SHORTEST_PAUSE_MS;
@@ -99,7 +99,7 @@ export class Leases {
    * @returns {Promise<void> | undefined} undefined: there is nobody to wait for
    */
   settle(id, holders, concerns) {
-    this.applyHere(concerns);
+    this.applyHere(concerns, id);
     const lostMs = Number(holders[0]);
     if (holders.length === 1 && lostMs <= 0) return undefined;
     const own = this.#own();

@@ -1,0 +1,171 @@
+// What calls of a near cache share while one of them reads Redis or runs the function.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { makeCache } from "../helpers/cache.js";
+import { counted, gate } from "../helpers/functions.js";
+import { serving } from "../helpers/near.js";
+import { connectTo } from "../helpers/protocol.js";
+import { startProxy } from "../helpers/proxy.js";
+import { startRedis } from "../helpers/redis.js";
+import { until } from "../helpers/until.js";
+
+/** @type {Awaited<ReturnType<typeof startRedis>>} */
+let server;
+/** @type {Awaited<ReturnType<typeof startProxy>>} */
+let proxy;
+/** @type {import("ioredis").Redis} */
+let direct;
+/** @type {import("ioredis").Redis} */
+let client;
+/** @type {any[]} */
+let caches = [];
+
+before(async () => {
+  server = await startRedis();
+  proxy = await startProxy(server.port);
+  direct = connectTo(server.port);
+  client = connectTo(proxy.port);
+  await client.ping();
+});
+after(async () => {
+  client.disconnect();
+  direct.disconnect();
+  await proxy.stop();
+  await server.stop();
+});
+beforeEach(async () => {
+  await direct.flushall();
+});
+afterEach(async () => {
+  for (const cache of caches) await cache.close();
+  caches = [];
+});
+
+/** @param {any} backend @param {any} [options] */
+function open(backend, options = {}) {
+  const cache = makeCache(backend, options);
+  caches.push(cache);
+  return cache;
+}
+
+/** @param {any} [options] */
+async function near(options = {}) {
+  const cache = open(client, { near: { lease: 20, ...options } });
+  await serving(cache);
+  proxy.reset();
+  return cache;
+}
+
+/** A function whose runs wait for a gate each. @param {any} cache @param {any} [options] */
+function gated(cache, options = {}) {
+  /** @type {ReturnType<typeof gate>[]} */
+  const gates = [];
+  const load = counted(async (/** @type {number} */ id) => {
+    const held = gate();
+    gates.push(held);
+    await held.promise;
+    return { id, run: gates.indexOf(held) };
+  });
+  return { get: cache("user", { keyPrefix: "get", ...options })(load), load, gates };
+}
+
+const sent = (/** @type {string} */ wanted) => proxy.commands.filter(([name]) => name.toLowerCase() === wanted);
+const lookUps = () => sent("get");
+
+for (const values of ["copy", "frozen", "shared"]) {
+  test(`${values}: calls of one key share one run, which is kept although another entity of its type is invalidated`, async () => {
+    const cache = await near({ values });
+    const { get, load, gates } = gated(cache);
+    const first = get(1);
+    await until(() => gates.length === 1);
+    await cache.invalidateEntity("user", 2);
+    const second = get(1);
+    const third = get(1);
+    proxy.reset();
+    gates[0].resolve(undefined);
+    const results = await Promise.all([first, second, third]);
+    assert.deepEqual(results, Array(3).fill({ id: 1, run: 0 }));
+    assert.equal(results[0] === results[1], values !== "copy");
+    assert.equal(load.runs, 1);
+    assert.equal(cache.stats().joins, 2);
+    assert.deepEqual(lookUps(), []);
+    assert.deepEqual(await get(1), { id: 1, run: 0 });
+    assert.equal(cache.stats().near.hits, 1);
+  });
+}
+
+test("N1: a call after an invalidation gets nothing of a run that began before it, even if that run never ends", async () => {
+  const cache = await near();
+  const { get, gates } = gated(cache);
+  const early = get(1);
+  await until(() => gates.length === 1);
+  await cache.invalidateEntity("user", 1);
+  const late = get(1);
+  await until(() => gates.length === 2);
+  gates[1].resolve(undefined);
+  assert.deepEqual(await late, { id: 1, run: 1 });
+  gates[0].resolve(undefined);
+  assert.deepEqual(await early, { id: 1, run: 0 });
+  assert.deepEqual(await get(1), { id: 1, run: 1 });
+});
+
+test("N1: a call that has joined a run which an invalidation has overtaken asks Redis", async () => {
+  const cache = await near();
+  const { get, gates } = gated(cache);
+  const early = get(1);
+  await until(() => gates.length === 1);
+  const joined = get(1);
+  await cache.invalidateEntity("user", 1);
+  gates[0].resolve(undefined);
+  await until(() => gates.length === 2);
+  gates[1].resolve(undefined);
+  assert.deepEqual(await Promise.all([early, joined]), [
+    { id: 1, run: 0 },
+    { id: 1, run: 1 },
+  ]);
+});
+
+test("the error of a run is the error of the calls that share it", async () => {
+  const cache = await near();
+  const held = gate();
+  const load = counted(async () => {
+    await held.promise;
+    throw new Error("the source fails");
+  });
+  const get = cache("user", { keyPrefix: "get" })(load);
+  const calls = [get(1), get(1)];
+  await until(() => load.runs === 1);
+  held.resolve(undefined);
+  for (const call of calls) await assert.rejects(call, /the source fails/);
+  assert.equal(load.runs, 1);
+});
+
+test("a function that calls itself with the same arguments does not wait for itself", async () => {
+  const cache = await near();
+  let depth = 0;
+  /** @type {(id: number) => Promise<any>} */
+  const get = cache("user", { keyPrefix: "get" })((/** @type {number} */ id) =>
+    depth++ === 0 ? get(id) : Promise.resolve({ id }),
+  );
+  assert.deepEqual(await get(1), { id: 1 });
+});
+
+test("what was read after an own invalidation stays near when the entry of the log arrives", async () => {
+  const cache = await near();
+  const other = open(direct);
+  const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id }));
+  await get(1);
+  proxy.decide = ([name]) => (/^xread$/i.test(name) ? "hold-reply" : "pass");
+  // The read of the log that waits already is not held back.
+  proxy.commands = [];
+  await other.invalidateEntity("user", 98);
+  await until(() => sent("xread").length > 0);
+  await cache.invalidateEntity("user", 1);
+  await get(1);
+  proxy.release();
+  // It resolves when this cache has applied its entry, and so those before.
+  await other.invalidateEntity("user", 99);
+  proxy.reset();
+  assert.deepEqual(await get(1), { id: 1 });
+  assert.deepEqual(lookUps(), []);
+});
