@@ -37,7 +37,7 @@ first-hit: ## time the way of somebody new: clone, demo, package, first example
 
 soak: build ## the larger checks of the protocol's model; then processes race invalidations for SECONDS=300, on a server and a Cluster; then near caches for a minute each under faults; then OPERATIONS=10000000 on a memory backend
 	@scripts/need.sh rust redis && CACHEREF_SOAK=1 cargo test --test protocol && SOAK_SECONDS=$(or $(SECONDS),300) node --test --test-reporter=spec tests/redis/race.test.js
-	@node tests/chaos/run.js --seconds 60 near-normal,near-stopped,near-blocked,near-cut,near-ways,near-stale,near-small,near-max-staleness,near-cluster,near-cluster-slots-move
+	@node tests/chaos/run.js --seconds 60 near-normal,near-stopped,near-blocked,near-cut,near-ways,near-stale,near-small,near-max-staleness,near-max-staleness-cut,near-cluster,near-cluster-slots-move
 	@node scripts/build.mjs --dev && node --expose-gc tests/soak/memory.mjs $(or $(OPERATIONS),10000000)
 
 chaos: build ## attack the guarantee on real servers; SCENARIO=name[,name] SECONDS=60; `node tests/chaos/run.js --list` says what scenarios there are

@@ -24,6 +24,7 @@ const END_MS = 25_000;
  * @property {number} [workers] default 3
  * @property {object} [cache] options of the caches
  * @property {object | ((worker: number, seconds: number) => object)} [workload] see worker/workloads.js
+ * @property {number} [stalenessMs] for how long after its invalidation a value may be served; a run that serves none fails
  * @property {boolean} [clockJumps]
  * @property {boolean} [mustFind] a test of the harness: it passes if it finds old reads
  * @property {() => Promise<Place>} start
@@ -40,7 +41,7 @@ const END_MS = 25_000;
  */
 
 /**
- * @typedef {Record<"operations" | "races" | "old" | "excused" | "hangs" | "broken" | "hits" | "near" | "faults" | "longestMs" | "stalestMs", number>} Figures
+ * @typedef {Record<"operations" | "races" | "old" | "excused" | "stale" | "hangs" | "broken" | "hits" | "near" | "faults" | "longestMs" | "stalestMs", number>} Figures
  */
 
 /**
@@ -49,7 +50,7 @@ const END_MS = 25_000;
  * @returns {Promise<{ figures: Figures, said: string[] }>}
  */
 export async function runScenario(scenario, { seconds, seed, progress }) {
-  const { workers = 3, cache = {}, clockJumps = false } = scenario;
+  const { workers = 3, cache = {}, stalenessMs = 0, clockJumps = false } = scenario;
   const [place, oracle] = await Promise.all([scenario.start(), startRedis()]);
   const excuses = new Redis(oracle.port);
   /** @type {Figures & Record<string, number>} */
@@ -58,6 +59,7 @@ export async function runScenario(scenario, { seconds, seed, progress }) {
     races: 0,
     old: 0,
     excused: 0,
+    stale: 0,
     hangs: 0,
     broken: 0,
     hits: 0,
@@ -90,7 +92,8 @@ export async function runScenario(scenario, { seconds, seed, progress }) {
   function start(i) {
     const workload =
       typeof scenario.workload === "function" ? scenario.workload(i, seconds) : (scenario.workload ?? {});
-    const task = { seed: seed + started++, oracle: oracle.port, place: place.placeOf(i), cache, workload, clockJumps };
+    const begin = { seed: seed + started++, oracle: oracle.port, place: place.placeOf(i) };
+    const task = { ...begin, cache, workload, stalenessMs, clockJumps };
     const child = fork(PROGRAM, [JSON.stringify(task)]);
     child.on("message", hear);
     child.on("exit", (code, signal) => {
@@ -171,6 +174,7 @@ export function verdict(scenario, figures) {
   // Without the check the log seems to lose entries, so every process clears the prefix again and again: no hits there.
   if (operations === 0 || (hits === 0 && !scenario.mustFind)) return "no call was a hit: the run has shown nothing";
   if (races === 0) return "no run overlapped an invalidation of its entity: the run has shown nothing";
+  if (scenario.stalenessMs && figures.stalestMs <= 0) return "no value was served stale: the run has shown nothing";
   if (scenario.mustFind) return old > 0 ? undefined : "the check is taken out, and no old read was found";
   return old > 0 ? `${old} old reads` : undefined;
 }

@@ -28,6 +28,8 @@ whose invalidation has resolved. For each scenario this prints
   races         runs during which their row was changed and invalidated; a scenario without one fails
   old           reads whose version is lower than one whose invalidation had resolved before the call began
   excused       such reads within a limit that README documents; --list states the bound
+                Where values may be stale for a while, it prints how many were, and the longest time since the
+                invalidation had resolved; a scenario that measures this fails if none was
   hangs         calls that took more than 10 seconds, and workers that did not end
   longest       the longest call
 `;
@@ -123,7 +125,9 @@ async function runAll() {
       const { name } = scenario;
       const { figures, said = [], why } = await apart(name);
       const cells = COLUMNS.map((column) => figures?.[column] ?? "-");
-      const bound = figures?.stalestMs ? `; at most ${figures.stalestMs} ms after its invalidation` : "";
+      const bound = figures?.stale
+        ? `; ${figures.stale} stale reads, the oldest ${figures.stalestMs} ms after its invalidation`
+        : "";
       console.log(`${line(name, cells)}  ${why === undefined ? "ok" : `RED: ${why}`}${bound}`);
       if (why === undefined) continue;
       red.push(name);

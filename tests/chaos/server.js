@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { startProxy } from "../helpers/proxy.js";
 import { freePort, startRedis } from "../helpers/redis.js";
 
 /** A client for a scenario's own commands, which tries on while the server is away. @param {number} port */
@@ -55,6 +56,28 @@ export function onServer(disturb, options, kindOf = () => "ioredis") {
       placeOf: (/** @type {number} */ worker) => ({ kind: kindOf(worker), port: server.port }),
       disturb: (/** @type {import("./run-scenario.js").Run} */ run) => disturb?.(run, server),
       stop: server.stop,
+    };
+  };
+}
+
+/** @typedef {Awaited<ReturnType<typeof startProxy>>} Proxy */
+
+/**
+ * A place of one server, with a proxy of its own before each worker.
+ * @param {number} workers
+ * @param {(run: import("./run-scenario.js").Run, proxies: Proxy[]) => Promise<unknown>} disturb
+ */
+export function behindProxies(workers, disturb) {
+  return async () => {
+    const server = await startServer();
+    const proxies = await Promise.all(Array.from({ length: workers }, () => startProxy(server.port)));
+    return {
+      placeOf: (/** @type {number} */ worker) => ({ kind: "ioredis", port: proxies[worker].port }),
+      disturb: (/** @type {import("./run-scenario.js").Run} */ run) => disturb(run, proxies),
+      async stop() {
+        await Promise.all(proxies.map((proxy) => proxy.stop()));
+        await server.stop();
+      },
     };
   };
 }

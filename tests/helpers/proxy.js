@@ -43,9 +43,14 @@ export async function startProxy(target) {
         if (held.length > 0) resolve();
         else proxy.onHold = () => resolve();
       }),
+    /** What is held passes. What comes after it is decided upon as before. */
+    letGo() {
+      for (const pass of held.splice(0)) pass();
+    },
+    /** What is held passes, and so does everything from now on. */
     release() {
       proxy.decide = () => "pass";
-      for (const let_go of held.splice(0)) let_go();
+      proxy.letGo();
     },
     /** Cuts every connection. */
     cut() {

@@ -6,6 +6,7 @@ import { log } from "./log.js";
 import { nears } from "./near.js";
 import { oneProcess } from "./one-process.js";
 import { servers } from "./servers.js";
+import { staleness } from "./staleness.js";
 import { ways } from "./ways.js";
 import { workers } from "./workers.js";
 
@@ -19,5 +20,6 @@ export const SCENARIOS = [
   ...clusters,
   ...ways,
   ...nears,
+  ...staleness,
   ...oneProcess,
 ];

@@ -1,17 +1,16 @@
 // Caches with the option `near`: four processes that serve from memory, while what carries their invalidations fails.
-import { startProxy } from "../../helpers/proxy.js";
 import { onCluster } from "../cluster.js";
-import { again, onServer, startServer } from "../server.js";
+import { again, behindProxies, onServer } from "../server.js";
 
 const LEASE_MS = 500;
 const LOG = "chaos:log";
 const REGISTRY = "chaos:near";
 
 /** @template T @param {T[]} items */
-const anyOf = (items) => items[Math.floor(Math.random() * items.length)];
+export const anyOf = (items) => items[Math.floor(Math.random() * items.length)];
 
 /** What all have in common. Values live long enough to be hit near again and again. */
-const near = {
+export const near = {
   workers: 4,
   cache: { ttl: 30, near: { lease: `${LEASE_MS}ms` } },
   workload: { ids: 20, rest: 2, lookers: 8, writers: 1, writeRest: 60, refreshes: 1 },
@@ -26,27 +25,13 @@ async function cutFollower(admin) {
   if (followers.length > 0) await admin.client("KILL", "ID", Number(anyOf(followers)[1]));
 }
 
-/** A server with a proxy before each worker, which holds the log back from it. @param {number} [longestMs] */
-async function late(longestMs = 700) {
-  const server = await startServer();
-  const proxies = await Promise.all(Array.from({ length: near.workers }, () => startProxy(server.port)));
-  return {
-    placeOf: (/** @type {number} */ worker) => ({ kind: "ioredis", port: proxies[worker].port }),
-    async disturb(/** @type {import("../run-scenario.js").Run} */ run) {
-      for (const proxy of proxies)
-        proxy.decide = ([name]) => (/^xread$/i.test(name) && Math.random() < 0.7 ? "hold-reply" : "pass");
-      await Promise.all(proxies.map((proxy) => again(run, 50 + longestMs * Math.random() ** 2, () => proxy.release())));
-      for (const proxy of proxies) {
-        proxy.decide = () => "pass";
-        proxy.release();
-      }
-    },
-    async stop() {
-      await Promise.all(proxies.map((proxy) => proxy.stop()));
-      await server.stop();
-    },
-  };
-}
+/** The proxies hold back what the workers read of the log, again and again. */
+const late = behindProxies(near.workers, async (run, proxies) => {
+  for (const proxy of proxies)
+    proxy.decide = ([name]) => (/^xread$/i.test(name) && Math.random() < 0.7 ? "hold-reply" : "pass");
+  await Promise.all(proxies.map((proxy) => again(run, 50 + 700 * Math.random() ** 2, () => proxy.letGo())));
+  for (const proxy of proxies) proxy.release();
+});
 
 /** @type {import("../run-scenario.js").Scenario[]} */
 export const nears = [
@@ -162,25 +147,6 @@ export const nears = [
     about: "near caches; the registry of their leases is deleted (DEL)",
     ...near,
     start: onServer((run, { admin }) => again(run, 700, () => admin.del(REGISTRY))),
-  },
-  {
-    name: "near-max-staleness",
-    about:
-      "near caches with maxStaleness; workers stand still, and what they read of the log is held back. Bound: a value may be served for 0.4 s after its invalidation; the longest time is printed",
-    ...near,
-    cache: { ...near.cache, near: { lease: "500ms", coherence: { maxStaleness: "400ms" } } },
-    workload: { ...near.workload, ids: 4, stalenessMs: 400 },
-    async start() {
-      const place = await late(300);
-      const stop = (/** @type {import("../run-scenario.js").Run} */ run) =>
-        again(run, 2000, async () => {
-          const child = anyOf(run.children);
-          child.kill("SIGSTOP");
-          await run.pause(300 + Math.random() * 1000);
-          child.kill("SIGCONT");
-        });
-      return { ...place, disturb: (run) => Promise.all([place.disturb(run), stop(run)]) };
-    },
   },
   {
     name: "near-cluster",

@@ -77,6 +77,7 @@ export class Judge {
       if (this.#stalenessMs > 0) {
         const ms = await this.#rows.staleFor(name, id, versions[i], begin);
         this.#stalest = Math.max(this.#stalest, ms);
+        this.count("stale");
         if (ms <= this.#stalenessMs) return this.count("excused");
       }
       this.count("old");

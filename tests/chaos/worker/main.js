@@ -6,7 +6,7 @@ import { Rows } from "./rows.js";
 import { shapesOf } from "./shapes.js";
 import * as workloads from "./workloads.js";
 
-/** @typedef {{ seed: number, oracle: number, place: any, cache: object, workload: any, clockJumps?: boolean }} Task */
+/** @typedef {{ seed: number, oracle: number, place: any, cache: object, workload: any, stalenessMs: number, clockJumps?: boolean }} Task */
 
 /** @type {Task} */
 const task = JSON.parse(process.argv[2]);
@@ -43,7 +43,7 @@ const cache = new EntityCache({
   breaker: { failures: 8, cooldown: 30 },
   ...task.cache,
 });
-const judge = new Judge(rows, cache, workload.stalenessMs ?? 0);
+const judge = new Judge(rows, cache, task.stalenessMs);
 cache.on("skip", ({ reason }) => {
   if (reason === "invalidated meanwhile") judge.count("refused");
 });

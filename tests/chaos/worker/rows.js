@@ -8,12 +8,10 @@ export const EXCUSE = "excuse";
 
 /** Raises floors, and remembers when: behind each floor stands a hash of its versions and their times in milliseconds. */
 const RAISE = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for _, key in ipairs(KEYS) do
   if tonumber(ARGV[1]) > tonumber(redis.call('GET', key) or 0) then
     redis.call('SET', key, ARGV[1])
-    redis.call('HSETNX', key .. ':times', ARGV[1], now)
+    redis.call('HSETNX', key .. ':times', ARGV[1], ARGV[2])
   end
 end`;
 
@@ -76,10 +74,14 @@ export class Rows {
     }
   }
 
-  /** And so does no other. @param {string} kind @param {string[]} names @param {string | number} id @param {number} version */
-  async raise(kind, names, id, version) {
+  /**
+   * And so does no other.
+   * @param {string} kind @param {string[]} names @param {string | number} id @param {number} version
+   * @param {number} time when the invalidation resolved: all processes have one clock
+   */
+  async raise(kind, names, id, version, time) {
     if (names.length === 0) return;
-    await this.#redis.eval(RAISE, names.length, ...names.map((name) => `${kind}:${name}:${id}`), version);
+    await this.#redis.eval(RAISE, names.length, ...names.map((name) => `${kind}:${name}:${id}`), version, time);
   }
 
   close() {

@@ -45,6 +45,7 @@ async function invalidate({ cache, rows, judge, shapes, upTo, pause, isOver }, w
   if (way !== "create") version = await rows.bump(row);
   process.send?.({ event: "invalidating" });
   await judge.timed(`an invalidation by ${way}`, act);
+  let resolved = Date.now();
   const names = concerned.map(({ name }) => name);
   const kind = way === "soft" ? "soft" : "hard";
   rows.raiseHere(kind, names, row, version);
@@ -53,8 +54,9 @@ async function invalidate({ cache, rows, judge, shapes, upTo, pause, isOver }, w
   while (cache.stats().pending) {
     if (isOver()) return;
     await pause(2);
+    resolved = Date.now();
   }
-  await rows.raise(kind, names, row, version);
+  await rows.raise(kind, names, row, version, resolved);
   judge.count("invalidations");
 }
 
