@@ -11,6 +11,7 @@
  */
 import { messageOf } from "../messages/errors.js";
 import { compareIds } from "../remote/protocol/log.js";
+import { inMs, inNs, monotonic } from "./monotonic.js";
 
 /** @typedef {import("../remote/protocol/log.js").Position} Position */
 
@@ -26,7 +27,7 @@ const RENEWALS = 4;
  * @property {() => Promise<unknown>} beginLog gives an empty log its first entry
  * @property {{ leaseMs: number, maxStalenessMs: number | undefined }} options
  * @property {() => void} dropAll drops what is near, and refuses the runs under way
- * @property {() => number} [now] milliseconds of a monotonic clock
+ * @property {() => bigint} [now] nanoseconds of a monotonic clock
  */
 
 export class Lease {
@@ -39,7 +40,7 @@ export class Lease {
   #leaseMs;
   #maxStalenessMs;
   /** The end by the monotonic clock, and by the wall clock. */
-  #untilNow = 0;
+  #untilNow = 0n;
   #untilClock = 0;
   #name = "";
   #joins = 0;
@@ -47,7 +48,7 @@ export class Lease {
   #applied;
   /** What was applied at the renewal before. @type {Position | undefined} */
   #acknowledged;
-  /** The end of the log at the renewal before, and the times before that was asked for. @type {{ end: Position, now: number, clock: number } | undefined} */
+  /** The end of the log at the renewal before, and the times before that was asked for. @type {{ end: Position, now: bigint, clock: number } | undefined} */
   #seen;
   /** @type {Promise<void> | undefined} */
   #renewing;
@@ -64,7 +65,7 @@ export class Lease {
   counts = { gaps: 0, lapses: 0 };
 
   /** @param {Setting} setting */
-  constructor({ context, leases, beginLog, options, dropAll, now = () => performance.now() }) {
+  constructor({ context, leases, beginLog, options, dropAll, now = monotonic }) {
     this.#context = context;
     this.#leases = leases;
     this.#beginLog = beginLog;
@@ -78,9 +79,10 @@ export class Lease {
   /**
    * Whether the near cache may serve.
    * @param {number} clock what the wall clock says
+   * @param {bigint} now what the monotonic clock says
    */
-  isCurrent(clock) {
-    return clock < this.#untilClock && this.#now() < this.#untilNow;
+  isCurrent(clock, now) {
+    return clock < this.#untilClock && now < this.#untilNow;
   }
 
   /** Up to where the log is applied; undefined while there is no lease. Another object after each new lease and each entry. */
@@ -90,7 +92,7 @@ export class Lease {
 
   /** How long ago it was known that everything was applied, in milliseconds; undefined while there is no lease. */
   get lagMs() {
-    return this.#seen === undefined ? undefined : Math.max(0, Math.round(this.#now() - this.#seen.now));
+    return this.#seen === undefined ? undefined : Math.round(inMs(this.#now() - this.#seen.now));
   }
 
   /** The first lease begins with the first `renew`: when the log can be followed. */
@@ -200,22 +202,22 @@ export class Lease {
     if (compareIds(this.#applied.id, seen.end.id) >= 0) this.#serveUntil(seen, this.#maxStalenessMs);
   }
 
-  /** @param {{ now: number, clock: number }} from @param {number} ms */
+  /** @param {{ now: bigint, clock: number }} from @param {number} ms */
   #serveUntil(from, ms) {
     if (this.#isClosed) return;
-    this.#untilNow = from.now + ms * CAUTION;
+    this.#untilNow = from.now + inNs(ms * CAUTION);
     this.#untilClock = from.clock + ms * CAUTION;
   }
 
   #stop() {
-    this.#untilNow = 0;
+    this.#untilNow = 0n;
     this.#untilClock = 0;
   }
 
   /** Reports when the near cache begins and ends to stand aside. */
   #look() {
     if (this.#isClosed) return;
-    const isCurrent = this.isCurrent(this.#clock());
+    const isCurrent = this.isCurrent(this.#clock(), this.#now());
     const { logger } = this.#context;
     if (this.#wasCurrent === true && !isCurrent) {
       this.counts.lapses += 1;

@@ -17,6 +17,7 @@ import { recover } from "../memory/runs.js";
 import { Follower } from "./follower.js";
 import { Lease } from "./lease.js";
 import { Level } from "./level.js";
+import { monotonic } from "./monotonic.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Call} Call */
@@ -226,7 +227,7 @@ export class NearStore {
   stats() {
     const { entries, bytes, evictions } = this.#slots.figures();
     const { counts, lagMs } = this.#lease;
-    const isServing = this.#lease.isCurrent(this.#clock());
+    const isServing = this.#lease.isCurrent(this.#clock(), monotonic());
     return { ...this.#far.stats(), near: { hits: this.#hits, entries, bytes, evictions, isServing, lagMs, ...counts } };
   }
 
@@ -243,12 +244,15 @@ export class NearStore {
    * @param {number} now
    */
   #isCurrent(now) {
-    if (!this.#isFollowing) {
-      this.#lease.start();
-      this.#isFollowing = true;
-      this.#follower.run();
-    }
-    return this.#lease.isCurrent(now) && !this.#far.isWaiting;
+    if (this.#lease.isCurrent(now, monotonic())) return !this.#far.isWaiting;
+    if (!this.#isFollowing) this.#follow();
+    return false;
+  }
+
+  #follow() {
+    this.#isFollowing = true;
+    this.#lease.start();
+    this.#follower.run();
   }
 
   /**

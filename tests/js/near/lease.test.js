@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Lease } from "../../../js/near/lease.js";
+import { inNs } from "../../../js/near/monotonic.js";
 
 /** @param {number} n */
 const entry = (n) => ({ id: `1-${n}`, by: `writer-${n}` });
@@ -34,13 +35,14 @@ function setUp({ maxStalenessMs } = {}) {
     dropAll: () => {
       drops += 1;
     },
-    now: () => clocks.now,
+    now: () => inNs(clocks.now),
   });
   const pass = (/** @type {number} */ ms) => {
     clocks.now += ms;
     clocks.clock += ms;
   };
-  return { lease, clocks, asked, lines, pass, drops: () => drops, isCurrent: () => lease.isCurrent(clocks.clock) };
+  const isCurrent = () => lease.isCurrent(clocks.clock, inNs(clocks.now));
+  return { lease, clocks, asked, lines, pass, drops: () => drops, isCurrent };
 }
 
 /** Lets promises settle. */
