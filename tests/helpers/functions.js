@@ -13,6 +13,16 @@ export function counted(compute) {
   return fn;
 }
 
+/** A synchronous function that counts its runs. @param {(...args: any[]) => any} compute */
+export function countedSync(compute) {
+  const fn = function total(/** @type {any[]} */ ...args) {
+    fn.runs += 1;
+    return compute.apply(this, args);
+  };
+  fn.runs = 0;
+  return fn;
+}
+
 /** A promise and its `resolve`. @template T @returns {{ promise: Promise<T>, resolve: (value: T) => void }} */
 export function gate() {
   /** @type {any} */
