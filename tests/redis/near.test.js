@@ -1,38 +1,16 @@
 // The option `near` on a real Redis: hits without a command, and invalidations that every near cache has applied.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
 import { serving } from "../helpers/near.js";
-import { connectTo } from "../helpers/protocol.js";
-import { startProxy } from "../helpers/proxy.js";
-import { startRedis } from "../helpers/redis.js";
 import { until } from "../helpers/until.js";
+import { useProxiedRedis } from "../helpers/use-redis.js";
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let server;
-/** @type {Awaited<ReturnType<typeof startProxy>>} */
-let proxy;
-/** @type {import("ioredis").Redis} */
-let direct;
-/** @type {import("ioredis").Redis} */
-let client;
+const { proxy, direct, client } = await useProxiedRedis();
 /** @type {any[]} */
 let caches = [];
 
-before(async () => {
-  server = await startRedis();
-  proxy = await startProxy(server.port);
-  direct = connectTo(server.port);
-  client = connectTo(proxy.port);
-  await client.ping();
-});
-after(async () => {
-  client.disconnect();
-  direct.disconnect();
-  await proxy.stop();
-  await server.stop();
-});
 beforeEach(async () => {
   await direct.flushall();
 });
