@@ -29,15 +29,15 @@ impl Definition {
     /// If the words are something else.
     pub fn read(words: &[u32]) -> Result<Definition> {
         let mut reader = Reader::new(words);
-        let (_, mut fields) = reader.array()?;
+        let definition = reader.record(|fields| {
+            Ok(Definition {
+                keys: KeyRules::read(fields)?,
+                declared: Arc::new(Declared::read(fields)?),
+                #[cfg(feature = "scan")]
+                extractor: Extractor::read(fields)?,
+            })
+        })?;
         reader.end()?;
-        let definition = Definition {
-            keys: KeyRules::read(&mut fields)?,
-            declared: Arc::new(Declared::read(&mut fields)?),
-            #[cfg(feature = "scan")]
-            extractor: Extractor::read(&mut fields)?,
-        };
-        fields.end()?;
         Ok(definition)
     }
 }

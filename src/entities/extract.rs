@@ -23,13 +23,12 @@ impl Extractor {
     /// # Errors
     /// If the words are something else.
     pub fn read(words: &mut Reader) -> Result<Extractor> {
-        let (_, mut fields) = words.array()?;
-        let extractor = Extractor {
-            rules: Matcher::read(&mut fields)?,
-            pages: fields.optional(Pages::read)?,
-        };
-        fields.end()?;
-        Ok(extractor)
+        words.record(|fields| {
+            Ok(Extractor {
+                rules: Matcher::read(fields)?,
+                pages: fields.optional(Pages::read)?,
+            })
+        })
     }
 
     /// Puts the ids of a result, given as JSON text, into `ids`, whose content they replace. Text that is no JSON gives some

@@ -40,15 +40,14 @@ impl Declared {
     /// If the words are something else.
     #[inline(never)]
     pub fn read(words: &mut Reader) -> words::Result<Declared> {
-        let (_, mut fields) = words.array()?;
-        let declared = Declared {
-            types: fields.list(Reader::string)?,
-            lists: fields.list(Reader::number)?,
-            is_list: fields.optional(Reader::flag)?,
-            depends_on: fields.list(Reader::string)?,
-        };
-        fields.end()?;
-        Ok(declared)
+        words.record(|fields| {
+            Ok(Declared {
+                types: fields.list(Reader::string)?,
+                lists: fields.list(Reader::number)?,
+                is_list: fields.optional(Reader::flag)?,
+                depends_on: fields.list(Reader::string)?,
+            })
+        })
     }
 }
 

@@ -142,10 +142,7 @@ impl Matcher {
     /// # Errors
     /// If it is no automaton: a number in it is not that of one of its states.
     pub fn read(words: &mut Reader) -> Result<Matcher> {
-        let (_, mut fields) = words.array()?;
-        let states = fields.list(State::read)?;
-        let root = fields.number()?;
-        fields.end()?;
+        let (states, root) = words.record(|fields| Ok((fields.list(State::read)?, fields.number()?)))?;
         let is_state = |&number: &u32| (number as usize) < states.len();
         let are_states = states.iter().all(|state| {
             let of_members = state.members.iter().map(|member| member.next);
@@ -166,64 +163,57 @@ impl Matcher {
 impl State {
     #[inline(never)]
     fn read(words: &mut Reader) -> Result<State> {
-        let (_, mut fields) = words.array()?;
-        let state = State {
-            entities: fields.list(Reader::number)?,
-            members: fields.list(Member::read)?,
-            records: fields.list(Record::read)?,
-            slots: fields.number()? as usize,
-            other: fields.number()?,
-            elements: Elements::read(&mut fields)?,
-            ..State::default()
-        };
-        fields.end()?;
-        Ok(state)
+        words.record(|fields| {
+            Ok(State {
+                entities: fields.list(Reader::number)?,
+                members: fields.list(Member::read)?,
+                records: fields.list(Record::read)?,
+                slots: fields.number()? as usize,
+                other: fields.number()?,
+                elements: Elements::read(fields)?,
+                ..State::default()
+            })
+        })
     }
 }
 
 impl Member {
     #[inline(never)]
     fn read(words: &mut Reader) -> Result<Member> {
-        let (_, mut fields) = words.array()?;
-        let name = wtf8(fields.text()?).into_owned();
-        let member = Member {
-            spelled: MemberName::new(&name),
-            name,
-            entities: fields.list(Reader::number)?,
-            slot: fields.optional(Reader::number)?,
-            next: fields.number()?,
-        };
-        fields.end()?;
-        Ok(member)
+        words.record(|fields| {
+            let name = wtf8(fields.text()?).into_owned();
+            Ok(Member {
+                spelled: MemberName::new(&name),
+                name,
+                entities: fields.list(Reader::number)?,
+                slot: fields.optional(Reader::number)?,
+                next: fields.number()?,
+            })
+        })
     }
 }
 
 impl Record {
     #[inline(never)]
     fn read(words: &mut Reader) -> Result<Record> {
-        let (_, mut fields) = words.array()?;
-        let record = Record {
-            entity: fields.optional(Reader::number)?,
-            slots: fields.list(Reader::number)?,
-            is_list: fields.flag()?,
-        };
-        fields.end()?;
-        Ok(record)
+        words.record(|fields| {
+            Ok(Record {
+                entity: fields.optional(Reader::number)?,
+                slots: fields.list(Reader::number)?,
+                is_list: fields.flag()?,
+            })
+        })
     }
 }
 
 impl Elements {
     #[inline(never)]
     fn read(words: &mut Reader) -> Result<Elements> {
-        let (_, mut fields) = words.array()?;
-        let elements = Elements {
-            slices: fields.list(Slice::read)?,
-            next: fields.list(|words| {
-                let (_, mut pair) = words.array()?;
-                Ok((pair.number()?, pair.number()?))
-            })?,
-        };
-        fields.end()?;
-        Ok(elements)
+        words.record(|fields| {
+            Ok(Elements {
+                slices: fields.list(Slice::read)?,
+                next: fields.list(|words| words.record(|pair| Ok((pair.number()?, pair.number()?))))?,
+            })
+        })
     }
 }

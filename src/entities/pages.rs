@@ -31,14 +31,13 @@ pub struct Pages {
 
 impl Pages {
     pub(super) fn read(words: &mut Reader) -> Result<Pages> {
-        let (_, mut fields) = words.array()?;
-        let pages = Pages {
-            rules: Matcher::read(&mut fields)?,
-            types: fields.list(Reader::number)?,
-            is_sure: fields.flag()?,
-        };
-        fields.end()?;
-        Ok(pages)
+        words.record(|fields| {
+            Ok(Pages {
+                rules: Matcher::read(fields)?,
+                types: fields.list(Reader::number)?,
+                is_sure: fields.flag()?,
+            })
+        })
     }
 
     /// Whether a result is an object that may have no id of its own, given the ids that were found in it.

@@ -16,14 +16,13 @@ pub struct Slice {
 impl Slice {
     #[inline(never)]
     pub(super) fn read(words: &mut Reader) -> Result<Slice> {
-        let (_, mut fields) = words.array()?;
-        let slice = Slice {
-            start: fields.optional(Reader::integer)?,
-            end: fields.optional(Reader::integer)?,
-            step: fields.integer()?,
-        };
-        fields.end()?;
-        Ok(slice)
+        words.record(|fields| {
+            Ok(Slice {
+                start: fields.optional(Reader::integer)?,
+                end: fields.optional(Reader::integer)?,
+                step: fields.integer()?,
+            })
+        })
     }
 
     /// Whether the selection depends on the length of the array.

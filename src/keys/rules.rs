@@ -56,19 +56,18 @@ impl KeyRules {
     /// If the words are something else.
     #[inline(never)]
     pub fn read(words: &mut Reader) -> words::Result<KeyRules> {
-        let (_, mut fields) = words.array()?;
-        let rules = KeyRules {
-            prefix: fields.string()?,
-            heading: fields.optional(Reader::string)?,
-            name: fields.string()?,
-            version: fields.optional(Reader::string)?,
-            format: KeyFormat::read(&mut fields)?,
-            normalize: fields.flag()?,
-            params: fields.list(Reader::string)?,
-            as_text: fields.flag()?,
-        };
-        fields.end()?;
-        Ok(rules)
+        words.record(|fields| {
+            Ok(KeyRules {
+                prefix: fields.string()?,
+                heading: fields.optional(Reader::string)?,
+                name: fields.string()?,
+                version: fields.optional(Reader::string)?,
+                format: KeyFormat::read(fields)?,
+                normalize: fields.flag()?,
+                params: fields.list(Reader::string)?,
+                as_text: fields.flag()?,
+            })
+        })
     }
 
     /// What follows the prefix.

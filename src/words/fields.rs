@@ -8,7 +8,7 @@ use super::{Container, Malformed, Reader, Result, Text, Value, tag};
 impl<'a> Reader<'a> {
     /// Reads the next value, which must be an array. Returns the number of its elements, and what reads them.
     #[inline(never)]
-    pub fn array(&mut self) -> Result<(usize, Reader<'a>)> {
+    fn array(&mut self) -> Result<(usize, Reader<'a>)> {
         match self.value()? {
             Value::Container(Container {
                 tag: tag::ARRAY,
@@ -17,6 +17,14 @@ impl<'a> Reader<'a> {
             }) => Ok((count, body)),
             _ => Err(Malformed),
         }
+    }
+
+    /// Reads the next value, which must be an array whose elements `read` takes one by one, and all of them.
+    pub fn record<T>(&mut self, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<T> {
+        let (_, mut fields) = self.array()?;
+        let record = read(&mut fields)?;
+        fields.end()?;
+        Ok(record)
     }
 
     /// Reads the next value, which must be an array whose elements `read` reads.
