@@ -158,6 +158,40 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
       assert.deepEqual([await process.get(1), await process.get(2)], [null, null]);
     });
 
+    // Only this form takes members out when it invalidates.
+    if (form === "script") {
+      // Where the pages of SSCAN end differs from index to index.
+      const ids = Array.from({ length: 12 }, (_, id) => id);
+      for (const size of [0, 1, 150, 200, 400, 401, 600, 1100])
+        for (const hasMark of [false, true])
+          test(`an invalidation leaves of ${size} members ${hasMark ? "and a mark the mark" : "nothing"}`, async () => {
+            const pipeline = client.pipeline().set("other:app", "1");
+            const marks = hasMark ? [process.layout.mark("app:c:get:[-1]", Date.now())] : [];
+            for (const id of ids) {
+              const index = `app:e:user:${id}`;
+              for (let i = 0; i < size; i++)
+                pipeline.set(`app:c:get:[${id},${i}]`, "1").sadd(index, `app:c:get:[${id},${i}]`);
+              for (const mark of marks) pipeline.set(mark, "1").sadd(index, mark);
+              if (size > 0) pipeline.sadd(index, "other:app");
+              if (size > 0 || hasMark) pipeline.zadd("app:life", "+inf", index);
+            }
+            await pipeline.exec();
+            const dropped = await process.protocol.invalidate(ids.map((id) => `e:user:${id}`));
+            assert.equal(dropped, ids.length * size + marks.length);
+            const indexes = hasMark ? ids.map((id) => `app:e:user:${id}`).sort() : [];
+            for (const index of indexes) assert.deepEqual(await client.smembers(index), marks);
+            assert.deepEqual((await client.zrange("app:life", 0, -1)).sort(), indexes);
+            const others = ["app:log", "other:app", ...(hasMark ? ["app:life"] : [])];
+            assert.deepEqual((await client.keys("*")).sort(), [...indexes, ...others].sort());
+          });
+
+      test("a former index that lists nothing any more is in no list", async () => {
+        await store({ id: 1, ids: [1, 2], ttlMs: 0 });
+        await store({ id: 1, ids: [2], ttlMs: 0, value: "2" });
+        assert.equal(await client.zscore("app:life", "app:e:user:1"), null);
+      });
+    }
+
     test("foreign members of an index are left alone, and what they name too", async () => {
       await store({ id: 1, ids: [7] });
       await client.set("other:app", "theirs");

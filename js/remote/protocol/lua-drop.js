@@ -41,7 +41,7 @@ local function answer(place, cursor)
 end
 local isWhole, length = cursor == '0', #ours
 for i = 3, last do
-  local index, isFirst, isGone, wasThere = KEYS[i], isWhole, false, false
+  local index, isFirst, isGone = KEYS[i], isWhole, false
   repeat
     local page = redis.pcall('SSCAN', index, cursor, 'COUNT', budget)
     if repair(index, page) then page = { '0', {} } end
@@ -77,14 +77,15 @@ for i = 3, last do
       if isGone then call('DEL', index) elseif removedCount > 0 then call('SREM', index, unpack(removed)) end
     end
     if isGone then redis.pcall('ZREM', KEYS[2], index) end
-    wasThere = #members > 0 or not isOnly
+    if cursor == '0' and not isGone and (#members > 0 or not isOnly) and call('EXISTS', index) == 0 then
+      redis.pcall('ZREM', KEYS[2], index)
+    end
     budget = budget - out
     if budget <= 0 and (cursor ~= '0' or i < last) then
       if cursor == '0' then return answer(isWhole and i - 1 or i - 2, '0') end
       return answer(i - 2, cursor)
     end
   until cursor == '0'
-  if wasThere and not isGone and call('EXISTS', index) == 0 then redis.pcall('ZREM', KEYS[2], index) end
   if not isWhole then return answer(i - 2, '0') end
 end
 return answer(0, '0')

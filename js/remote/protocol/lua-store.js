@@ -148,7 +148,9 @@ list(KEYS[3], tonumber(ARGV[4]), 4, last, KEYS[2])
 local set
 if ARGV[4] == '0' then set = redis.pcall('SET', KEYS[2], ARGV[3]) else set = redis.pcall('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
 if set.err then withdraw(KEYS[3], KEYS[2], 4, last, set) end
-for i = last + 1, #KEYS do redis.pcall('SREM', KEYS[i], KEYS[2]) end
+for i = last + 1, #KEYS do
+  if redis.pcall('SREM', KEYS[i], KEYS[2]) == 1 and redis.call('EXISTS', KEYS[i]) == 0 then redis.pcall('ZREM', KEYS[3], KEYS[i]) end
+end
 if last == 3 then return 'stored' end
 for i = 4, last do
   if (i + random) % 16 == 0 then reap(KEYS[i], ours, random) end
