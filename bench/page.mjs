@@ -206,7 +206,7 @@ function redis({ work, title, contestants, target, bare }, figures) {
 }
 
 /** A work on two levels: a column for each field of its figures, and targets for cacheref, to another contestant or none. */
-function near({ work, title, contestants, columns, targets, curve }, figures) {
+function near({ work, title, contestants, columns, targets, curve, note }, figures) {
   const of = (name, field) => median(figures[name][0].map((figure) => figure[field]));
   const formats = {
     time,
@@ -230,6 +230,7 @@ function near({ work, title, contestants, columns, targets, curve }, figures) {
     return [marked(name, nearLabelOf(name)), ...cells, verdicts.join("; ")];
   });
   const parts = [table(["", ...columns.map(({ head }) => head), "target"], rows)];
+  if (note !== undefined) parts.push(note(of, formats));
   if (curve !== undefined) {
     const measured = contestants.map((name) => ({
       label: nearLabelOf(name),

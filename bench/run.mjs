@@ -1,4 +1,5 @@
-// Runs the benchmarks and writes bench/README.md with its plots: node bench/run.mjs [--only M1,M6] [--repetitions 5]
+// Runs the benchmarks and writes bench/README.md with its plots: node bench/run.mjs [--only M1,M6 [--plots]]
+// [--repetitions 5]. With --only it prints the rows; with --plots it writes their plots too.
 //
 // Each measurement is a process of its own. Repetitions are interleaved with the order rotated, and ratios are taken
 // within a repetition: figures move from run to run, ratios much less.
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
   options: {
     only: { type: "string" },
     repetitions: { type: "string", default: "5" },
+    plots: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -25,7 +27,7 @@ const chosen = options.only?.split(",") ?? names;
 const unknown = chosen.filter((name) => !names.includes(name));
 if (options.help || unknown.length > 0) {
   if (unknown.length > 0) console.error(`there is no ${unknown.join(", ")}; there is ${names.join(", ")}`);
-  console.log("node bench/run.mjs [--only M1,M2,M6] [--repetitions 5]");
+  console.log("node bench/run.mjs [--only M1,M2,M6 [--plots]] [--repetitions 5]");
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 const repetitions = Number(options.repetitions);
@@ -68,5 +70,6 @@ if (options.only === undefined) {
   writeFileSync(`${here}README.md`, page);
   rmSync(`${here}plots`, { recursive: true, force: true });
   mkdirSync(`${here}plots`);
-  for (const [id, svg] of plots) writeFileSync(`${here}plots/${id}.svg`, svg);
 }
+if (options.only === undefined || options.plots)
+  for (const [id, svg] of plots) writeFileSync(`${here}plots/${id}.svg`, svg);

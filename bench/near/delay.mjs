@@ -1,13 +1,12 @@
-// A TCP proxy that adds a millisecond to each round trip: node near/delay.mjs PORT, started by fork(), which gets its port.
+// A TCP proxy that makes each round trip longer: node near/delay.mjs PORT MILLISECONDS, started by fork(), which gets its port.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-const DELAY_MS = 1;
-const [port] = process.argv.slice(2);
+const [port, delayMs] = process.argv.slice(2).map(Number);
 const proxy = createServer({ noDelay: true }, (client) => {
-  const server = connect({ port: Number(port), noDelay: true });
+  const server = connect({ port, noDelay: true });
   client.pipe(server);
-  server.on("data", (data) => setTimeout(() => client.write(data), DELAY_MS));
+  server.on("data", (data) => setTimeout(() => client.write(data), delayMs));
   for (const [one, other] of [
     [client, server],
     [server, client],

@@ -1,5 +1,5 @@
 // The works on two levels: node near/work.mjs WORK CONTESTANT. Prints its figures; times are in nanoseconds. N3 and N5 go
-// through a proxy that adds a millisecond to each round trip.
+// through a proxy that makes each round trip longer.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -9,12 +9,16 @@ import { startRedis } from "../server.mjs";
 import { makers } from "./contestants.mjs";
 
 const KEYS = 10_000;
-const READERS = 50;
+/** Pages that are made at the same time, the calls of each, and for how long. */
+const PAGES_AT_ONCE = 50;
+const CALLS = 50;
 const SECONDS = 3;
 const WRITES = 0.01;
-/** The parts of all calls whose latency is drawn. */
-const SHARES = [0.1, 0.5, 0.9, 0.95, 0.99, 0.999];
+/** One call in so many takes longer than the latency that is drawn. */
+const ONE_IN = [1.1, 2, 10, 20, 100, 1000];
 const FOLLOWERS = [0, 1, 8];
+/** Invalidations before those that count. */
+const WARM_UP = 100;
 const ENTRIES = 50_000;
 /** How many values are near where their memory is measured. */
 const KEPT = 100_000;
@@ -22,6 +26,7 @@ const KEPT = 100_000;
 const now = () => Number(process.hrtime.bigint());
 const sorted = (numbers) => numbers.sort((a, b) => a - b);
 const middle = (numbers) => sorted(numbers)[numbers.length >> 1];
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Opens a contestant and waits until its near level serves. */
@@ -63,7 +68,21 @@ async function start(program, ...args) {
   return { child, message };
 }
 
-const throughProxy = async (port) => (await start("delay.mjs", port)).message;
+/** @param {number} port @param {number} ms */
+const throughProxy = async (port, ms) => (await start("delay.mjs", port, ms)).message;
+
+/** The median time of a round trip. */
+async function roundTrip(port) {
+  const client = new Redis(port);
+  const times = [];
+  for (let round = 0; round < 50; round += 1) {
+    const begin = now();
+    await client.ping();
+    times.push(now() - begin);
+  }
+  client.disconnect();
+  return middle(times);
+}
 
 /** Ids by Zipf's law: the sums of 1/rank, searched by halves. */
 const weights = Array.from({ length: KEYS }, (_, index) => 1 / (index + 1));
@@ -84,39 +103,75 @@ function popular() {
   return low;
 }
 
+/**
+ * Pages, each of some calls one after another; one call in a hundred is a write in its place. After a page other work gets
+ * its turn, as when a response is sent.
+ */
+async function pages({ call, drop }, atOnce) {
+  const [reads, writes, pages] = [[], [], []];
+  const begin = performance.now();
+  const end = begin + SECONDS * 1000;
+  const render = async () => {
+    while (performance.now() < end) {
+      const begun = now();
+      for (let count = 0, last = begun; count < CALLS; count += 1) {
+        const isWrite = Math.random() < WRITES;
+        await (isWrite ? drop : call)(popular());
+        const time = now();
+        (isWrite ? writes : reads).push(time - last);
+        last = time;
+      }
+      pages.push(now() - begun);
+      await turn();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, render));
+  return { reads, writes, pages, perSecond: reads.length / ((performance.now() - begin) / 1000) };
+}
+
+/** The times of invalidations of values that are stored. */
+async function drops({ call, drop }, rounds) {
+  const times = [];
+  for (let round = 0; round < WARM_UP + rounds; round += 1) {
+    await call(round);
+    const begin = now();
+    await drop(round);
+    if (round >= WARM_UP) times.push(now() - begin);
+  }
+  return times;
+}
+
 const works = {
   N1: (name, port) => hits(name, port, async (id) => user(id), 21, 20_000),
   N2: (name, port) => hits(name, port, async (id) => list(id), 11, 1000),
 
-  /** Calls of 50 readers; one in a hundred is a write in its place. */
+  /** First one page at a time, then 50: what the server and this process can take. */
   async N3(name, port) {
-    const { call, drop } = await open(name, await throughProxy(port), async (id) => user(id));
+    const far = await throughProxy(port, 1);
+    const trip = await roundTrip(far);
+    const contestant = await open(name, far, async (id) => user(id));
     for (let round = 0; round < 2; round += 1)
       for (let from = 0; from < KEYS; from += 200)
-        await Promise.all(Array.from({ length: 200 }, (_, index) => call(from + index)));
-    const times = [];
-    const begin = performance.now();
-    const end = begin + SECONDS * 1000;
-    await Promise.all(
-      Array.from({ length: READERS }, async () => {
-        for (let count = 0; performance.now() < end; count += 1) {
-          const id = popular();
-          if (Math.random() < WRITES) {
-            await drop(id);
-            continue;
-          }
-          const begun = now();
-          await call(id);
-          times.push(now() - begun);
-          // Hits in memory never let other work in by themselves.
-          if (count % 100 === 0) await turn();
-        }
-      }),
-    );
-    const perSecond = times.length / ((performance.now() - begin) / 1000);
-    sorted(times);
-    const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
-    return { perSecond, median: at(0.5), p99: at(0.99), latencies: SHARES.map(at) };
+        await Promise.all(Array.from({ length: 200 }, (_, index) => contestant.call(from + index)));
+    const alone = await pages(contestant, 1);
+    const many = await pages(contestant, PAGES_AT_ONCE);
+    const misses = alone.reads.filter((time) => time > trip / 2);
+    const calls = alone.reads.length + alone.writes.length;
+    const at = (share) => many.reads[Math.min(many.reads.length - 1, Math.floor(many.reads.length * share))];
+    sorted(many.reads);
+    return {
+      perSecond: many.perSecond,
+      median: at(0.5),
+      p99: at(0.99),
+      latencies: ONE_IN.map((one) => at(1 - 1 / one)),
+      page: middle(alone.pages),
+      pageMean: sum(alone.pages) / alone.pages.length,
+      writeMean: sum(alone.writes) / Math.max(1, alone.writes.length),
+      missMean: sum(misses) / Math.max(1, misses.length),
+      missShare: misses.length / calls,
+      /** What a call takes at least, on average: its part of the misses and of the writes. */
+      waits: (sum(misses) + sum(alone.writes)) / calls,
+    };
   },
 
   /** Values that another process has stored, each read for the first time. */
@@ -133,32 +188,26 @@ const works = {
     return { figure: middle(times) };
   },
 
-  /** An invalidation while 0, 1 and 8 other processes have the value near; `bare` is a round trip. */
+  /** An invalidation while 0, 1 and 8 other processes have the value near; `…Trips` is in round trips. */
   async N5(name, port) {
-    const far = await throughProxy(port);
-    const client = new Redis(far);
-    const trips = [];
-    for (let round = 0; round < 30; round += 1) {
-      const begin = now();
-      await client.ping();
-      trips.push(now() - begin);
-    }
-    const writer = await open(name === "cacheref" ? "far" : name, far, async (id) => user(id));
-    const figures = [];
-    let running = 0;
+    const [close, away] = [await throughProxy(port, 1), await throughProxy(port, 10)];
+    const load = async (id) => user(id);
+    const writers = await Promise.all(
+      [close, away].map((port) => open(name === "cacheref" ? "far" : name, port, load)),
+    );
+    const [medianOf, pids] = [[], new Set()];
     for (const followers of FOLLOWERS) {
-      for (; running < followers; running += 1) await start("work.mjs", "FOLLOW", name, far);
-      const times = [];
-      for (let round = 0; round < 40; round += 1) {
-        await writer.call(round);
-        const begin = now();
-        await writer.drop(round);
-        times.push(now() - begin);
-      }
-      figures.push(middle(times));
+      while (pids.size < followers) pids.add((await start("work.mjs", "FOLLOW", name, close)).message);
+      medianOf.push(middle(await drops(writers[0], 100)));
     }
-    const [none, one, eight] = figures;
-    return { none, one, eight, trips: eight / middle(trips) };
+    const [none, one, eight] = medianOf;
+    const eightTrips = eight / (await roundTrip(close));
+    // The same processes again, now a server away that is ten times as far.
+    for (const child of children.splice(2)) child.kill("SIGKILL");
+    pids.clear();
+    while (pids.size < FOLLOWERS.at(-1)) pids.add((await start("work.mjs", "FOLLOW", name, away)).message);
+    const awayTrips = middle(await drops(writers[1], 60)) / (await roundTrip(away));
+    return { none, one, eight, eightTrips, awayTrips, processes: pids.size };
   },
 
   /** A near cache with entries to apply: from when the server has them until the last of them is applied. */
@@ -214,7 +263,7 @@ const [work, name, port] = process.argv.slice(2);
 if (work === "FOLLOW") {
   const { call } = await open(name, Number(port), async (id) => user(id));
   await call(1);
-  process.send?.("ready");
+  process.send?.(process.pid);
 } else {
   console.log(JSON.stringify(await works[work](name, await startRedis())));
   process.exit(0);
