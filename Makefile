@@ -29,8 +29,8 @@ docs-dev: ## show the site while its documents are edited
 facts: build ## ask other caches what they do after an invalidation; writes the tables of docs/compared.md
 	@scripts/need.sh redis && cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node facts.mjs
 
-bench: build ## measure against the peers and write bench/README.md; ONLY=M1,R1 prints some rows
-	@scripts/need.sh redis && cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node run.mjs $(if $(ONLY),--only $(ONLY))
+bench: build ## measure against the peers and write bench/README.md; ONLY=M1,R1 prints some rows, PLOTS=1 draws them too
+	@scripts/need.sh redis && cd bench && npm ci --loglevel=error --no-audit --no-fund >/dev/null && node run.mjs $(if $(ONLY),--only $(ONLY) $(if $(PLOTS),--plots))
 
 first-hit: ## time the way of somebody new: clone, demo, package, first example
 	@scripts/need.sh node rust && scripts/first-hit.sh

@@ -232,8 +232,12 @@ const near = [
       { name: "cacheref", field: "eightTrips", most: 3 },
       { name: "cacheref", field: "awayTrips", most: 3 },
     ],
-    note: (of) =>
-      `Each of the ${of("cacheref", "processes")} is a process of its own; all share the cores of this machine.`,
+    note: (of, { time }) =>
+      [
+        `cacheref sends ${of("cacheref", "commands")} commands in the median, one after another: so many round trips. The`,
+        `${of("cacheref", "processes")} are processes of their own. Each takes ${time(of("cacheref", "used"))} of a core for an entry, and all share the`,
+        "cores of this machine with the proxy and the server: what goes beyond the round trips is that.",
+      ].join(" "),
     seconds: 60,
   },
   {

@@ -13,8 +13,23 @@ const MOST = 200_000;
 
 /** @param {any} near */
 const onRedis = (near) => async (port) => {
-  const cache = new EntityCache({ backend: new Redis(port), prefix: "bench:", operationTimeout: 60_000, near });
+  const client = new Redis(port);
+  const cache = new EntityCache({ backend: client, prefix: "bench:", operationTimeout: 60_000, near });
+  let sent = 0;
+  const { sendCommand } = client;
+  const count = function (...args) {
+    sent += 1;
+    return sendCommand.apply(this, args);
+  };
   return {
+    /** How many commands some work sends. */
+    async sentBy(work) {
+      const before = sent;
+      client.sendCommand = count;
+      await work();
+      client.sendCommand = sendCommand;
+      return sent - before;
+    },
     wrap: (fn) => cache("user", { keyPrefix: "load" })(fn),
     drop: (id) => cache.invalidateEntity("user", id),
     isServing: () => cache.stats().near?.isServing ?? true,

@@ -129,8 +129,8 @@ async function pages({ call, drop }, atOnce) {
   return { reads, writes, pages, perSecond: reads.length / ((performance.now() - begin) / 1000) };
 }
 
-/** The times of invalidations of values that are stored. */
-async function drops({ call, drop }, rounds) {
+/** The median time of invalidations of values that are stored. */
+async function timeOfDrop({ call, drop }, rounds) {
   const times = [];
   for (let round = 0; round < WARM_UP + rounds; round += 1) {
     await call(round);
@@ -138,7 +138,28 @@ async function drops({ call, drop }, rounds) {
     await drop(round);
     if (round >= WARM_UP) times.push(now() - begin);
   }
-  return times;
+  return middle(times);
+}
+
+/** The median of how many commands an invalidation sends, one after another; 0 where that is not known. */
+async function commandsOfDrop({ call, drop, sentBy }) {
+  const counts = [];
+  for (let round = 0; sentBy !== undefined && round < 50; round += 1) {
+    await call(round);
+    counts.push(await sentBy(() => drop(round)));
+  }
+  return middle([...counts, 0]);
+}
+
+/** What other processes have used of the processor, in nanoseconds, on average. @param {import("node:child_process").ChildProcess[]} processes */
+async function usedBy(processes) {
+  const answers = await Promise.all(
+    processes.map((child) => {
+      child.send("used");
+      return once(child, "message");
+    }),
+  );
+  return sum(answers.map(([used]) => used)) / processes.length;
 }
 
 const works = {
@@ -195,19 +216,23 @@ const works = {
     const writers = await Promise.all(
       [close, away].map((port) => open(name === "cacheref" ? "far" : name, port, load)),
     );
-    const [medianOf, pids] = [[], new Set()];
-    for (const followers of FOLLOWERS) {
-      while (pids.size < followers) pids.add((await start("work.mjs", "FOLLOW", name, close)).message);
-      medianOf.push(middle(await drops(writers[0], 100)));
+    const [medians, followers] = [[], []];
+    for (const count of FOLLOWERS) {
+      while (followers.length < count) followers.push((await start("work.mjs", "FOLLOW", name, close)).child);
+      medians.push(await timeOfDrop(writers[0], 100));
     }
-    const [none, one, eight] = medianOf;
+    const [none, one, eight] = medians;
     const eightTrips = eight / (await roundTrip(close));
+    const commands = await commandsOfDrop(writers[0]);
+    const before = await usedBy(followers);
+    await timeOfDrop(writers[0], 100);
+    const used = ((await usedBy(followers)) - before) / (WARM_UP + 100);
     // The same processes again, now a server away that is ten times as far.
-    for (const child of children.splice(2)) child.kill("SIGKILL");
-    pids.clear();
-    while (pids.size < FOLLOWERS.at(-1)) pids.add((await start("work.mjs", "FOLLOW", name, away)).message);
-    const awayTrips = middle(await drops(writers[1], 60)) / (await roundTrip(away));
-    return { none, one, eight, eightTrips, awayTrips, processes: pids.size };
+    const processes = new Set(followers.map(({ pid }) => pid)).size;
+    for (const child of followers) child.kill("SIGKILL");
+    for (let count = 0; count < processes; count += 1) await start("work.mjs", "FOLLOW", name, away);
+    const awayTrips = (await timeOfDrop(writers[1], 60)) / (await roundTrip(away));
+    return { none, one, eight, eightTrips, awayTrips, processes, commands, used };
   },
 
   /** A near cache with entries to apply: from when the server has them until the last of them is applied. */
@@ -263,7 +288,11 @@ const [work, name, port] = process.argv.slice(2);
 if (work === "FOLLOW") {
   const { call } = await open(name, Number(port), async (id) => user(id));
   await call(1);
-  process.send?.(process.pid);
+  process.on("message", () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.(1000 * (user + system));
+  });
+  process.send?.("ready");
 } else {
   console.log(JSON.stringify(await works[work](name, await startRedis())));
   process.exit(0);

@@ -9,6 +9,7 @@ import { BackendError } from "../messages/errors.js";
 import { compareIds, readEntries, readStream } from "../remote/protocol/log.js";
 
 /** @typedef {import("../remote/protocol/log.js").Entry} Entry */
+/** @typedef {import("../remote/protocol/log.js").Position} Position */
 /** @typedef {import("../remote/connections/connection.js").Connection} Connection */
 
 /** How long a read waits for an entry. */
@@ -116,6 +117,8 @@ export class Follower {
    */
   async #follow(connection, onReply) {
     const { lease, log, apply, timeoutMs } = this.#setting;
+    /** The page that is read while the one before it is applied. @type {{ position: Position, reply: Promise<any> } | undefined} */
+    let next;
     // A lease that begins before it is known that the log can be read would hold invalidations up.
     await limited(connection.readStream(["count", 1, "streams"], log, "$"), timeoutMs);
     while (!this.#isClosed) {
@@ -126,13 +129,22 @@ export class Follower {
         continue;
       }
       const words = ["block", BLOCK_MS, "count", MOST, "streams"];
-      const reply = await limited(connection.readStream(words, log, position.id), BLOCK_MS + timeoutMs);
+      const reply = await (next?.position === position
+        ? next.reply
+        : limited(connection.readStream(words, log, position.id), BLOCK_MS + timeoutMs));
+      next = undefined;
       onReply();
       const entries = readEntries(readStream(reply));
       // A new lease begins at the end of the log. What is read from before says nothing about what follows it.
       if (entries.length === 0 || lease.position !== position) continue;
+      const last = /** @type {Entry} */ (entries.at(-1));
+      if (entries.length === MOST) {
+        const reply = limited(connection.readStream(["count", MOST, "streams"], log, last.id), timeoutMs);
+        reply.catch(() => {});
+        next = { position: last, reply };
+      }
       apply(entries.flatMap((entry) => (this.#isAhead(entry) ? [] : entry.concerns)));
-      lease.advance(/** @type {Entry} */ (entries.at(-1)));
+      lease.advance(last);
     }
   }
 
