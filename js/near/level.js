@@ -139,7 +139,12 @@ export class Level {
         return slots.begin(slot, definition, self, args, this.#clock());
       case STATE.JOIN: {
         const run = slots.running(slot);
-        return run?.promise !== undefined && run.isJoinable ? run : undefined;
+        if (run?.promise === undefined) return undefined;
+        if (run.isJoinable) return run;
+        // It takes too long: another takes its place.
+        const anew = slots.refresh(calls, definition, self, args);
+        const isBegun = (anew & STATE_MASK) === STATE.RUN;
+        return isBegun ? slots.begin(anew >>> STATE_BITS, definition, self, args, this.#clock()) : undefined;
       }
       default:
         return undefined;
