@@ -346,7 +346,7 @@ export class RemoteStore {
     let flight;
     try {
       // An entry of its own: a run of this call that began before must not be stored over the result of this one.
-      const position = await this.#protocols.log.append([this.#layout.concern(call.key)]);
+      const position = await this.#protocols.current.supersede(call.key);
       flight = this.#flights.start(call.key, position, (position) => this.#begin(call, position));
     } catch (error) {
       return this.#bypass(call, "reading the log", error);

@@ -158,6 +158,67 @@ for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
       assert.deepEqual([await process.get(1), await process.get(2)], [null, null]);
     });
 
+    // The script form looks at the log and renames in one step.
+    if (form !== "script") {
+      /** Does something before the first such command of the process. @param {string} beginning @param {() => Promise<unknown>} act */
+      const before = (beginning, act) => {
+        const { connection } = process;
+        const { request, send } = connection;
+        let isDone = false;
+        const look = async (/** @type {any[]} */ commands) => {
+          if (isDone || !commands.some(([name, keys]) => `${name} ${keys} `.startsWith(beginning))) return;
+          isDone = true;
+          await act();
+        };
+        connection.request = async (command, ...rest) => {
+          await look([command]);
+          return request.call(connection, command, ...rest);
+        };
+        connection.send = async (commands, ...rest) => {
+          await look(commands);
+          return send.call(connection, commands, ...rest);
+        };
+      };
+
+      test("a value of which nobody can say whose it is can be found until it is withdrawn", async () => {
+        const other = makeProcess(client, form);
+        // Sent twice, since the first reply is lost.
+        before("rename ", async () => {
+          const [mark] = (await client.smembers("app:e:user:7")).filter((member) => member.includes("~"));
+          await client.rename(mark, "app:c:get:[1]");
+        });
+        /** @type {unknown[]} */
+        const found = [];
+        before("unlink app:c:get:[1] ", async () => {
+          found.push(await other.get(), await other.protocol.invalidate(["e:user:7"]), await other.get());
+        });
+        assert.equal(await store({ id: 1, ids: [7] }), "gone");
+        assert.deepEqual(found, ['{"id":1}', 1, null]);
+      });
+
+      test("a writer whose mark was evicted with the index withdraws its value, even if another lists the key", async () => {
+        const other = makeProcess(client, form);
+        before("rename ", async () => {
+          await client.unlink("app:e:user:7");
+          await other.protocol.invalidate(["e:user:7"]);
+          await other.store(await other.log.position(), { ids: [7], value: "later" });
+          await other.settled();
+        });
+        await store({ id: 1, ids: [7], value: "earlier" });
+        assert.equal(await process.protocol.verify("app:c:get:[1]", ["e:user:7"], false), null);
+      });
+
+      test("a refresh has the last word: what an earlier run has staged is not renamed any more", async () => {
+        const other = makeProcess(client, form);
+        before("rename ", async () => {
+          await other.store(await other.protocol.supersede("app:c:get:[1]"), { value: "refreshed" });
+          await other.settled();
+        });
+        await store({ id: 1, value: "earlier" });
+        assert.notEqual(await process.get(), "earlier");
+      });
+    }
+
     // Only this form takes members out when it invalidates.
     if (form === "script") {
       // Where the pages of SSCAN end differs from index to index.

@@ -44,6 +44,12 @@ export class Indexes {
     return 0;
   }
 
+  /**
+   * Deletes what the marks in indexes stand for before it gets its name. Where nobody makes marks there is nothing.
+   * @param {string[]} _indexes
+   */
+  async dropMarks(_indexes) {}
+
   /** The value keys that an index lists. @param {string} index @returns {Promise<string[]>} */
   async list(index) {
     /** @type {Set<string>} */

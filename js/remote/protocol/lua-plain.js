@@ -15,15 +15,15 @@ return 1
 };
 
 /**
- * Puts the value key in the place of the mark if the value was stored. Returns 1 if the index has lost both, so that no
- * invalidation would find the value. KEYS: index, its walk lock. ARGV: what became of the store, mark, value.
+ * Puts the value key in the place of the mark if the value was stored. Returns 1 if the index has lost the mark: an
+ * invalidation may have looked at it between the look at the log and the renaming, which are two commands here. KEYS: index,
+ * its walk lock. ARGV: what became of the store, mark, value.
  */
 export const TIDY_INDEX = {
   source: `
 local isLost = 0
 if ARGV[1] == 'stored' then
-  if redis.call('SISMEMBER', KEYS[1], ARGV[2]) == 1 then redis.call('SADD', KEYS[1], ARGV[3])
-  elseif redis.call('SISMEMBER', KEYS[1], ARGV[3]) == 0 then isLost = 1 end
+  if redis.call('SISMEMBER', KEYS[1], ARGV[2]) == 1 then redis.call('SADD', KEYS[1], ARGV[3]) else isLost = 1 end
 end
 if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SREM', KEYS[1], ARGV[2]) end
 return isLost

@@ -109,7 +109,8 @@ export class PlainProtocol {
     const { layout, setting } = this;
     const { key, value, ttlMs } = stored;
     const mark = layout.mark(key, setting.now());
-    const indexes = stored.concerns.map((concern) => layout.key(concern));
+    // Each once: at a second look an index would lack the mark.
+    const indexes = [...new Set(stored.concerns.map((concern) => layout.key(concern)))];
     if (setting.witnesses && !(await setting.witnesses.arm(indexes, stored.position))) return "lost";
     // A strict cache takes membership as proof: the value key is listed only when its value is there.
     const writes = [
@@ -168,6 +169,18 @@ export class PlainProtocol {
   }
 
   /**
+   * Appends an entry of its own about a call, and deletes what earlier runs of it have staged: none of them is stored behind
+   * the run that begins now.
+   * @param {string} key
+   * @returns {Promise<Position>}
+   */
+  async supersede(key) {
+    const position = await this.log.append([this.layout.concern(key)]);
+    await this.indexes.dropMarks(this.markIndexes(key));
+    return position;
+  }
+
+  /**
    * The set that holds the marks of one value key: no index leads from a call to its marks.
    * @param {string} key
    * @returns {string[]}
@@ -178,7 +191,7 @@ export class PlainProtocol {
 
   /**
    * Cleans up after a store: the value key takes the place of its mark in the indexes, and leaves those that it does not
-   * belong into any more. A value that an index does not list any more is withdrawn: no invalidation would find it.
+   * belong into any more. A value whose mark is gone from an index is withdrawn: an invalidation may have passed by it.
    * @param {Stored} stored
    * @param {string} mark
    * @param {string[]} indexes
@@ -188,19 +201,22 @@ export class PlainProtocol {
   async tidy({ key, value }, mark, indexes, former, verdict) {
     const { port, layout } = this;
     await port.request(["unlink", [mark]]);
+    // While the mark is listed: an invalidation must find the value until it is withdrawn.
+    if (verdict === "gone") await port.request(["unlink", [key]]);
     const marked = this.markIndexes(key);
-    let isLost = verdict === "gone";
+    let isLost;
     if (port.can.scripts) {
       const words = [verdict, layout.member(mark), layout.member(key)];
       const lost = await this.send([
         ...marked.map((index) => /** @type {Command} */ ([REMOVE, [index, layout.lock(index)], [layout.member(mark)]])),
         ...indexes.map((index) => /** @type {Command} */ ([TIDY_INDEX, [index, layout.lock(index)], words])),
       ]);
-      isLost ||= lost.slice(marked.length).some((reply) => Number(reply) === 1);
+      isLost = lost.slice(marked.length).some((reply) => Number(reply) === 1);
     } else {
       // The mark may be the only member that leads to the value, so the value key is added before the mark is removed.
       if (verdict === "stored") await this.send(indexes.map((index) => ["sadd", [index], [layout.member(key)]]));
-      await this.send([...indexes, ...marked].map((index) => ["srem", [index], [layout.member(mark)]]));
+      const removed = await this.send([...indexes, ...marked].map((index) => ["srem", [index], [layout.member(mark)]]));
+      isLost = verdict === "stored" && removed.slice(0, indexes.length).some((reply) => Number(reply) === 0);
     }
     if (isLost) await port.request(["unlink", [key]]);
     await this.life.leave(former, key, value);

@@ -89,6 +89,18 @@ export class SharedIndexes extends Indexes {
    * @type {Indexes["dropAll"]}
    */
   async dropAll(indexes) {
+    const { marks, values } = await this.#members(indexes);
+    await unlink(this.port, [...marks]);
+    return unlink(this.port, [...values]);
+  }
+
+  /** @type {Indexes["dropMarks"]} */
+  async dropMarks(indexes) {
+    await unlink(this.port, [...(await this.#members(indexes)).marks]);
+  }
+
+  /** The marks that indexes list, and the values that they lead to. @param {string[]} indexes */
+  async #members(indexes) {
     /** @type {Set<string>} */
     const marks = new Set();
     /** @type {Set<string>} */
@@ -103,8 +115,7 @@ export class SharedIndexes extends Indexes {
         }
       }
     });
-    await unlink(this.port, [...marks]);
-    return unlink(this.port, [...values]);
+    return { marks, values };
   }
 }
 
