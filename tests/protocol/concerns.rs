@@ -214,12 +214,13 @@ fn what_depends_on_a_type_is_dropped_by_its_entities_its_lists_and_the_type_and_
 
 #[test]
 fn an_entry_without_the_type_lets_a_run_that_depends_on_it_store() {
-    breaks(Concerns { has_y: false, ..DESIGN }, STALE);
+    breaks("no `y` in the entry", Concerns { has_y: false, ..DESIGN }, STALE);
 }
 
 #[test]
 fn an_invalidation_of_an_entity_that_does_not_look_at_the_dependents_leaves_them() {
     breaks(
+        "no look at `t:`",
         Concerns {
             looks_at_dependents: false,
             ..DESIGN
@@ -231,6 +232,7 @@ fn an_invalidation_of_an_entity_that_does_not_look_at_the_dependents_leaves_them
 #[test]
 fn an_invalidation_of_a_type_must_look_at_each_of_its_entities() {
     breaks(
+        "no look at each entity",
         Concerns {
             scans_entities: false,
             ..DESIGN
@@ -242,6 +244,7 @@ fn an_invalidation_of_a_type_must_look_at_each_of_its_entities() {
 #[test]
 fn one_set_for_those_that_depend_and_those_that_hold_drops_all_of_a_type_with_each_entity() {
     breaks(
+        "one set for dependents and holders",
         Concerns {
             lists_holders_too: true,
             targets: [Target::Entity2, Target::Type],

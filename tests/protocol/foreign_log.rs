@@ -165,6 +165,7 @@ fn each_path_unlinks_another_type_and_the_log_counts_as_lost() {
 #[test]
 fn an_invalidation_that_does_not_repair_is_never_applied() {
     breaks(
+        "DROP does not repair",
         ForeignLog {
             invalidation_repairs: false,
             ..DESIGN
@@ -176,6 +177,7 @@ fn an_invalidation_that_does_not_repair_is_never_applied() {
 #[test]
 fn another_type_is_not_a_log_without_entries() {
     breaks(
+        "WRONGTYPE taken for no entries",
         ForeignLog {
             store: Store::SeesNoEntries,
             ..DESIGN
@@ -187,6 +189,7 @@ fn another_type_is_not_a_log_without_entries() {
 #[test]
 fn the_place_in_a_log_made_anew_is_not_that_in_the_old_one() {
     breaks(
+        "positions without a writer",
         ForeignLog {
             has_writers: false,
             ..DESIGN

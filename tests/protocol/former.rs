@@ -168,6 +168,7 @@ fn afterwards_the_key_leaves_an_index_under_a_doubt_and_comes_back_if_the_value_
 #[test]
 fn without_it_a_value_stays_listed_under_what_it_held_before() {
     breaks(
+        "never",
         Former {
             cleaning: Cleaning::Never,
         },
@@ -178,12 +179,14 @@ fn without_it_a_value_stays_listed_under_what_it_held_before() {
 #[test]
 fn afterwards_it_is_somebody_elses_value() {
     breaks(
+        "SREM afterwards",
         Former {
             cleaning: Cleaning::Blindly,
         },
         UNLISTED,
     );
     breaks(
+        "look, then SREM",
         Former {
             cleaning: Cleaning::LookThenRemove,
         },

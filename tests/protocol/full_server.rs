@@ -14,9 +14,11 @@ fn invalidation(steps: &[Step]) -> Role {
 fn what_is_dropped_before_the_entry_to_make_room_is_dropped_again_after_it() {
     let steps = [
         ReadIndex(0),
+        UnlinkStaged,
         UnlinkFound,
         Append,
         ReadIndex(0),
+        UnlinkStaged,
         UnlinkFound,
         Resolve,
         End,
@@ -34,9 +36,10 @@ fn what_is_dropped_before_the_entry_to_make_room_is_dropped_again_after_it() {
 
 #[test]
 fn values_first_and_then_the_entry_lets_an_older_run_store_in_between() {
-    let steps = [ReadIndex(0), UnlinkFound, Append, Resolve, End];
+    let steps = [ReadIndex(0), UnlinkStaged, UnlinkFound, Append, Resolve, End];
     for program in [rename::run(1), script::run()] {
         breaks(
+            "drop, append",
             Scenario::new(&[Fresh])
                 .stored_before(1)
                 .with(1, run(program))

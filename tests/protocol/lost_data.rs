@@ -385,6 +385,7 @@ fn a_process_that_misses_an_entry_that_it_has_seen_drops_everything_once() {
 #[test]
 fn a_recovery_that_is_itself_undone_begins_again() {
     breaks(
+        "`r` whatever happened meanwhile",
         LostData {
             confirms: Confirm::Always,
             log_losses: 1,
@@ -393,6 +394,7 @@ fn a_recovery_that_is_itself_undone_begins_again() {
         STALE,
     );
     breaks(
+        "`r` if the `a:*` is still there",
         LostData {
             confirms: Confirm::OwnEntry,
             log_losses: 1,
@@ -405,6 +407,7 @@ fn a_recovery_that_is_itself_undone_begins_again() {
 #[test]
 fn without_a_look_at_what_was_seen_old_values_come_back_for_good() {
     breaks(
+        "no check",
         LostData {
             check: Check::Nothing,
             ..DESIGN
@@ -416,6 +419,7 @@ fn without_a_look_at_what_was_seen_old_values_come_back_for_good() {
 #[test]
 fn an_older_log_has_the_same_identity() {
     breaks(
+        "identity alone",
         LostData {
             check: Check::Identity,
             ..DESIGN
@@ -427,6 +431,7 @@ fn an_older_log_has_the_same_identity() {
 #[test]
 fn an_older_log_goes_on_and_its_last_entry_is_younger_than_what_was_seen() {
     breaks(
+        "last entry alone",
         LostData {
             check: Check::LastEntry,
             ..DESIGN
@@ -438,6 +443,7 @@ fn an_older_log_goes_on_and_its_last_entry_is_younger_than_what_was_seen() {
 #[test]
 fn a_recovery_that_tells_of_itself_before_everything_is_dropped_is_believed_too_early() {
     breaks(
+        "`r` before the sweep",
         LostData {
             tells_afterwards: false,
             ..DESIGN

@@ -5,20 +5,20 @@
 //! a reaper of dead index members. A step of a program is one command of the backend (or one script, where a script
 //! does it), atomic as in Redis, with what the sender makes of the reply. Between any two steps any other process may
 //! take any number of its own, a process may die for good, values and staged results may expire or be evicted, an index
-//! or the log may be evicted, the log may lose its oldest entry, and where expiries matter a coarse clock may tick. A
-//! process that waits for long is one that is not scheduled for a while, so delays of any length are included; a
+//! or the log may be evicted, and the log may lose its oldest entry. A process that waits for long is one that is not scheduled for a while, so delays of any length are included; a
 //! command that its sender has given up and that is carried out later is one of a process that dies after it.
 //!
 //! **What is asked.** Each value carries the invalidations that had been asked for when its run began. An invalidation
 //! counts as asked for when its entry reaches the log and as resolved with the reply to its last command, and a run
 //! begins as early as it can; each of these is the strictest reading of the contract's rule I1. Then: no value can be
-//! read that an invalidation which has resolved concerns and which its run did not know of; a value whose run is over
-//! is in its indexes; a run that nothing disturbs is stored; and from every state a run that is left alone is stored,
+//! read that an invalidation which has resolved concerns and which its run did not know of; a value that is stored is in
+//! its indexes; a run that nothing disturbs is stored; and from every state a run that is left alone is stored,
 //! and an invalidation that is left alone finds what there is. `model::scenario::Rule` has them all.
 //!
 //! **What is found wrong must be found.** For each step of the protocol there is a variant without it, or with two
 //! steps turned round, and a test that the checker finds the way to break it, which is printed by
-//! `cargo test --test protocol NAME -- --nocapture`.
+//! `cargo test --test protocol NAME -- --nocapture`. The rows of docs/protocol.md, section 15, name each variant and each
+//! count of states; the tests fail where the two differ.
 //!
 //! **Machines of their own.** What needs a state of another kind has a model of its own in one file, explored by
 //! `machine`: pages and cursors, moving slots, indexes without an expiry, lost data, backends without streams. The
@@ -37,11 +37,11 @@ mod model;
 
 mod concerns;
 mod cursor;
+mod documented;
 mod eviction;
 mod foreign_log;
 mod former;
 mod full_server;
-mod index_expiry;
 mod life;
 mod log_position;
 mod lost_data;
@@ -53,7 +53,6 @@ mod own_sweep;
 mod pages;
 mod reaping;
 mod refresh;
-mod rejected;
 mod rename_form;
 mod scan;
 mod script_form;

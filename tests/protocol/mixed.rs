@@ -39,6 +39,7 @@ fn reapers_get_on_with_those_of_the_other_form() {
 #[test]
 fn a_script_that_removes_marks_takes_the_one_by_which_a_reaper_holds_a_place() {
     breaks(
+        "DROP that takes marks out, or deletes an index with one",
         Scenario::new(&[Indexed])
             .with(1, run(script::run()))
             .with(1, invalidation(vec![InvalidateAndUnmark(0), Resolve, End]))
@@ -60,7 +61,11 @@ fn one_key_is_dropped_with_what_is_staged_for_it_in_either_form() {
     };
     // One script does the first two or all three.
     holds(scenario(&[Invalidate(1), UnlinkKey(0)]));
-    breaks(scenario(&[Append, UnlinkKey(0)]), Fresh);
+    breaks(
+        "a key dropped without its marks",
+        scenario(&[Append, UnlinkKey(0)]),
+        Fresh,
+    );
 }
 
 #[test]
@@ -71,6 +76,10 @@ fn a_single_scan_misses_what_is_staged_in_the_other_form() {
             .with(1, run(script::run()))
             .with(1, Role::invalidation(dropping, Target::All))
     };
-    breaks(scenario(script::function_invalidation(1)), Fresh);
+    breaks(
+        "one pass over values alone",
+        scenario(script::function_invalidation(1)),
+        Fresh,
+    );
     holds(scenario(rename::function_invalidation(1, 1)));
 }

@@ -313,6 +313,7 @@ fn an_invalidation_that_finds_no_witness_in_a_slot_of_the_map_drops_everything()
 #[test]
 fn without_a_witness_the_values_of_a_lost_index_stay() {
     breaks(
+        "no witness",
         NodeLoss {
             has_witness: false,
             ..DESIGN
@@ -324,6 +325,7 @@ fn without_a_witness_the_values_of_a_lost_index_stay() {
 #[test]
 fn a_witness_that_anybody_sets_again_hides_the_loss() {
     breaks(
+        "anybody sets the witness",
         NodeLoss {
             arms_once: false,
             ..DESIGN
@@ -335,6 +337,7 @@ fn a_witness_that_anybody_sets_again_hides_the_loss() {
 #[test]
 fn a_witness_that_a_slow_writer_sets_after_a_recovery_hides_the_next_loss() {
     breaks(
+        "a witness without identity",
         NodeLoss {
             has_identity: false,
             ..DESIGN
@@ -346,6 +349,7 @@ fn a_witness_that_a_slow_writer_sets_after_a_recovery_hides_the_next_loss() {
 #[test]
 fn a_map_that_is_cleared_behind_the_sweep_forgets_what_was_stored_meanwhile() {
     breaks(
+        "the map cleared behind the sweep",
         NodeLoss {
             clears_first: false,
             ..DESIGN
@@ -357,6 +361,7 @@ fn a_map_that_is_cleared_behind_the_sweep_forgets_what_was_stored_meanwhile() {
 #[test]
 fn who_finds_the_map_cleared_by_the_recovery_of_another_process_resolves_before_its_sweep() {
     breaks(
+        "the map without the identity",
         NodeLoss {
             looks_at_identity: false,
             ..DESIGN
@@ -367,5 +372,9 @@ fn who_finds_the_map_cleared_by_the_recovery_of_another_process_resolves_before_
 
 #[test]
 fn who_leaves_a_recovery_to_a_process_that_has_died_resolves_before_its_sweep() {
-    breaks(NodeLoss { joins: false, ..DESIGN }, STALE);
+    breaks(
+        "a recovery left to a dead process",
+        NodeLoss { joins: false, ..DESIGN },
+        STALE,
+    );
 }

@@ -358,6 +358,7 @@ fn without_locks_the_reaper_of_another_store_takes_the_member_that_was_just_adde
         ..DESIGN
     };
     breaks(
+        "no locks, reaper",
         OwnLog {
             invalidations: 1,
             ..today
@@ -373,6 +374,7 @@ fn without_locks_the_reaper_of_another_store_takes_the_member_that_was_just_adde
 #[test]
 fn without_locks_an_invalidation_takes_the_index_entry_of_a_value_that_is_being_stored() {
     breaks(
+        "no locks, KV's index entries",
         OwnLog {
             has_locks: false,
             watches_late_writes: false,
@@ -386,6 +388,7 @@ fn without_locks_an_invalidation_takes_the_index_entry_of_a_value_that_is_being_
 #[test]
 fn a_key_that_is_listed_only_before_its_write_is_lost_to_the_sweep_of_another_client() {
     breaks(
+        "SADD before the SET only",
         OwnLog {
             lists_again: false,
             ..DESIGN
@@ -397,6 +400,7 @@ fn a_key_that_is_listed_only_before_its_write_is_lost_to_the_sweep_of_another_cl
 #[test]
 fn an_invalidation_that_knows_only_what_the_index_lists_misses_a_store_whose_key_another_client_took_out() {
     breaks(
+        "stores under way not known",
         OwnLog {
             knows_stores: false,
             ..DESIGN
@@ -414,8 +418,9 @@ fn a_write_that_outlasts_its_limit_lands_behind_the_invalidation() {
         watches_late_writes: false,
         ..DESIGN
     };
-    breaks(today, STALE);
+    breaks("no locks, a late write", today, STALE);
     breaks(
+        "late writes not watched",
         OwnLog {
             watches_late_writes: false,
             ..DESIGN

@@ -34,7 +34,7 @@ fn unlinking_after_each_page_misses_a_value_that_gets_its_name_between_two() {
         unlinking: Unlinking::AfterEachPage,
         ..DESIGN
     };
-    breaks(today, STALE);
+    breaks("unlinking after each page, without the lock", today, STALE);
 }
 
 #[test]
@@ -59,6 +59,7 @@ fn under_the_lock_each_page_may_be_dropped_before_the_next_is_read() {
 #[test]
 fn a_mark_that_is_taken_out_during_a_walk_hides_the_key_that_replaces_it_on_an_earlier_page() {
     breaks(
+        "all pages first, without the lock",
         Pages {
             reapers: 0,
             lock: Lock::Absent,
@@ -71,6 +72,7 @@ fn a_mark_that_is_taken_out_during_a_walk_hides_the_key_that_replaces_it_on_an_e
 #[test]
 fn a_reaper_that_puts_a_member_back_during_a_walk_hides_it() {
     breaks(
+        "a reaper that does not mind the lock",
         Pages {
             reapers_wait: false,
             ..DESIGN
@@ -91,6 +93,7 @@ fn a_lock_that_expired_and_was_set_by_another_walk_is_known_by_its_token() {
         ..two
     });
     breaks(
+        "a lock without a token",
         Pages {
             lock: Lock::Anonymous,
             ..two
@@ -104,6 +107,7 @@ fn a_cursor_of_another_run_of_the_server_starts_the_walk_over() {
     let restarting = Pages { restarts: 1, ..DESIGN };
     holds(restarting);
     breaks(
+        "no run id, with a restart",
         Pages {
             noticing: Restarts::Unnoticed,
             ..restarting
@@ -122,5 +126,9 @@ fn where_the_server_does_not_name_its_run_two_walks_outlast_one_restart() {
     };
     holds(twice);
     // One in each walk, and one that deals the pages badly in between.
-    breaks(Pages { restarts: 3, ..twice }, STALE);
+    breaks(
+        "two walks, with more than one restart",
+        Pages { restarts: 3, ..twice },
+        STALE,
+    );
 }

@@ -2,7 +2,7 @@
 
 use crate::model::cast::{invalidation, reaper, run};
 use crate::model::check::{breaks, holds, soak};
-use crate::model::program::{plain, rename, script};
+use crate::model::program::{rename, script};
 use crate::model::scenario::{Role, Rule::*, Scenario};
 use crate::model::step::{OVER, Step, Step::*};
 
@@ -52,7 +52,7 @@ fn the_mark_of_a_reaper_may_not_be_reaped_before_the_reaper_is_dead() {
         .with(1, reaper(rename::reaper(0)))
         .with(1, run(rename::run(1)))
         .with(1, reaper(rename::mark_reaper(0, 0)));
-    breaks(scenario, Indexed);
+    breaks("the mark of a reaper that lives, reaped", scenario, Indexed);
 }
 
 fn removing_what_is_gone() -> Vec<Step> {
@@ -61,8 +61,9 @@ fn removing_what_is_gone() -> Vec<Step> {
 
 #[test]
 fn looking_and_removing_in_two_commands_takes_the_member_of_a_value_that_was_stored_in_between() {
-    for program in [script::run(), rename::run(1), plain::run(1)] {
+    for program in [script::run(), rename::run(1)] {
         breaks(
+            "EXISTS and SREM in two commands",
             Scenario::new(&[Indexed])
                 .with(1, run(program))
                 .with(1, reaper(removing_what_is_gone())),
@@ -91,5 +92,9 @@ fn looking_again_and_checking_the_log_mends_it_too_late_for_an_invalidation_in_b
         .with(1, run(script::run()))
         .with(1, Role::run(mending, 0, 1))
         .with(1, invalidation(rename::invalidation(0)));
-    breaks(scenario, Fresh);
+    breaks(
+        "the member back when it is missed, behind a look at the log",
+        scenario,
+        Fresh,
+    );
 }

@@ -12,6 +12,7 @@ fn an_older_run_may_replace_the_value_of_a_later_one_when_nothing_was_invalidate
     // stores last wins, and its value has its whole time to live.
     for program in [script::run(), rename::run(1)] {
         breaks(
+            "no entry, and the data changed",
             Scenario::new(&[NeverBack])
                 .with(2, run(program))
                 .with(1, Role::invalidation(vec![Append, Resolve, End], Target::Key(1))),
@@ -49,6 +50,6 @@ fn in_single_commands_it_must_unlink_what_older_runs_have_staged_too() {
             .with(2, run(staging(&[ReadPosition, Seed])))
             .with(1, Role::refresh(staging(position), 0, 1))
     };
-    breaks(scenario(&[AppendPosition]), Fresh);
+    breaks("marks of older runs left", scenario(&[AppendPosition]), Fresh);
     holds(scenario(&[AppendPosition, ReadIndex(1), UnlinkStagedOnly]));
 }

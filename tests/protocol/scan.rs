@@ -10,8 +10,8 @@ use crate::model::step::Step::*;
 fn what_a_scan_may_miss_is_fresh() {
     holds(
         Scenario::new(&[Fresh, Indexed, Stores, Recovers])
-            .with(2, run(script::run()))
-            .with(1, Role::run(script::run(), 1, 1))
+            .with(1, run(script::run()))
+            .with(1, Role::run(script::large_run(1), 1, 1))
             .with(1, Role::invalidation(script::function_invalidation(2), Target::All))
             .with(1, invalidation(script::invalidation(0)))
             .probe_script()
@@ -42,8 +42,8 @@ fn deleting_the_indexes_with_everything_makes_fresh_values_undroppable() {
         .with(1, run(script::run()))
         .with(1, Role::invalidation(deleting, Target::All))
         .with(1, invalidation(script::invalidation(0)));
-    breaks(scenario.clone(), Indexed);
-    breaks(scenario, Fresh);
+    breaks("DEL of the indexes", scenario.clone(), Indexed);
+    breaks("DEL of the indexes", scenario, Fresh);
 }
 
 #[test]
@@ -64,11 +64,12 @@ fn a_single_pass_misses_a_staged_result_that_is_renamed_behind_the_cursor() {
         ScanValue(0),
         UnlinkFound,
         ScanStaged(0),
-        UnlinkFound,
+        UnlinkStagedOnly,
         Resolve,
         End,
     ];
     breaks(
+        "values before marks, in one pass",
         Scenario::new(&[Fresh])
             .with(1, run(rename::run(1)))
             .with(1, Role::invalidation(single, Target::All)),
@@ -80,6 +81,7 @@ fn a_single_pass_misses_a_staged_result_that_is_renamed_behind_the_cursor() {
 fn a_scan_before_the_entry_in_the_log_misses_what_an_older_run_stores_behind_it() {
     let late = vec![ScanValue(0), UnlinkFound, Append, Resolve, End];
     breaks(
+        "XADD behind the pass",
         Scenario::new(&[Fresh])
             .with(1, run(script::run()))
             .with(1, Role::invalidation(late, Target::All)),

@@ -34,6 +34,7 @@ fn a_call_that_joins_after_a_look_at_the_log_is_never_handed_a_result_from_befor
 #[test]
 fn joining_without_a_look_hands_out_what_an_invalidation_has_made_stale() {
     breaks(
+        "joining without a look",
         Scenario::new(&[Served])
             .with(1, run(script::run()))
             .with(1, reader(call(JoinUnchecked(0))))
@@ -70,6 +71,7 @@ fn the_old_value_for_a_function_that_fails_is_read_after_the_position_of_the_run
     };
     holds(scenario(failing_run([ReadPosition, Seed, Get { on_miss: over }])));
     breaks(
+        "the old value for a failure read before the position",
         scenario(failing_run([Get { on_miss: over }, ReadPosition, Seed])),
         Served,
     );

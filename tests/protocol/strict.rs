@@ -6,6 +6,7 @@ use crate::model::check::soak;
 use crate::model::machine::{Machine, Moves, breaks, holds};
 
 const BELIEVED: &str = "no strict read believes a stale value";
+const BELIEVED_AT_REST: &str = "no strict read believes a stale value when every writer has tidied up";
 const UNLISTED: &str = "without evictions a stored value is in its index";
 
 const KEY: u8 = 1;
@@ -21,13 +22,27 @@ enum Listing {
     IfThereIsAValue,
     /// At the end, if its own value got the name.
     IfStored,
-    /// In place of its mark: only if it got the name, and only if the mark is still there. Else it unlinks the value.
+    /// In place of its mark: only if it got the name, and only if the mark is still there.
     InPlaceOfTheMark,
+}
+
+/// When a writer whose value got the name unlinks it.
+#[derive(Clone, Copy, PartialEq)]
+enum Withdrawal {
+    Never,
+    /// If the index lists neither its mark nor the key.
+    IfNeitherIsListed,
+    /// If the index does not list its mark.
+    IfTheMarkIsGone,
 }
 
 #[derive(Clone, Copy)]
 struct Strict {
     listing: Listing,
+    withdrawal: Withdrawal,
+    /// The look at the log and RENAME are two commands; so are TIDY and UNLINK.
+    is_plain: bool,
+    asks_at_rest: bool,
     writers: usize,
     invalidations: usize,
     evictions: u8,
@@ -72,9 +87,14 @@ impl Strict {
                 writer.pc = 2;
                 "SET mark, SADD mark"
             }
-            2 => {
-                // One script: look at the log, RENAME.
-                writer.is_stored = state.asked & !writer.seen == 0 && state.staged & 1 << slot != 0;
+            2 if self.is_plain => {
+                writer.pc = if state.asked & !writer.seen == 0 { 4 } else { 3 };
+                "look at the log"
+            }
+            2 | 4 => {
+                // In the one-slot form one script: look at the log, RENAME.
+                let is_clear = writer.pc == 4 || state.asked & !writer.seen == 0;
+                writer.is_stored = is_clear && state.staged & 1 << slot != 0;
                 if writer.is_stored {
                     next.value = Some(writer.seen);
                 }
@@ -84,20 +104,32 @@ impl Strict {
             }
             3 => {
                 let has_mark = state.index & own != 0;
-                let (lists, unlinks) = match self.listing {
-                    Listing::WithTheMark | Listing::IfStored => (writer.is_stored, false),
-                    Listing::IfThereIsAValue => (state.value.is_some(), false),
-                    Listing::InPlaceOfTheMark => (writer.is_stored && has_mark, writer.is_stored && !has_mark),
+                let lists = match self.listing {
+                    Listing::WithTheMark | Listing::IfStored => writer.is_stored,
+                    Listing::IfThereIsAValue => state.value.is_some(),
+                    Listing::InPlaceOfTheMark => writer.is_stored && has_mark,
                 };
+                let withdraws = match self.withdrawal {
+                    Withdrawal::Never => false,
+                    Withdrawal::IfNeitherIsListed => !has_mark && state.index & KEY == 0,
+                    Withdrawal::IfTheMarkIsGone => !has_mark,
+                };
+                let withdraws = writer.is_stored && withdraws;
                 next.index = state.index & !own | if lists { KEY } else { 0 };
-                if unlinks {
+                if withdraws && !self.is_plain {
                     next.value = None;
                 }
+                let pc = if withdraws && self.is_plain { 5 } else { DONE };
                 *writer = Writer {
-                    pc: DONE,
+                    pc,
                     ..Writer::default()
                 };
                 "tidy"
+            }
+            5 => {
+                next.value = None;
+                writer.pc = DONE;
+                "withdraw"
             }
             _ => return,
         };
@@ -166,7 +198,12 @@ impl Machine for Strict {
     fn fault(&self, state: &State) -> Option<&'static str> {
         let seen = state.value?;
         if state.resolved & !seen != 0 && state.index & KEY != 0 {
-            return Some(BELIEVED);
+            let is_tidy = state.writers.iter().all(|writer| !matches!(writer.pc, 3 | 5));
+            if !self.asks_at_rest {
+                return Some(BELIEVED);
+            } else if is_tidy {
+                return Some(BELIEVED_AT_REST);
+            }
         }
         (self.evictions == 0 && state.index == 0).then_some(UNLISTED)
     }
@@ -179,9 +216,18 @@ impl Machine for Strict {
 
 const DESIGN: Strict = Strict {
     listing: Listing::InPlaceOfTheMark,
+    withdrawal: Withdrawal::IfNeitherIsListed,
+    is_plain: false,
+    asks_at_rest: false,
     writers: 2,
     invalidations: 2,
     evictions: 2,
+};
+const PLAIN: Strict = Strict {
+    withdrawal: Withdrawal::IfTheMarkIsGone,
+    is_plain: true,
+    asks_at_rest: true,
+    ..DESIGN
 };
 
 #[test]
@@ -200,8 +246,10 @@ fn a_key_that_is_listed_in_place_of_the_mark_of_its_writer_is_never_that_of_an_o
 #[test]
 fn a_refused_store_that_lists_the_key_because_there_is_a_value_lists_an_old_one() {
     breaks(
+        "TIDY lists because there is a value",
         Strict {
             listing: Listing::IfThereIsAValue,
+            withdrawal: Withdrawal::Never,
             ..DESIGN
         },
         BELIEVED,
@@ -211,8 +259,10 @@ fn a_refused_store_that_lists_the_key_because_there_is_a_value_lists_an_old_one(
 #[test]
 fn a_key_that_is_listed_before_the_look_at_the_log_confirms_an_old_value() {
     breaks(
+        "the key listed before the check",
         Strict {
             listing: Listing::WithTheMark,
+            withdrawal: Withdrawal::Never,
             ..DESIGN
         },
         BELIEVED,
@@ -222,10 +272,36 @@ fn a_key_that_is_listed_before_the_look_at_the_log_confirms_an_old_value() {
 #[test]
 fn a_writer_whose_mark_was_evicted_may_not_list_its_value() {
     breaks(
+        "listing although the mark is gone",
         Strict {
             listing: Listing::IfStored,
+            withdrawal: Withdrawal::Never,
             ..DESIGN
         },
         BELIEVED,
+    );
+}
+
+#[test]
+fn in_single_commands_a_writer_withdraws_what_it_has_stored_behind_an_invalidation() {
+    holds(Strict {
+        writers: soak(2, 3),
+        ..PLAIN
+    });
+    breaks(
+        "the plain form until a writer has tidied up",
+        Strict {
+            asks_at_rest: false,
+            ..PLAIN
+        },
+        BELIEVED,
+    );
+    breaks(
+        "the plain form, withdrawing only where another writer has not listed the key",
+        Strict {
+            withdrawal: Withdrawal::IfNeitherIsListed,
+            ..PLAIN
+        },
+        BELIEVED_AT_REST,
     );
 }

@@ -220,6 +220,7 @@ fn a_pass_counts_under_one_topology_at_rest_and_two_count_while_slots_move() {
 #[test]
 fn a_pass_that_is_cut_by_a_restart_misses_values() {
     breaks(
+        "one pass, restart",
         Topology {
             ends: Ends::Any,
             moves: 0,
@@ -233,6 +234,7 @@ fn a_pass_that_is_cut_by_a_restart_misses_values() {
 #[test]
 fn a_slot_that_moves_behind_the_sweep_takes_its_values_along() {
     breaks(
+        "one pass, slot moves",
         Topology {
             ends: Ends::Any,
             moves: 1,
@@ -242,6 +244,7 @@ fn a_slot_that_moves_behind_the_sweep_takes_its_values_along() {
         STALE,
     );
     breaks(
+        "until a pass finds nothing, slot moves",
         Topology {
             ends: Ends::FindsNothing,
             moves: 2,
@@ -251,6 +254,7 @@ fn a_slot_that_moves_behind_the_sweep_takes_its_values_along() {
         STALE,
     );
     breaks(
+        "until a pass finds nothing, restart",
         Topology {
             ends: Ends::FindsNothing,
             moves: 0,
@@ -264,6 +268,7 @@ fn a_slot_that_moves_behind_the_sweep_takes_its_values_along() {
 #[test]
 fn a_key_moves_before_its_slot_has_another_owner() {
     breaks(
+        "the same owners, but slots on the move",
         Topology {
             ends: Ends::SameOwners,
             moves: 1,
@@ -277,6 +282,7 @@ fn a_key_moves_before_its_slot_has_another_owner() {
 #[test]
 fn a_master_that_is_not_known_yet_is_missed() {
     breaks(
+        "masters that are not known",
         Topology {
             knows_all: false,
             must_cover: false,

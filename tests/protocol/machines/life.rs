@@ -206,7 +206,7 @@ impl Life {
                 if state.writers[slot].is_stored {
                     if state.index & own != 0 {
                         next.index |= KEY;
-                    } else if state.index & KEY == 0 {
+                    } else if self.is_plain() || state.index & KEY == 0 {
                         next.value = None;
                     }
                 }

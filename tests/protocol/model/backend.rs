@@ -4,20 +4,6 @@ pub const KEYS: usize = 2;
 pub const ENTITIES: usize = 2;
 const LOG_LENGTH: usize = 10;
 
-/// No expiry (an index that a plain SADD made).
-pub const PERSISTENT: u8 = u8::MAX;
-
-/// Who wrote a value, as far as that still matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Author {
-    /// Its run is over.
-    Settled,
-    /// The run of this process is still between its write and its end.
-    Writing(u8),
-    /// The process died between its write and its end.
-    Dead,
-}
-
 /// A stored result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Value {
@@ -25,20 +11,8 @@ pub struct Value {
     pub seen: u8,
     /// The entities found in it, a bit each.
     pub entities: u8,
-    pub author: Author,
-    /// It stands under a short expiry until it is confirmed.
-    pub is_provisional: bool,
     /// One of its indexes was evicted.
     pub has_lost_index: bool,
-    /// Ticks to live; 0 where the scenario has no clock.
-    pub ttl: u8,
-}
-
-/// One index: the value keys that are its members, a bit each. Marks are kept with the processes that made them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Index {
-    pub members: u8,
-    pub ttl: u8,
 }
 
 /// The place of an entry in the log.
@@ -135,22 +109,19 @@ impl Log {
 pub struct Backend {
     pub log: Log,
     pub values: [Option<Value>; KEYS],
-    pub indexes: [Index; ENTITIES],
+    /// The value keys that are members of each index, a bit each. Marks are kept with the processes that made them.
+    pub indexes: [u8; ENTITIES],
 }
 
 impl Backend {
     /// SADD of a value key.
-    pub fn add_member(&mut self, entity: u8, key: u8, has_clock: bool) {
-        let index = &mut self.indexes[entity as usize];
-        if has_clock && index.ttl == 0 {
-            index.ttl = PERSISTENT;
-        }
-        index.members |= 1 << key;
+    pub fn add_member(&mut self, entity: u8, key: u8) {
+        self.indexes[entity as usize] |= 1 << key;
     }
 
     /// SREM of some value keys.
     pub fn remove_members(&mut self, entity: u8, keys: u8) {
-        self.indexes[entity as usize].members &= !keys;
+        self.indexes[entity as usize] &= !keys;
     }
 
     /// UNLINK of some value keys.

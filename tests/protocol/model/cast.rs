@@ -1,7 +1,7 @@
 //! The processes that most scenarios are about: runs of one key whose result contains entity 0, and invalidations of
 //! that entity.
 
-use crate::model::program::{plain, rename, script};
+use crate::model::program::{rename, script};
 use crate::model::scenario::{Role, Scenario, Target};
 use crate::model::step::Step;
 
@@ -32,9 +32,5 @@ impl Scenario {
 
     pub fn probe_rename(self) -> Self {
         self.probe(run(rename::run(1)), invalidation(rename::invalidation(0)))
-    }
-
-    pub fn probe_plain(self) -> Self {
-        self.probe(run(plain::run(1)), invalidation(plain::invalidation(0)))
     }
 }

@@ -1,9 +1,11 @@
 //! Runs the checker and says what it found.
 
+use std::panic::Location;
 use std::time::Instant;
 
 use stateright::{Checker, HasDiscoveries, Model};
 
+use crate::model::document::{assert_counted, assert_rejected};
 use crate::model::scenario::{Rule, Scenario};
 
 /// Visits every state and fails with the steps that lead to the first one in which a rule is broken.
@@ -22,16 +24,15 @@ pub fn holds(scenario: Scenario) {
         }
     }
     checker.assert_properties();
-    println!(
-        "{} states in {:.1} s",
-        checker.unique_state_count(),
-        begun.elapsed().as_secs_f32()
-    );
+    let states = checker.unique_state_count();
+    assert_counted(Location::caller().file(), states);
+    println!("{states} states in {:.1} s", begun.elapsed().as_secs_f32());
 }
 
-/// Finds the shortest way to break a rule, and fails if there is none.
+/// Finds the shortest way in which this variant breaks a rule, and fails if there is none.
 #[track_caller]
-pub fn breaks(scenario: Scenario, rule: Rule) {
+pub fn breaks(variant: &str, scenario: Scenario, rule: Rule) {
+    assert_rejected(Location::caller().file(), variant);
     assert!(
         scenario.rules.contains(&rule),
         "the scenario does not look at: {}",
@@ -46,7 +47,7 @@ pub fn breaks(scenario: Scenario, rule: Rule) {
             rule.name()
         );
     };
-    println!("not so: {}\n{}", rule.name(), steps(&path.into_actions()));
+    println!("{variant}: not so: {}\n{}", rule.name(), steps(&path.into_actions()));
 }
 
 fn steps(actions: &[impl std::fmt::Debug]) -> String {

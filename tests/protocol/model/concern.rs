@@ -19,10 +19,6 @@ impl Scenario {
         self.rules.contains(&rule)
     }
 
-    pub fn has_clock(&self) -> bool {
-        self.ticks > 0
-    }
-
     /// Whether the invalidation of this process is about a value of this key with these entities.
     fn is_about(&self, slot: usize, key: u8, entities: u8) -> bool {
         match self.role(slot).target {

@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
+use std::panic::Location;
 use std::time::Instant;
+
+use crate::model::document::{assert_counted, assert_rejected};
 
 /// What happens, and to whom.
 pub type Label = (&'static str, u8);
@@ -77,35 +80,6 @@ fn lines(path: &[Label]) -> String {
         .collect()
 }
 
-const DOCUMENT: &str = include_str!("../../../docs/protocol.md");
-
-/// Fails if the row of a model in docs/protocol.md lacks this number of states. CACHEREF_SOAK makes other numbers.
-fn assert_documented(file: &str, states: usize) {
-    if std::env::var_os("CACHEREF_SOAK").is_some() {
-        return;
-    }
-    let model = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".rs");
-    let row = DOCUMENT
-        .lines()
-        .find(|line| line.starts_with(&format!("| `{model}` |")));
-    let digits = states.to_string();
-    let mut number = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            number.push(',');
-        }
-        number.push(digit);
-    }
-    let is_there = row.is_some_and(|row| {
-        row.split(|letter: char| !letter.is_ascii_digit() && letter != ',')
-            .any(|word| word.trim_end_matches(',') == number)
-    });
-    assert!(
-        is_there,
-        "docs/protocol.md, section 15: the row of `{model}` lacks {number} states"
-    );
-}
-
 /// Visits every state and fails with the steps that lead to the first one in which a rule is broken.
 #[track_caller]
 pub fn holds<M: Machine>(machine: M) {
@@ -115,18 +89,23 @@ pub fn holds<M: Machine>(machine: M) {
         panic!("not so: {rule}\n{}", lines(&path));
     }
     assert!(outcome.has_goal, "the goal is never reached");
-    assert_documented(std::panic::Location::caller().file(), outcome.states);
+    assert_counted(Location::caller().file(), outcome.states);
     println!("{} states in {:.1} s", outcome.states, begun.elapsed().as_secs_f32());
 }
 
-/// Finds the shortest way to break this rule, and fails if there is none.
+/// Finds the shortest way in which this variant breaks a rule, and fails if there is none.
 #[track_caller]
-pub fn breaks<M: Machine>(machine: M, rule: &str) {
+pub fn breaks<M: Machine>(variant: &str, machine: M, rule: &str) {
+    assert_rejected(Location::caller().file(), variant);
     let outcome = explore(&machine);
     match outcome.fault {
         Some((broken, path)) => {
             assert_eq!(broken, rule, "another rule is broken\n{}", lines(&path));
-            println!("not so: {rule} ({} states)\n{}", outcome.states, lines(&path));
+            println!(
+                "{variant}: not so: {rule} ({} states)\n{}",
+                outcome.states,
+                lines(&path)
+            );
         }
         None => panic!("{} states, and it holds in all of them: {rule}", outcome.states),
     }

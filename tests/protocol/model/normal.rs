@@ -1,16 +1,11 @@
 //! States that nothing can tell apart are made one, which is what keeps the checks short.
 
-use crate::model::backend::{Author, LOST, Position, UNREAD, ZERO};
+use crate::model::backend::{LOST, Position, UNREAD, ZERO};
 use crate::model::scenario::{PositionRule, Rule, Scenario};
 use crate::model::state::{PROCESSES, Process, State, Status};
 
 impl Scenario {
     pub fn normalize(&self, state: &mut State) {
-        for entity in 0..state.backend.indexes.len() {
-            if state.backend.indexes[entity].members == 0 && state.marks_in(entity as u8) == 0 {
-                state.backend.indexes[entity].ttl = 0;
-            }
-        }
         self.forget_dead_invalidations(state);
         if !self.has(Rule::Served) && !self.has(Rule::NeverBack) {
             self.forget_degrees_of_staleness(state);
@@ -98,9 +93,6 @@ fn sort(state: &mut State, first: usize, count: usize) {
     }
     for value in state.backend.values.iter_mut().flatten() {
         value.seen = moved(value.seen);
-        if let Author::Writing(slot) = value.author {
-            value.author = Author::Writing(place[slot as usize]);
-        }
     }
     state.backend.log.rename(|slot| place[slot as usize]);
 }

@@ -13,6 +13,37 @@ fn entities(bits: u8) -> impl Iterator<Item = u8> + Clone {
     (0..ENTITIES as u8).filter(move |entity| bits & 1 << entity != 0)
 }
 
+fn unmarking(bits: u8) -> Vec<Step> {
+    entities(bits).map(RemoveMark).collect()
+}
+
+/// A run that stages its result. `placing` is given two numbers of steps: where a run goes on that is refused, and where
+/// one does whose staged result is gone. Nobody can say then whose value has the name.
+fn staging(
+    marking: Vec<Step>,
+    placing: impl Fn(u8, u8) -> Vec<Step>,
+    stored: Vec<Step>,
+    unmarking: Vec<Step>,
+    end: &[Step],
+) -> Vec<Step> {
+    let refused = (marking.len() + placing(0, 0).len() + stored.len() + end.len()) as u8;
+    let gone = refused + (1 + unmarking.len() + end.len()) as u8;
+    let placing = placing(refused, gone);
+    [
+        &marking,
+        &placing,
+        &stored,
+        end,
+        &[Unstage],
+        &unmarking,
+        end,
+        &[Withdraw],
+        &unmarking,
+        end,
+    ]
+    .concat()
+}
+
 /// The script form: one node, everything that belongs together in one script.
 pub mod script {
     use super::*;
@@ -21,15 +52,14 @@ pub mod script {
         vec![ReadPosition, Seed, Store, End]
     }
 
-    /// A result with more entities than one script should write: staged, indexed in parts, then placed.
+    /// A large result: staged, its mark listed in parts, then placed. The key takes the place of the mark in the end.
     pub fn large_run(bits: u8) -> Vec<Step> {
-        let mut steps = vec![ReadPosition, Seed, Stage];
-        steps.extend(entities(bits).map(AddMemberAndMark));
-        let tidy = steps.len() as u8 + 1;
-        steps.push(Place { on_failure: tidy });
-        steps.extend(entities(bits).map(Tidy));
-        steps.push(End);
-        steps
+        let marking = [ReadPosition, Seed, Stage]
+            .into_iter()
+            .chain(entities(bits).map(AddMark));
+        let place = |on_conflict, on_gone| vec![Place { on_conflict, on_gone }];
+        let tidying = entities(bits).map(TidyAndWithdraw).collect();
+        staging(marking.collect(), place, tidying, unmarking(bits), &[End])
     }
 
     /// A set small enough for one script.
@@ -37,10 +67,14 @@ pub mod script {
         vec![Invalidate(entity), Resolve, End]
     }
 
-    /// A large set: appended first, then dropped batch by batch.
+    /// A large set: page by page, and then as a whole in one script.
     pub fn large_invalidation(entity: u8, keys: u8) -> Vec<Step> {
-        let batches = (0..keys).flat_map(|key| [ScanIndex { entity, key }, DropFound(entity)]);
-        [Append].into_iter().chain(batches).chain([Resolve, End]).collect()
+        let pages = (0..keys).map(|key| DropPage { entity, key });
+        [Append]
+            .into_iter()
+            .chain(pages)
+            .chain([Drop(entity), Resolve, End])
+            .collect()
     }
 
     /// A function: its values are found by SCAN. Members that stay behind are dead.
@@ -52,7 +86,7 @@ pub mod script {
     /// Everything: the values, and then the indexes are emptied, which is not to say deleted.
     pub fn full_invalidation(keys: u8) -> Vec<Step> {
         let scan = (0..keys).flat_map(|key| [ScanValue(key), UnlinkFound]);
-        let indexes = (0..ENTITIES as u8).map(Empty);
+        let indexes = (0..ENTITIES as u8).map(Drop);
         [Append]
             .into_iter()
             .chain(scan)
@@ -66,44 +100,62 @@ pub mod script {
     }
 }
 
-/// The plain form that renames: the result is staged under a key of the run's own, which is a member of the indexes too
-/// (the mark), and renamed to the value key after the check. Whoever invalidates unlinks what is staged, and then the
-/// RENAME fails.
+/// The plain form: the result is staged under a key of the run's own, which is a member of the indexes (the mark), and
+/// renamed to the value key after the check. Whoever invalidates unlinks what is staged, and then the RENAME fails.
 pub mod rename {
     use super::*;
 
-    pub fn run(bits: u8) -> Vec<Step> {
-        let mut steps = vec![ReadPosition, Seed, Stage];
-        steps.extend(entities(bits).map(AddMemberAndMark));
-        let settle = entities(bits).map(AddMember).chain(entities(bits).map(RemoveMark));
-        let unstage = (steps.len() + 2 + settle.clone().count() + 1) as u8;
-        steps.extend([Check { on_conflict: unstage }, Publish { on_failure: unstage }]);
-        steps.extend(settle);
-        steps.extend([End, Unstage]);
-        steps.extend(entities(bits).map(RemoveMark));
-        steps.push(End);
-        steps
+    fn marking(bits: u8) -> Vec<Step> {
+        let staging = [ReadPosition, Seed, Stage].into_iter();
+        staging.chain(entities(bits).map(AddMark)).collect()
     }
 
-    /// A run with one entity, whose index is 0, and with index 1 for the set of the marks of its key. It gives up where it
-    /// cannot publish.
+    fn publish(on_conflict: u8, on_failure: u8) -> Vec<Step> {
+        vec![Check { on_conflict }, Publish { on_failure }]
+    }
+
+    /// Where a script may be run on each index (a Cluster).
+    pub fn run(bits: u8) -> Vec<Step> {
+        let tidying = entities(bits).map(Tidy).chain([WithdrawIfLost]).collect();
+        staging(marking(bits), publish, tidying, unmarking(bits), &[End])
+    }
+
+    /// Where no script may be run.
+    pub fn scriptless_run(bits: u8) -> Vec<Step> {
+        let tidying = entities(bits).map(AddMember).chain(entities(bits).map(Unmark));
+        let tidying = tidying.chain([WithdrawIfLost]).collect();
+        staging(marking(bits), publish, tidying, unmarking(bits), &[End])
+    }
+
+    /// A client that has lost the reply sends RENAME again.
+    pub fn run_sent_twice(bits: u8) -> Vec<Step> {
+        let twice = |on_conflict, on_failure| [publish(on_conflict, on_failure), vec![Publish { on_failure }]].concat();
+        staging(marking(bits), twice, vec![], unmarking(bits), &[End])
+    }
+
+    /// A run with one entity, whose index is 0, and with index 1 for the set of the marks of its key.
     pub fn run_marking_its_key(position: &[Step], end: &[Step]) -> Vec<Step> {
-        let stage = [
-            Stage,
-            AddMemberAndMark(0),
-            AddMark(1),
-            Check { on_conflict: OVER },
-            Publish { on_failure: OVER },
-            AddMember(0),
-            RemoveMark(0),
-            RemoveMark(1),
-        ];
-        [position, &stage, end].concat()
+        let marking = [position, &[Stage, AddMark(0), AddMark(1)]].concat();
+        let tidying = vec![RemoveMark(1), Tidy(0), WithdrawIfLost];
+        staging(marking, publish, tidying, vec![RemoveMark(0), RemoveMark(1)], end)
     }
 
     /// Members stay: what is dead is left to the reaper.
     pub fn invalidation(entity: u8) -> Vec<Step> {
-        vec![Append, ReadIndex(entity), UnlinkFound, Resolve, End]
+        vec![Append, ReadIndex(entity), UnlinkStaged, UnlinkFound, Resolve, End]
+    }
+
+    /// Of one key by its name: index 1 is the set of its marks.
+    pub fn invalidation_of_key(key: u8) -> Vec<Step> {
+        vec![
+            Append,
+            ReadIndex(1),
+            UnlinkStaged,
+            UnlinkFound,
+            UnlinkKey(key),
+            Resolve,
+            End,
+        ]
     }
 
     /// A function, or everything: a pass over what is staged by these processes, and then one over the values.
@@ -147,29 +199,5 @@ pub mod rename {
             RemoveMarkOf { entity, process },
             End,
         ]
-    }
-}
-
-/// The plain form that writes the value and looks again. It has a window, which `rename` has not.
-pub mod plain {
-    use super::*;
-
-    pub fn run(bits: u8) -> Vec<Step> {
-        let index = || entities(bits).map(AddMember);
-        let mut steps = vec![ReadPosition, Seed];
-        steps.extend(index());
-        steps.extend([Check { on_conflict: OVER }, Write]);
-        steps.extend(index());
-        let withdraw = steps.len() as u8 + 2;
-        steps.extend([Check { on_conflict: withdraw }, End, Withdraw, End]);
-        steps
-    }
-
-    pub fn invalidation(entity: u8) -> Vec<Step> {
-        super::rename::invalidation(entity)
-    }
-
-    pub fn reaper(entity: u8) -> Vec<Step> {
-        super::rename::reaper(entity)
     }
 }

@@ -2,7 +2,7 @@
 
 use stateright::Property;
 
-use crate::model::backend::{Author, Value};
+use crate::model::backend::Value;
 use crate::model::scenario::{Rule, Scenario};
 use crate::model::state::{State, Status};
 
@@ -10,16 +10,11 @@ impl Rule {
     pub fn name(self) -> &'static str {
         match self {
             Rule::Fresh => "no stale value can be read",
-            Rule::FreshButForTheWindow => {
-                "a stale value that can be read is one of a run between its write and its last check"
-            }
-            Rule::FreshButForProvisional => "a stale value that can be read stands under its short expiry",
             Rule::FreshButForEviction => "a stale value that can be read has lost an index",
             Rule::Served => "no caller is handed a stale value",
             Rule::Indexed => "a stored value is in its indexes",
             Rule::Stores => "a run that nothing disturbs is stored",
             Rule::NeverBack => "no run replaces the value of a later one",
-            Rule::Keeps => "no run removes a fresh value",
             Rule::Recovers => "left alone, a run is stored and an invalidation finds all",
         }
     }
@@ -36,8 +31,8 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
             },
         ));
     }
-    properties.push(Property::sometimes("a fresh value is stored", |_, state: &State| {
-        state.stored().any(|(_, value)| value.author == Author::Settled)
+    properties.push(Property::sometimes("a value is stored", |_, state: &State| {
+        state.stored().next().is_some()
     }));
     properties
 }
@@ -45,13 +40,8 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
 fn always(rule: Rule) -> Property<Scenario> {
     let condition: fn(&Scenario, &State) -> bool = match rule {
         Rule::Fresh => |scenario, state| stale(scenario, state).next().is_none(),
-        Rule::FreshButForTheWindow => {
-            |scenario, state| stale(scenario, state).all(|value| value.author != Author::Settled)
-        }
-        Rule::FreshButForProvisional => |scenario, state| stale(scenario, state).all(|value| value.is_provisional),
         Rule::FreshButForEviction => |scenario, state| stale(scenario, state).all(|value| value.has_lost_index),
         Rule::NeverBack => |_, state| !state.was_turned_back,
-        Rule::Keeps => |_, state| !state.was_removed_needlessly,
         Rule::Served => |_, state| !state.was_served_stale,
         Rule::Indexed => is_indexed,
         Rule::Stores => |_, state| !state.was_refused_needlessly,
@@ -78,20 +68,17 @@ fn stale<'a>(scenario: &'a Scenario, state: &'a State) -> impl Iterator<Item = &
 }
 
 fn is_indexed(scenario: &Scenario, state: &State) -> bool {
-    state
-        .stored()
-        .filter(|(_, value)| value.author == Author::Settled)
-        .all(|(key, value)| {
-            let is_member = |entity: usize| {
-                let marks = state.marks_in(entity as u8);
-                let is_marked =
-                    (0..scenario.roles.len()).any(|slot| marks & 1 << slot != 0 && scenario.role(slot).key == key);
-                state.backend.indexes[entity].members & 1 << key != 0 || is_marked
-            };
-            (0..state.backend.indexes.len())
-                .filter(|entity| value.entities & 1 << entity != 0)
-                .all(is_member)
-        })
+    state.stored().all(|(key, value)| {
+        let is_member = |entity: usize| {
+            let marks = state.marks_in(entity as u8);
+            let is_marked =
+                (0..scenario.roles.len()).any(|slot| marks & 1 << slot != 0 && scenario.role(slot).key == key);
+            state.backend.indexes[entity] & 1 << key != 0 || is_marked
+        };
+        (0..state.backend.indexes.len())
+            .filter(|entity| value.entities & 1 << entity != 0)
+            .all(is_member)
+    })
 }
 
 /// Plays the probe's run and then its invalidation, with nobody else taking a step.
@@ -100,13 +87,12 @@ fn recovers(scenario: &Scenario, state: &State) -> bool {
     let run = scenario.roles.len();
     let key = scenario.role(run).key as usize;
     play(scenario, &mut state, run);
-    let is_own = |value: Value| value.author == Author::Settled && value.seen == state.asked;
+    let is_own = |value: Value| value.seen == state.asked;
     if !state.backend.values[key].is_some_and(is_own) || !is_indexed(scenario, &state) {
         return false;
     }
     play(scenario, &mut state, run + 1);
-    stale(scenario, &state).all(|value| value.author != Author::Settled || value.has_lost_index)
-        && state.backend.values[key].is_none()
+    stale(scenario, &state).all(|value| value.has_lost_index) && state.backend.values[key].is_none()
 }
 
 fn play(scenario: &Scenario, state: &mut State, slot: usize) {

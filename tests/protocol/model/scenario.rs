@@ -19,8 +19,6 @@ pub struct Role {
     pub key: u8,
     /// The entities in the result of its run, a bit each.
     pub entities: u8,
-    /// Ticks that its value lives, where there is a clock.
-    pub ttl: u8,
     /// What it invalidates; `None` for runs, readers and reapers.
     pub target: Option<Target>,
 }
@@ -32,7 +30,6 @@ impl Role {
             program,
             key,
             entities,
-            ttl: 0,
             target: None,
         }
     }
@@ -50,7 +47,6 @@ impl Role {
             program,
             key: 0,
             entities: 0,
-            ttl: 0,
             target: Some(target),
         }
     }
@@ -58,11 +54,6 @@ impl Role {
     /// A reader or a reaper of `key`.
     pub fn helper(program: Vec<Step>, key: u8) -> Self {
         Role::run(program, key, 0)
-    }
-
-    pub fn living(mut self, ticks: u8) -> Self {
-        self.ttl = ticks;
-        self
     }
 }
 
@@ -84,23 +75,16 @@ pub enum PositionRule {
 pub enum Rule {
     /// I1: whoever reads now is not given what an invalidation that has resolved concerns.
     Fresh,
-    /// I1 with the window of the plain form: such a value was written by a process that is, or died, between its write
-    /// and its last check.
-    FreshButForTheWindow,
-    /// I1 with the window of provisional values: such a value stands under the short expiry.
-    FreshButForProvisional,
     /// I1 as far as indexes are there: such a value has lost one to eviction.
     FreshButForEviction,
     /// I1 for callers that take several steps: what they were handed.
     Served,
-    /// Every value whose run is over is found by its indexes.
+    /// Every value is found by its indexes, also while its run goes on, and when its writer has died.
     Indexed,
     /// A run that no invalidation overlaps, and whose position was not lost, ends up stored.
     Stores,
     /// What was asked for last is not replaced by the result of a run that began before.
     NeverBack,
-    /// No run removes the value of another that nothing concerns.
-    Keeps,
     /// From here a run that is left alone ends up stored and indexed, and an invalidation left alone finds everything.
     Recovers,
 }
@@ -122,11 +106,6 @@ pub struct Scenario {
     pub log_trims: u8,
     /// Values and staged results may expire or be evicted at any moment.
     pub expiry: bool,
-    /// Ticks of the clock. Without any, `ttl` says nothing.
-    pub ticks: u8,
-    /// No tick passes while a process sends the commands that write one index and set its expiry, or that put a mark in
-    /// the place of a member: an index is given more than its values by a margin that is longer than that.
-    pub is_prompt: bool,
     /// A value of each of these keys (a bit each) is stored and indexed under entity 0 before all begins.
     pub stored_before: u8,
 }
@@ -144,8 +123,6 @@ impl Scenario {
             log_evictions: 0,
             log_trims: 0,
             expiry: false,
-            ticks: 0,
-            is_prompt: false,
             stored_before: 0,
         }
     }
@@ -185,16 +162,6 @@ impl Scenario {
 
     pub fn expiry(mut self) -> Self {
         self.expiry = true;
-        self
-    }
-
-    pub fn ticks(mut self, count: u8) -> Self {
-        self.ticks = count;
-        self
-    }
-
-    pub fn prompt(mut self) -> Self {
-        self.is_prompt = true;
         self
     }
 

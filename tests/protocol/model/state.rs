@@ -1,6 +1,6 @@
 //! What a state is made of: the backend, what every process knows, and how often things may still go wrong.
 
-use crate::model::backend::{Backend, Index, PERSISTENT, Position, UNREAD, Value};
+use crate::model::backend::{Backend, Position, UNREAD};
 
 pub const PROCESSES: usize = 8;
 
@@ -23,8 +23,8 @@ pub struct Process {
     pub has_begun: bool,
     /// The invalidations that were asked for before it began, a bit each. For a reader: that had resolved.
     pub seen: u8,
-    /// Its result lies under a key of its own: the ticks left to it (1 where there is no clock).
-    pub staged: u8,
+    /// Its result lies under a key of its own.
+    pub is_staged: bool,
     /// The indexes (a bit each) that hold its mark, a member that stands for its value key.
     pub marks: u8,
     /// Value keys that it found, and processes whose marks it found, a bit each.
@@ -38,6 +38,8 @@ pub struct Process {
     pub is_disturbed: bool,
     /// An index that held its mark was evicted.
     pub has_lost_index: bool,
+    /// It has found an index without its mark.
+    pub must_withdraw: bool,
 }
 
 impl Default for Process {
@@ -48,7 +50,7 @@ impl Default for Process {
             position: UNREAD,
             has_begun: false,
             seen: 0,
-            staged: 0,
+            is_staged: false,
             marks: 0,
             found: 0,
             found_marks: 0,
@@ -56,6 +58,7 @@ impl Default for Process {
             has_stored: false,
             is_disturbed: false,
             has_lost_index: false,
+            must_withdraw: false,
         }
     }
 }
@@ -71,20 +74,17 @@ pub struct State {
     pub index_evictions: u8,
     pub log_evictions: u8,
     pub log_trims: u8,
-    pub ticks: u8,
     /// A caller was handed what an invalidation that had resolved before its call concerns.
     pub was_served_stale: bool,
     /// A run that nothing disturbed was not stored.
     pub was_refused_needlessly: bool,
     /// A run put its result in the place of that of a later one.
     pub was_turned_back: bool,
-    /// A run removed the value of another that nothing concerned.
-    pub was_removed_needlessly: bool,
 }
 
 impl State {
     pub fn has_index(&self, entity: usize) -> bool {
-        self.backend.indexes[entity].members != 0 || self.marks_in(entity as u8) != 0
+        self.backend.indexes[entity] != 0 || self.marks_in(entity as u8) != 0
     }
 
     /// The processes, a bit each, whose mark this index holds.
@@ -98,7 +98,7 @@ impl State {
     }
 
     pub fn drop_index(&mut self, entity: usize) {
-        self.backend.indexes[entity] = Index::default();
+        self.backend.indexes[entity] = 0;
         for process in &mut self.processes {
             process.marks &= !(1 << entity);
         }
@@ -114,28 +114,5 @@ impl State {
             process.has_lost_index |= is_running && process.marks & 1 << entity != 0;
         }
         self.drop_index(entity);
-    }
-
-    pub fn tick(&mut self) {
-        for slot in &mut self.backend.values {
-            *slot = slot
-                .map(|value| Value {
-                    ttl: value.ttl - 1,
-                    ..value
-                })
-                .filter(|value| value.ttl > 0);
-        }
-        for process in &mut self.processes {
-            process.staged = process.staged.saturating_sub(1);
-        }
-        for entity in 0..self.backend.indexes.len() {
-            let index = &mut self.backend.indexes[entity];
-            if index.ttl != PERSISTENT {
-                index.ttl = index.ttl.saturating_sub(1);
-                if index.ttl == 0 {
-                    self.drop_index(entity);
-                }
-            }
-        }
     }
 }

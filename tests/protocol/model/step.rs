@@ -24,65 +24,53 @@ pub enum Step {
     Check { on_conflict: u8 },
     /// SADD of the value key to the index of this entity.
     AddMember(u8),
-    /// SADD of the value key and of the mark, one command.
-    AddMemberAndMark(u8),
-    /// Script on one index: SADD of the mark, expiry at least that of the run's value.
+    /// SADD of the mark.
     AddMark(u8),
     /// SREM of the mark.
     RemoveMark(u8),
-    /// Script on one index: SADD of the value key and of the mark, expiry at least that of the run's value.
-    Index(u8),
-    /// EXPIRE index GT: never shortens, does nothing to an index that is absent or has no expiry.
-    Lengthen(u8),
-    /// EXPIRE index NX: only where no expiry is set.
-    ExpireNew(u8),
-    /// EXPIRE index, whatever was there (broken variant).
-    Expire(u8),
-    /// SET value.
+    /// SET value (broken variants).
     Write,
-    /// SET value with the short, provisional expiry.
-    WriteProvisional,
-    /// Expiry of the value lengthened, whoever wrote it.
-    Confirm,
-    /// Script on the one value key: lengthened only if this process' own write stands there.
-    ConfirmOwn,
     /// SET of the result under a key of this run alone, in the slot of the value key.
     Stage,
     /// RENAME of that key to the value key. Fails when it is gone: go on at the step with this number.
     Publish { on_failure: u8 },
-    /// Script: check the log, RENAME. If either fails go on at the step with this number.
-    Place { on_failure: u8 },
+    /// Script: check the log, RENAME. On conflict, or when the key is gone, go on at the step with this number.
+    Place { on_conflict: u8, on_gone: u8 },
     /// UNLINK of that key. No turn if it is gone.
     Unstage,
-    /// Script: SADD of the value key if its value is there, else SREM of it; SREM of the mark.
+    /// Script, behind a RENAME: the value key takes the place of the mark. If the mark is gone, the run withdraws.
     Tidy(u8),
+    /// Script, where values and indexes lie in one slot: the same. If the index lists neither, UNLINK of the value.
+    TidyAndWithdraw(u8),
+    /// SREM of the mark, behind SADD of the value key. If the mark is gone, the run withdraws.
+    Unmark(u8),
+    /// UNLINK of the value key, if the run withdraws. No turn if it does not.
+    WithdrawIfLost,
     /// UNLINK of the value key.
     Withdraw,
 
     // An invalidation.
     /// XADD.
     Append,
-    /// Script: XADD, SMEMBERS, SREM of the value keys, UNLINK of what all members stand for. Marks stay.
+    /// Script: XADD, and the whole of the index: UNLINK of what all members stand for, SREM of the value keys. Marks stay.
     Invalidate(u8),
     /// The same script, but SREM of the marks too (broken variant).
     InvalidateAndUnmark(u8),
-    /// Script: SMEMBERS, SREM, UNLINK of an index (a part of `invalidateAll`).
-    Empty(u8),
+    /// The same script without XADD.
+    Drop(u8),
+    /// The same script without XADD, for a page of a large index, with one value key.
+    DropPage { entity: u8, key: u8 },
     /// SMEMBERS.
     ReadIndex(u8),
-    /// One call of SSCAN, which comes past one member.
-    ScanIndex { entity: u8, key: u8 },
-    /// Script: SREM of the value keys found, UNLINK of what all members found stand for. Marks stay.
-    DropFound(u8),
-    /// SREM of the value keys found.
+    /// SREM of the value keys found (broken variants).
     RemoveFound(u8),
-    /// UNLINK of what the members found stand for: per value key one command, with all that is staged for it.
+    /// UNLINK of the value keys found, and of those that the marks found stand for: a command each.
     UnlinkFound,
-    /// UNLINK of the staged results alone; their marks go on standing for the values.
+    /// UNLINK of the staged results that were found, a command each.
     UnlinkStaged,
     /// UNLINK of the staged results, and their marks are taken for nothing else (broken variant).
     UnlinkStagedOnly,
-    /// UNLINK of the values alone (broken variant).
+    /// UNLINK of the values alone, in one command (broken variants).
     UnlinkValues,
     /// One call of SCAN over the value keys, which comes past one of them.
     ScanValue(u8),

@@ -2,7 +2,7 @@
 
 use stateright::{Model, Property};
 
-use crate::model::backend::{Author, Backend, LOST, Position, UNREAD, Value, ZERO};
+use crate::model::backend::{Backend, LOST, Position, UNREAD, Value, ZERO};
 use crate::model::property;
 use crate::model::scenario::{PositionRule, Rule, Scenario};
 use crate::model::state::{PROCESSES, Process, State, Status};
@@ -18,7 +18,6 @@ pub enum Action {
     EvictIndex(usize),
     EvictLog,
     TrimLog,
-    Tick,
 }
 
 impl Model for Scenario {
@@ -35,25 +34,18 @@ impl Model for Scenario {
             index_evictions: self.index_evictions,
             log_evictions: self.log_evictions,
             log_trims: self.log_trims,
-            ticks: self.ticks,
             was_served_stale: false,
             was_refused_needlessly: false,
             was_turned_back: false,
-            was_removed_needlessly: false,
         };
         for (key, value) in state.backend.values.iter_mut().enumerate() {
             if self.stored_before & 1 << key != 0 {
-                let ttl = u8::from(self.has_clock());
                 *value = Some(Value {
                     seen: 0,
                     entities: 1,
-                    author: Author::Settled,
-                    is_provisional: false,
                     has_lost_index: false,
-                    ttl,
                 });
-                state.backend.indexes[0].members |= 1 << key;
-                state.backend.indexes[0].ttl = ttl;
+                state.backend.indexes[0] |= 1 << key;
             }
         }
         vec![state]
@@ -66,7 +58,7 @@ impl Model for Scenario {
                 if state.crashes > 0 && process.pc > 0 {
                     actions.push(Action::Crash(slot));
                 }
-                if self.expiry && process.staged > 0 {
+                if self.expiry && process.is_staged {
                     actions.push(Action::ExpireStaged(slot));
                 }
             }
@@ -85,9 +77,6 @@ impl Model for Scenario {
         if state.log_trims > 0 && state.backend.log.last() != Some(state.backend.log.first()) {
             actions.push(Action::TrimLog);
         }
-        if state.ticks > 0 && !(self.is_prompt && self.is_writing_index(state)) {
-            actions.push(Action::Tick);
-        }
     }
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
@@ -100,7 +89,7 @@ impl Model for Scenario {
             }
             Action::ExpireValue(key) => state.backend.values[key] = None,
             Action::ExpireStaged(slot) => {
-                state.processes[slot].staged = 0;
+                state.processes[slot].is_staged = false;
                 state.processes[slot].is_disturbed |= self.has(Rule::Stores);
             }
             Action::EvictIndex(entity) => {
@@ -122,10 +111,6 @@ impl Model for Scenario {
                     self.lose_positions(&mut state, |position| position == first);
                 }
             }
-            Action::Tick => {
-                state.ticks -= 1;
-                state.tick();
-            }
         }
         self.normalize(&mut state);
         Some(state)
@@ -137,19 +122,6 @@ impl Model for Scenario {
 }
 
 impl Scenario {
-    fn is_writing_index(&self, state: &State) -> bool {
-        let is_writing = |(slot, process): (usize, &Process)| {
-            let next = self.roles[slot].program[process.pc as usize];
-            process.status == Status::Running
-                && process.pc > 0
-                && matches!(
-                    next,
-                    Step::Lengthen(_) | Step::ExpireNew(_) | Step::Expire(_) | Step::RemoveMember(_)
-                )
-        };
-        state.processes[..self.roles.len()].iter().enumerate().any(is_writing)
-    }
-
     fn lose_positions(&self, state: &mut State, is_lost: impl Fn(Position) -> bool) {
         for process in &mut state.processes {
             if process.position != UNREAD && is_lost(process.position) {

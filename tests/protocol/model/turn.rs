@@ -1,6 +1,6 @@
 //! What one command of a process does to the backend and to what the process knows.
 
-use crate::model::backend::{Author, PERSISTENT, Position, SEED, Value, ZERO};
+use crate::model::backend::{Position, SEED, Value, ZERO};
 use crate::model::scenario::{PositionRule, Rule, Scenario};
 use crate::model::state::{PROCESSES, Process, State, Status};
 use crate::model::step::{OVER, Step};
@@ -25,10 +25,7 @@ impl Scenario {
         Value {
             seen: state.processes[slot].seen,
             entities: role.entities,
-            author: Author::Writing(slot as u8),
-            is_provisional: false,
             has_lost_index: state.processes[slot].has_lost_index,
-            ttl: if self.has_clock() { role.ttl } else { 0 },
         }
     }
 
@@ -47,9 +44,7 @@ impl Scenario {
         let role = self.role(slot);
         let value = self.own_value(state, slot);
         for entity in (0..state.backend.indexes.len()).filter(|entity| role.entities & 1 << entity != 0) {
-            let index = &mut state.backend.indexes[entity];
-            index.members |= 1 << role.key;
-            index.ttl = index.ttl.max(value.ttl);
+            state.backend.add_member(entity as u8, role.key);
         }
         self.put(state, slot, value);
     }
@@ -100,130 +95,77 @@ impl Scenario {
                     next = on_conflict;
                 }
             }
-            Step::AddMember(entity) => state.backend.add_member(entity, role.key, self.has_clock()),
-            Step::AddMemberAndMark(entity) => {
-                state.backend.add_member(entity, role.key, self.has_clock());
-                state.processes[slot].marks |= 1 << entity;
-            }
-            Step::AddMark(entity) => {
-                state.processes[slot].marks |= 1 << entity;
-                let index = &mut state.backend.indexes[entity as usize];
-                index.ttl = index.ttl.max(role.ttl);
-            }
+            Step::AddMember(entity) => state.backend.add_member(entity, role.key),
+            Step::AddMark(entity) => state.processes[slot].marks |= 1 << entity,
             Step::RemoveMark(entity) => state.processes[slot].marks &= !(1 << entity),
-            Step::Index(entity) => {
-                state.processes[slot].marks |= 1 << entity;
-                let index = &mut state.backend.indexes[entity as usize];
-                index.members |= 1 << role.key;
-                index.ttl = index.ttl.max(role.ttl);
-            }
-            Step::Lengthen(entity) => {
-                let index = &mut state.backend.indexes[entity as usize];
-                if index.ttl != 0 {
-                    index.ttl = index.ttl.max(role.ttl);
-                }
-            }
-            Step::ExpireNew(entity) => {
-                let index = &mut state.backend.indexes[entity as usize];
-                if index.ttl == PERSISTENT {
-                    index.ttl = role.ttl;
-                }
-            }
-            Step::Expire(entity) => {
-                let index = &mut state.backend.indexes[entity as usize];
-                if index.ttl != 0 {
-                    index.ttl = role.ttl;
-                }
-            }
-            Step::Write | Step::WriteProvisional => {
-                let is_provisional = role.program[pc as usize] == Step::WriteProvisional;
-                let value = Value {
-                    is_provisional,
-                    ..self.own_value(state, slot)
-                };
+            Step::Write => {
+                let value = self.own_value(state, slot);
                 self.put(state, slot, value);
             }
-            Step::Confirm => {
-                if let Some(value) = &mut state.backend.values[key] {
-                    value.is_provisional = false;
-                }
-            }
-            Step::ConfirmOwn => {
-                if let Some(value) = &mut state.backend.values[key]
-                    && value.author == Author::Writing(slot as u8)
-                {
-                    value.is_provisional = false;
-                }
-            }
-            Step::Stage => state.processes[slot].staged = self.own_value(state, slot).ttl.max(1),
-            Step::Publish { on_failure } | Step::Place { on_failure } => {
-                let is_checked = matches!(role.program[pc as usize], Step::Place { .. });
-                if state.processes[slot].staged == 0 || is_checked && self.is_in_conflict(state, slot) {
-                    next = on_failure;
-                } else {
-                    let ttl = std::mem::take(&mut state.processes[slot].staged);
-                    let ttl = if self.has_clock() { ttl } else { 0 };
-                    let value = Value {
-                        ttl,
-                        ..self.own_value(state, slot)
-                    };
+            Step::Stage => state.processes[slot].is_staged = true,
+            Step::Place { on_conflict, .. } if self.is_in_conflict(state, slot) => next = on_conflict,
+            Step::Publish { on_failure: on_gone } | Step::Place { on_gone, .. } => {
+                if std::mem::take(&mut state.processes[slot].is_staged) {
+                    let value = self.own_value(state, slot);
                     self.put(state, slot, value);
+                } else {
+                    next = on_gone;
                 }
             }
             Step::Tidy(entity) => {
-                if state.backend.values[key].is_some() {
-                    state.backend.add_member(entity, role.key, self.has_clock());
+                if self.unmark(state, slot, entity) {
+                    state.backend.add_member(entity, role.key);
                 } else {
-                    state.backend.remove_members(entity, 1 << key);
+                    state.processes[slot].must_withdraw = true;
                 }
-                state.processes[slot].marks &= !(1 << entity);
             }
-            Step::Unstage => state.processes[slot].staged = 0,
-            Step::Withdraw => {
-                if let Some(value) = state.backend.values[key] {
-                    let is_news = state.asked & self.concern(role.key, value.entities) & !value.seen != 0;
-                    state.was_removed_needlessly |= self.has(Rule::Keeps) && !is_news;
+            Step::TidyAndWithdraw(entity) => {
+                if self.unmark(state, slot, entity) {
+                    state.backend.add_member(entity, role.key);
+                } else if state.backend.indexes[entity as usize] & 1 << key == 0 {
+                    self.withdraw(state, slot);
                 }
-                state.backend.values[key] = None;
-                state.processes[slot].has_stored = false;
             }
+            Step::Unmark(entity) => state.processes[slot].must_withdraw |= !self.unmark(state, slot, entity),
+            Step::Unstage => state.processes[slot].is_staged = false,
+            Step::WithdrawIfLost | Step::Withdraw => self.withdraw(state, slot),
 
             Step::Append => {
                 self.append(state, slot);
             }
             Step::Invalidate(entity) => {
                 self.append(state, slot);
-                self.find(state, slot, entity, u8::MAX);
-                self.drop_found(state, slot, entity);
+                self.drop_members(state, slot, entity, u8::MAX);
             }
             Step::InvalidateAndUnmark(entity) => {
                 self.append(state, slot);
-                self.find(state, slot, entity, u8::MAX);
-                self.drop_found(state, slot, entity);
+                self.drop_members(state, slot, entity, u8::MAX);
                 for process in &mut state.processes {
                     process.marks &= !(1 << entity);
                 }
             }
-            Step::Empty(entity) => {
-                self.find(state, slot, entity, u8::MAX);
-                self.drop_found(state, slot, entity);
-            }
+            Step::Drop(entity) => self.drop_members(state, slot, entity, u8::MAX),
+            Step::DropPage { entity, key } => self.drop_members(state, slot, entity, 1 << key),
             Step::ReadIndex(entity) => self.find(state, slot, entity, u8::MAX),
-            Step::ScanIndex { entity, key } => self.find(state, slot, entity, 1 << key),
-            Step::DropFound(entity) => self.drop_found(state, slot, entity),
             Step::RemoveFound(entity) => state.backend.remove_members(entity, state.processes[slot].found),
             Step::UnlinkFound => {
-                if self.unlink_found(state, slot) {
+                let keys = state.processes[slot].found;
+                state.backend.unlink(lowest(keys));
+                state.processes[slot].found = keys & !lowest(keys);
+                if state.processes[slot].found != 0 {
                     next = pc;
                 }
             }
             Step::UnlinkStaged | Step::UnlinkStagedOnly => {
-                let marked = std::mem::take(&mut state.processes[slot].found_marks);
-                for other in (0..PROCESSES).filter(|other| marked & 1 << other != 0) {
-                    state.processes[other].staged = 0;
-                    if role.program[pc as usize] == Step::UnlinkStaged {
-                        state.processes[slot].found |= 1 << self.role(other).key;
-                    }
+                let marked = state.processes[slot].found_marks;
+                let other = marked.trailing_zeros() as usize;
+                state.processes[other].is_staged = false;
+                state.processes[slot].found_marks = marked & !lowest(marked);
+                if role.program[pc as usize] == Step::UnlinkStaged {
+                    state.processes[slot].found |= 1 << self.role(other).key;
+                }
+                if state.processes[slot].found_marks != 0 {
+                    next = pc;
                 }
             }
             Step::UnlinkValues => {
@@ -235,7 +177,7 @@ impl Scenario {
                 state.processes[slot].found = u8::from(is_there) << key;
             }
             Step::ScanStaged(process) => {
-                let is_there = state.processes[process as usize].staged > 0;
+                let is_there = state.processes[process as usize].is_staged;
                 state.processes[slot].found_marks = u8::from(is_there) << process;
             }
             Step::DropIndex(entity) => state.drop_index(entity as usize),
@@ -257,7 +199,7 @@ impl Scenario {
                     next = OVER;
                 }
             }
-            Step::UnstageOf(other) => state.processes[other as usize].staged = 0,
+            Step::UnstageOf(other) => state.processes[other as usize].is_staged = false,
             Step::RemoveMarkOf { entity, process } => state.processes[process as usize].marks &= !(1 << entity),
 
             Step::Get { on_miss } => {
@@ -273,7 +215,7 @@ impl Scenario {
                 }
             }
             Step::IsMember(entity) => {
-                if state.backend.indexes[entity as usize].members & 1 << key == 0 {
+                if state.backend.indexes[entity as usize] & 1 << key == 0 {
                     state.processes[slot].held = None;
                     next = OVER;
                 }
@@ -302,18 +244,41 @@ impl Scenario {
         let marks = state.marks_in(entity);
         let is_of_keys = |&other: &usize| marks & 1 << other != 0 && keys & 1 << self.role(other).key != 0;
         let process = &mut state.processes[slot];
-        process.found = state.backend.indexes[entity as usize].members & keys;
+        process.found = state.backend.indexes[entity as usize] & keys;
         process.found_marks = (0..PROCESSES)
             .filter(is_of_keys)
             .fold(0, |bits, other| bits | 1 << other);
     }
 
-    /// SREM of the value keys found, and UNLINK of all that the members found stand for.
-    fn drop_found(&self, state: &mut State, slot: usize, entity: u8) {
-        state.backend.remove_members(entity, state.processes[slot].found);
-        while self.found_keys(state, slot) != 0 {
-            self.unlink_found(state, slot);
+    /// UNLINK of all that the members of these keys (a bit each) stand for, and SREM of those that are no marks.
+    fn drop_members(&self, state: &mut State, slot: usize, entity: u8, keys: u8) {
+        self.find(state, slot, entity, keys);
+        state.backend.unlink(self.found_keys(state, slot));
+        let process = &mut state.processes[slot];
+        let (found, marked) = (
+            std::mem::take(&mut process.found),
+            std::mem::take(&mut process.found_marks),
+        );
+        state.backend.remove_members(entity, found);
+        for (other, process) in state.processes.iter_mut().enumerate() {
+            process.is_staged &= marked & 1 << other == 0;
         }
+    }
+
+    /// SREM of the mark of this process. Returns whether it was there.
+    fn unmark(&self, state: &mut State, slot: usize, entity: u8) -> bool {
+        let marks = &mut state.processes[slot].marks;
+        let was_there = *marks & 1 << entity != 0;
+        *marks &= !(1 << entity);
+        was_there
+    }
+
+    /// UNLINK of the value key of this process.
+    fn withdraw(&self, state: &mut State, slot: usize) {
+        state.backend.values[self.role(slot).key as usize] = None;
+        let process = &mut state.processes[slot];
+        process.has_stored = false;
+        process.must_withdraw = false;
     }
 
     /// The value keys that the members found stand for, a bit each.
@@ -321,21 +286,6 @@ impl Scenario {
         let process = &state.processes[slot];
         let marked = (0..PROCESSES).filter(|other| process.found_marks & 1 << other != 0);
         marked.fold(process.found, |keys, other| keys | 1 << self.role(other).key)
-    }
-
-    /// UNLINK of one value key that was found, and of what is staged for it. Returns whether there are more.
-    fn unlink_found(&self, state: &mut State, slot: usize) -> bool {
-        let keys = self.found_keys(state, slot);
-        let key = keys.trailing_zeros() as u8;
-        for other in 0..PROCESSES {
-            if state.processes[slot].found_marks & 1 << other != 0 && self.role(other).key == key {
-                state.processes[other].staged = 0;
-                state.processes[slot].found_marks &= !(1 << other);
-            }
-        }
-        state.backend.unlink(1 << key);
-        state.processes[slot].found &= !(1 << key);
-        keys & !(1 << key) != 0
     }
 
     /// Takes the steps that need no command.
@@ -349,19 +299,16 @@ impl Scenario {
                 role.program[process.pc as usize]
             };
             let has_found = process.found | process.found_marks != 0;
-            let has_staged = process.staged > 0;
+            let has_staged = process.is_staged;
             match step {
                 Step::Resolve => state.resolved |= 1 << slot,
                 Step::Serve => {
                     state.was_served_stale |= process.held.is_some_and(|held| process.seen & !held != 0);
                 }
-                Step::DropFound(_)
-                | Step::RemoveFound(_)
-                | Step::UnlinkFound
-                | Step::UnlinkStaged
-                | Step::UnlinkStagedOnly
-                | Step::UnlinkValues
-                    if !has_found => {}
+                Step::UnlinkStaged | Step::UnlinkStagedOnly if process.found_marks == 0 => {}
+                Step::UnlinkFound if process.found == 0 => {}
+                Step::RemoveFound(_) | Step::UnlinkValues if !has_found => {}
+                Step::WithdrawIfLost if !process.must_withdraw => {}
                 Step::Unstage if !has_staged => {}
                 Step::End => return self.finish(state, slot, Status::Done),
                 _ => return,
@@ -377,15 +324,6 @@ impl Scenario {
             let is_run = process.has_begun && self.role(slot).entities != 0;
             state.was_refused_needlessly |= is_run && !process.has_stored && !process.is_disturbed;
         }
-        for value in state.backend.values.iter_mut().flatten() {
-            if value.author == Author::Writing(slot as u8) {
-                value.author = if status == Status::Dead {
-                    Author::Dead
-                } else {
-                    Author::Settled
-                };
-            }
-        }
         // What it had staged nobody publishes any more; its marks go on standing for its key.
         state.processes[slot] = Process {
             status,
@@ -393,4 +331,9 @@ impl Scenario {
             ..Process::default()
         };
     }
+}
+
+/// The lowest of some bits.
+fn lowest(bits: u8) -> u8 {
+    bits & bits.wrapping_neg()
 }
