@@ -26,6 +26,7 @@ const NEAR_NAMES = {
   far: "cacheref, without near",
   memory: "cacheref in memory",
   "memory-frozen": "cacheref in memory, frozen values",
+  texts: "the texts alone",
   "node-redis": `redis ${versions.redis}, clientSideCache`,
 };
 const nearLabelOf = (name) => NEAR_NAMES[name] ?? labelOf(name);

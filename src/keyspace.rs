@@ -6,8 +6,8 @@
 use crate::definition::Definition;
 #[cfg(feature = "texts")]
 use crate::keys::{
-    memory_key::{needs_texts, of_cache_key},
-    recognise::is_of,
+    memory_key::{needs_texts, of_part},
+    recognise::part_of,
 };
 #[cfg(feature = "texts")]
 use crate::store::Call;
@@ -87,24 +87,24 @@ impl Keyspace {
     }
 
     /// Drops the call that has a cache key, and refuses the runs of it that are under way. Only definitions whose key bytes
-    /// are cache keys know it. Returns how many calls were dropped.
+    /// are argument parts know it. Returns how many calls were dropped.
     #[cfg(feature = "texts")]
     pub fn invalidate_call(&mut self, definitions: &[Definition], name: &str, now_ms: f64) -> u32 {
-        let mut key = Vec::new();
-        of_cache_key(name, &mut key);
         let mut functions = Vec::new();
+        let mut dropped = 0;
         for opened in &self.opened {
             let Some(definition) = definitions.get(opened.definition as usize) else {
                 continue;
             };
             let keys = &definition.keys;
-            if needs_texts(keys) && is_of(name, keys) && !functions.contains(&opened.function) {
-                functions.push(opened.function);
+            if !needs_texts(keys) || functions.contains(&opened.function) {
+                continue;
             }
-        }
-        let mut dropped = 0;
-        for function in functions {
-            dropped += self.store.invalidate_key(Call { function, key: &key }, now_ms);
+            if let Some(part) = part_of(name, keys) {
+                let (function, key) = (opened.function, &of_part(part));
+                functions.push(function);
+                dropped += self.store.invalidate_key(Call { function, key }, now_ms);
+            }
         }
         dropped
     }

@@ -9,7 +9,7 @@ import { BasicClientSideCache, createClient } from "redis";
 import { EntityCache, MemoryBackend } from "../../js/entries/node.js";
 
 const HOUR_MS = 3_600_000;
-const MOST = 200_000;
+const MOST = 500_000;
 
 /** @param {any} near */
 const onRedis = (near) => async (port) => {
@@ -34,6 +34,7 @@ const onRedis = (near) => async (port) => {
     drop: (id) => cache.invalidateEntity("user", id),
     isServing: () => cache.stats().near?.isServing ?? true,
     isKept: (call, id) => call.peek(id),
+    kept: () => cache.stats().near?.entries,
   };
 };
 

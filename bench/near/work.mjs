@@ -1,6 +1,6 @@
 // The works on two levels: node near/work.mjs WORK CONTESTANT. Prints its figures; times are in nanoseconds. N3 and N5 go
 // through a proxy that makes each round trip longer.
-import { fork } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import Redis from "ioredis";
@@ -20,8 +20,8 @@ const FOLLOWERS = [0, 1, 8];
 /** Invalidations before those that count. */
 const WARM_UP = 100;
 const ENTRIES = 50_000;
-/** How many values are near where their memory is measured. */
-const KEPT = 100_000;
+/** How many values there are where their memory is measured first and last. */
+const KEPT = [100_000, 400_000];
 
 const now = () => Number(process.hrtime.bigint());
 const sorted = (numbers) => numbers.sort((a, b) => a - b);
@@ -162,6 +162,35 @@ async function usedBy(processes) {
   return sum(answers.map(([used]) => used)) / processes.length;
 }
 
+/**
+ * The bytes for each further value, in the heap and outside of it: what the client and the core need themselves does not
+ * count. `texts` keeps the texts of the values alone.
+ */
+async function slope(name, port, fn) {
+  const texts = [];
+  // In one piece: an engine may leave a text in two pieces until it is read.
+  const keep = async (id) => texts.push(Buffer.from(JSON.stringify(await fn(id))).toString("latin1"));
+  const { call, kept = () => Number.POSITIVE_INFINITY } =
+    name === "texts" ? { call: keep } : await open(name, port, fn);
+  const fill = async (from, to) => {
+    for (let id = from; id < to; id += 100)
+      await Promise.all(Array.from({ length: 100 }, (_, index) => call(id + index)));
+    // A lease that lapsed has emptied the memory.
+    if (kept() < to) await fill(0, to);
+  };
+  const used = async () => {
+    await turn();
+    globalThis.gc();
+    globalThis.gc();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  await fill(0, KEPT[0]);
+  const before = await used();
+  await fill(...KEPT);
+  return { figure: ((await used()) - before) / (KEPT[1] - KEPT[0]), held: texts.length };
+}
+
 const works = {
   N1: (name, port) => hits(name, port, async (id) => user(id), 21, 20_000),
   N2: (name, port) => hits(name, port, async (id) => list(id), 11, 1000),
@@ -258,30 +287,16 @@ const works = {
     return { figure: middle(rates) };
   },
 
-  /** What a near entry with one entity takes beyond its text. `far` keeps the texts alone. */
-  async NM(name, port) {
-    const { call } = await open(name, port, async (id) => user(id));
-    const texts = [];
-    const act = async (id) => {
-      const value = await call(id);
-      if (name === "far") texts.push(JSON.stringify(value));
+  /** What an entry takes in memory. Each figure has a process of its own: memory that one has left would serve the next. */
+  async NM(name) {
+    const slope = (form) => {
+      const job = ["--expose-gc", fileURLToPath(import.meta.url), form, name];
+      return JSON.parse(execFileSync(process.execPath, job).toString()).figure;
     };
-    const used = () => {
-      globalThis.gc();
-      globalThis.gc();
-      return process.memoryUsage.rss();
-    };
-    const fill = async (from, to) => {
-      for (let id = from; id < to; id += 100)
-        await Promise.all(Array.from({ length: 100 }, (_, index) => act(id + index)));
-      await turn();
-    };
-    // The client and the core have what they need themselves.
-    await fill(1_000_000, 1_010_000);
-    const before = used();
-    await fill(0, KEPT);
-    return { bytes: (used() - before) / KEPT, kept: texts.length };
+    return { shared: slope("NM-shared"), own: slope("NM-own") };
   },
+  "NM-shared": (name, port) => slope(name, port, async (id) => ({ ...user(id), id: id % (KEPT[1] / 10) })),
+  "NM-own": (name, port) => slope(name, port, async (id) => user(id)),
 };
 
 const [work, name, port] = process.argv.slice(2);

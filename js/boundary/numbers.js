@@ -75,8 +75,8 @@ export const OUTCOME = Object.freeze({ STORED: 0, INVALIDATED: 1, SUPERSEDED: 2,
 export const OUTCOME_MASK = 7;
 export const HAS_REMOVED = 8;
 
-/** The first byte of key bytes that are a cache key. */
-export const CACHE_KEY = 0xfe;
+/** The first byte of key bytes that are the argument part of a cache key. */
+export const ARGUMENT_PART = 0xfe;
 
 /** No slot, and no id. */
 export const NONE = 0xffff_ffff;

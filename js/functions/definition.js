@@ -4,7 +4,7 @@
  * core compiled of its key rules and entity rules.
  */
 
-import { CACHE_KEY } from "../boundary/numbers.js";
+import { ARGUMENT_PART } from "../boundary/numbers.js";
 import { wellFormed } from "../boundary/well-formed.js";
 import { EntityFinder } from "../entities/find.js";
 import { EntityRules } from "../entities/rules.js";
@@ -198,8 +198,8 @@ export class Definition {
 
   /**
    * Writes what a store in memory knows a call by: its arguments, with numbers for the names of properties. Where keys
-   * have another form, the core makes the cache key of them; if it cannot, the key is written as an argument. Returns as
-   * `writeArguments` does.
+   * have another form, the core makes the argument part of the cache key of them; if it cannot, the part is written as an
+   * argument. Returns as `writeArguments` does.
    * @param {unknown} self
    * @param {unknown[]} args
    */
@@ -209,7 +209,9 @@ export class Definition {
     const { core } = this.context;
     if (core.hasTexts && !this.isForPython) return count;
     const key = this.#keyOf(core.words.subarray(0, count));
-    return key === undefined ? 0 : /** @type {number} */ (writeArguments(core, [key], true));
+    if (key === undefined) return 0;
+    const part = key.slice(headOf(this.keyRules).length);
+    return /** @type {number} */ (writeArguments(core, [part], true));
   }
 
   /**
@@ -330,5 +332,5 @@ export { headOf };
  */
 export function keyOfBytes({ keyRules, isKnownByKey }, bytes) {
   if (!isKnownByKey) return cacheKeyOfBytes(keyRules, bytes, propertyNames());
-  return bytes[0] === CACHE_KEY ? decoder.decode(bytes.subarray(1)) : argumentOfBytes(bytes);
+  return headOf(keyRules) + (bytes[0] === ARGUMENT_PART ? decoder.decode(bytes.subarray(1)) : argumentOfBytes(bytes));
 }

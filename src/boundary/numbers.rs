@@ -2,7 +2,7 @@
 //! the two, which is why this file is compiled on the host as well.
 
 pub use crate::entities::DEAD;
-pub use crate::keys::memory_key::CACHE_KEY;
+pub use crate::keys::memory_key::ARGUMENT_PART;
 pub use crate::keyspace::Suspects;
 pub use crate::store::{Outcome, State};
 pub use crate::words::{BINARY_KINDS, MAX_DEPTH, UNSORTED, tag};

@@ -30,14 +30,18 @@ pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> words::Resul
     for part in [&rules.prefix, rules.heading(), &rules.name, ":"] {
         out.put(part.as_bytes());
     }
-    let written = canonical_part(rules, words, out);
+    let written = write_part(rules, words, out);
     if written.is_err() {
         out.truncate(length);
     }
     written
 }
 
-fn canonical_part(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> words::Result<()> {
+/// Appends the argument part of the key of a call to `out`.
+///
+/// # Errors
+/// If the words are malformed. `out` is then as it was.
+pub fn write_part(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> words::Result<()> {
     let mut part = Part::default();
     canonical::write(words, rules.normalization(), &mut part)?;
     if let Some(version) = &rules.version {

@@ -1,11 +1,12 @@
 //! The key bytes by which the in-memory store knows a call. js/memory/names.js finds the way back to its cache key.
 //!
 //! Mostly they are the in-process bytes of the arguments, followed by the version of the function if it has one. If the
-//! arguments are normalized, or JavaScript writes the keys, they are the cache key itself. That is slower, but calls
-//! that are one call on a shared backend are then one call here too. A near cache has cache keys as well: the invalidation
-//! log names calls by them. The store does not look into key bytes.
+//! arguments are normalized, or JavaScript writes the keys, they are the argument part of the cache key. That is slower, but
+//! calls that are one call on a shared backend are then one call here too. A near cache has argument parts as well: the
+//! invalidation log names calls by their cache keys. What stands before the part is the same for all calls of a function, so
+//! no entry keeps it. The store does not look into key bytes.
 //!
-//! A core without the feature `texts` writes no cache keys: JavaScript then gives it that text in place of the arguments.
+//! A core without the feature `texts` writes no cache keys: JavaScript then gives it the part in place of the arguments.
 
 #[cfg(feature = "texts")]
 use super::cache_key;
@@ -17,8 +18,8 @@ use crate::text::wellformed::wtf8;
 use crate::words::Arguments;
 use crate::words::{Result, tag};
 
-/// The first byte of key bytes that are a cache key. In-process bytes begin with a tag, which is lower.
-pub const CACHE_KEY: u8 = 0xfe;
+/// The first byte of key bytes that are the argument part of a cache key. In-process bytes begin with a tag, which is lower.
+pub const ARGUMENT_PART: u8 = 0xfe;
 
 /// Where the key bytes of a call are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +54,10 @@ pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<()> {
     out.clear();
     #[cfg(feature = "texts")]
     if needs_texts(rules) {
-        out.push(CACHE_KEY);
+        out.push(ARGUMENT_PART);
         return match rules.format {
             KeyFormat::Given => put_given(words, out),
-            _ => cache_key::write(rules, words, out),
+            _ => cache_key::write_part(rules, words, out),
         };
     }
     in_process::write(words, out)?;
@@ -67,7 +68,7 @@ pub fn write(rules: &KeyRules, words: &[u32], out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Appends the cache key that stands in the place of the arguments.
+/// Appends the argument part that stands in the place of the arguments.
 #[cfg(feature = "texts")]
 fn put_given(words: &[u32], out: &mut Vec<u8>) -> Result<()> {
     let mut arguments = Arguments::new(words)?;
@@ -75,10 +76,8 @@ fn put_given(words: &[u32], out: &mut Vec<u8>) -> Result<()> {
     arguments.body.end()
 }
 
-/// Writes the key bytes of the call that has this cache key to `out`, whose content they replace.
+/// The key bytes of the call whose cache key has this argument part.
 #[cfg(feature = "texts")]
-pub fn of_cache_key(key: &str, out: &mut Vec<u8>) {
-    out.clear();
-    out.push(CACHE_KEY);
-    out.extend_from_slice(key.as_bytes());
+pub fn of_part(part: &str) -> Vec<u8> {
+    [&[ARGUMENT_PART], part.as_bytes()].concat()
 }

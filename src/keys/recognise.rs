@@ -12,11 +12,11 @@ const PYTHON_NO_ARGUMENTS: &str = "noargs";
 /// The length of an MD5 in hexadecimal.
 const PYTHON_HASH_TEXT: usize = 32;
 
-/// Whether `key` is a key of the function with these rules.
-pub fn is_of(key: &str, rules: &KeyRules) -> bool {
-    let parts = [&rules.prefix, rules.heading(), &rules.name, ":"];
-    let part = parts.iter().try_fold(key, |rest, part| rest.strip_prefix(part));
-    part.is_some_and(is_argument_part)
+/// The argument part of `key`, if it is a key of the function with these rules.
+pub fn part_of<'a>(key: &'a str, rules: &KeyRules) -> Option<&'a str> {
+    let head = [&rules.prefix, rules.heading(), &rules.name, ":"];
+    let part = head.iter().try_fold(key, |rest, piece| rest.strip_prefix(piece));
+    part.filter(|part| is_argument_part(part))
 }
 
 /// Whether `text` is the argument part of a key, of ours or of the Python library.

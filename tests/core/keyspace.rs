@@ -5,7 +5,7 @@ use crate::support::definition::key;
 use crate::support::definition::{plain, read};
 use cacheref::definition::Definition;
 #[cfg(feature = "texts")]
-use cacheref::keys::memory_key::of_cache_key;
+use cacheref::keys::memory_key::of_part;
 use cacheref::keyspace::{Keyspace, Suspects};
 use cacheref::store::index::Tracked;
 use cacheref::store::{Call, Lifetime, Limits, Store};
@@ -70,7 +70,7 @@ fn an_index_has_a_name_as_long_as_it_lists_something() {
 
 #[test]
 #[cfg(feature = "texts")]
-fn a_call_whose_key_bytes_are_its_cache_key_is_dropped_by_its_cache_key() {
+fn a_call_whose_key_bytes_are_an_argument_part_is_dropped_by_its_cache_key() {
     let definitions = ["get", "get:all"].map(|name| {
         let mut definition = plain(name);
         definition[0][key::AS_TEXT] = true.into();
@@ -81,8 +81,7 @@ fn a_call_whose_key_bytes_are_its_cache_key_is_dropped_by_its_cache_key() {
         keyspace.open(number as u32, definition, Suspects::Every);
     }
     for name in ["one", "two"] {
-        let mut key = Vec::new();
-        of_cache_key(&format!("app:c:get:[\"{name}\",null]"), &mut key);
+        let key = of_part(&format!("[\"{name}\",null]"));
         let function = keyspace.opened(0).function;
         let answer = keyspace.store.lookup(Call { function, key: &key }, NOW, 0.0).unwrap();
         let lifetime = Lifetime {

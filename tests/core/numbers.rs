@@ -108,7 +108,7 @@ fn every_number_of_javascript_is_that_of_the_core() {
         ("HAS_REMOVED", core::HAS_REMOVED),
         ("NONE", core::NONE),
         ("DEAD", core::DEAD),
-        ("CACHE_KEY", u32::from(core::CACHE_KEY)),
+        ("ARGUMENT_PART", u32::from(core::ARGUMENT_PART)),
     ] {
         assert_eq!(number(take(name)), expected, "{name}");
     }

@@ -1,6 +1,7 @@
 // The option `values` of a near cache: copies, one shared object, or one that nobody can change.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { EntityCache, MemoryBackend } from "../../js/entries/node.js";
 import { deserializer as richDeserializer, serializer as richSerializer } from "../../js/entries/rich.js";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gated } from "../helpers/functions.js";
@@ -123,4 +124,16 @@ test("frozen: what cannot be read back, or cannot be stored, is given as it is a
     assert.ok(!Object.isFrozen(own));
   }
   assert.equal(cache.stats().near.hits, 0);
+});
+
+test("an entry takes as many bytes as in a MemoryBackend, however long the prefix and the name of its function are", async () => {
+  const near = makeCache(client, { near: true, prefix: `${"long".repeat(20)}:` });
+  const inMemory = new EntityCache({ backend: new MemoryBackend() });
+  caches.push(near, inMemory);
+  await serving(near);
+  for (const cache of [near, inMemory])
+    await cache("user", { keyPrefix: "name".repeat(20) })(async (/** @type {number} */ id) => ({ id }))(123_456);
+  const { bytes, entries } = near.stats().near;
+  assert.equal(entries, 1);
+  assert.equal(bytes, /** @type {any} */ (inMemory.stats()).bytes);
 });
