@@ -48,6 +48,7 @@ mod lost_data;
 mod mixed;
 mod near;
 mod node_loss;
+mod own_expiry;
 mod own_log;
 mod own_sweep;
 mod pages;
