@@ -75,7 +75,7 @@ export class Lookup {
       definition.warn("wrong type", `${key} holds no string; that counts as a miss`);
       return undefined;
     }
-    const left = withTime ? reply[0] : -2;
+    const left = withTime ? Number(reply[0]) : -2;
     const stored = withTime ? reply[1] : reply;
     if (stored === null || stored === undefined) return undefined;
     if (this.#asksFirst && this.#protocols.isStrict === undefined) await this.#protocols.askPolicy();

@@ -27,7 +27,7 @@ import { listIn, textIn, textOf } from "./reply.js";
  * @property {boolean} sets keep sets
  * @property {boolean} reap draw members from a set and remove them
  * @property {boolean} remove remove members from a set
- * @property {boolean} timedGet answer `get-timed`: a value and the time that it has left, in one reply
+ * @property {boolean} timedGet answer `get-timed`: the milliseconds that a value has left, and the value
  */
 /** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "aside" | "follow" | "send" | "scan" | "topology">} Port */
 /**
@@ -66,7 +66,7 @@ export class Connection {
   /** Whether keys live on several servers, so that a script may only touch keys of one slot. */
   isCluster = false;
   /** @type {Abilities} */
-  can = { scripts: true, log: true, bytes: true, sets: true, reap: true, remove: true, timedGet: false };
+  can = { scripts: true, log: true, bytes: true, sets: true, reap: true, remove: true, timedGet: true };
   /** Whether operations may share one timer. In a Worker a timer belongs to one request, and so does a socket. */
   hasSocket = false;
 
@@ -83,9 +83,20 @@ export class Connection {
    * @returns {Promise<any>}
    */
   request([name, keys, args = []], asBytes = false) {
+    if (name === "get-timed") return this.#getTimed(keys, asBytes);
     return typeof name === "string"
       ? this.transmit(name, keys, args, keys, asBytes)
       : this.#run(name, keys, args, asBytes);
+  }
+
+  /**
+   * In this order: a value that is stored between the two commands seems older than it is, never younger.
+   * @param {string[]} keys
+   * @param {boolean} asBytes
+   */
+  #getTimed(keys, asBytes) {
+    const left = this.transmit("pttl", keys, [], keys, false);
+    return Promise.all([left, this.transmit("get", keys, [], keys, asBytes)]);
   }
 
   /**
