@@ -169,7 +169,7 @@ function boundOfPages(of, { time, times }) {
   const call = of("far", "pageMean") / CALLS;
   return [
     `One page at a time: without near a call takes ${time(call)} on average. With near ${(100 * share).toFixed(1)} % of the calls miss`,
-    `and take ${time(of("cacheref", "missMean"))} (read, position of the log, store), and the writes, 1 %, take`,
+    `and take ${time(of("cacheref", "missMean"))} (value and position of the log, then the store), and the writes, 1 %, take`,
     `${time(of("cacheref", "writeMean"))}. If all other calls took no time, a page would be ready ${times(call / of("cacheref", "waits"))} as fast;`,
     `it is ready ${times(of("far", "pageMean") / of("cacheref", "pageMean"))} as fast on average, and ${times(of("far", "page") / of("cacheref", "page"))} in the median. With 50 pages at once the cores are the bound, which`,
     "the process, the proxy and the server share.",

@@ -50,22 +50,24 @@ export class Flights {
    * @param {string} key
    * @param {(concern: string) => boolean} mayConcern whether an invalidation may concern the function
    * @param {(position: Position) => Begun<T>} begin
+   * @param {Promise<Position>} [ahead] a position that was asked for since the call began. An older one is as right: it
+   * refuses more
    * @returns {Promise<{ flight: Flight<T>, isOwn: boolean }>}
    */
-  async join(key, mayConcern, begin) {
+  async join(key, mayConcern, begin, ahead) {
     /** @type {Position | undefined} */
     let position;
     for (;;) {
       const flight = this.get(key);
       if (flight === undefined) {
         if (position !== undefined) return { flight: this.start(key, position, begin), isOwn: true };
-        position = await this.#position();
+        position = await (ahead ?? this.position());
       } else {
         // Same object: both read the log in the same turn. Comparing ids would not do: an evicted log starts its ids anew.
         if (flight.position === position) return { flight, isOwn: false };
         const { isWhole, entries, end } = await this.#since(flight);
         if (isWhole && !entries.some((entry) => entry.concerns.some(mayConcern))) return { flight, isOwn: false };
-        position = isWhole && end !== undefined ? end : await this.#position();
+        position = isWhole && end !== undefined ? end : await this.position();
         if (this.#current.get(key) === flight) return { flight: this.start(key, position, begin), isOwn: true };
       }
     }
@@ -89,8 +91,8 @@ export class Flights {
     return flight;
   }
 
-  /** Calls of one turn share one reading of the log: nothing that they could know of happens between them. */
-  #position() {
+  /** Where the log ends. Calls of one turn share one reading: nothing that they could know of happens between them. */
+  position() {
     if (this.#positionOfTurn === undefined) {
       this.#positionOfTurn = this.#log.position();
       queueMicrotask(() => {

@@ -27,6 +27,7 @@ import { concern, concernsOf, concernsOfTarget, EVERYTHING, named, targetOf } fr
 import { Layout } from "./protocol/layout.js";
 import { encodePayload } from "./protocol/payload.js";
 import { warnOfPython } from "./python.js";
+import { ReadAhead } from "./read-ahead.js";
 
 /** @typedef {import("../functions/context.js").Context} Context */
 /** @typedef {import("../functions/definition.js").Definition} Definition */
@@ -74,6 +75,7 @@ export class RemoteStore {
   #telling;
   #backOff;
   #outage = new Outage();
+  #readAhead = new ReadAhead(() => this.#flights.position());
   /** How often the backend had failed when the log was looked at last. */
   #failuresSeen = 0;
   /** @type {Promise<void> | undefined} */
@@ -131,9 +133,7 @@ export class RemoteStore {
    * @returns {Promise<Loaded>}
    */
   load(definition, self, args, signal, hasWaited = false) {
-    const call = this.#asked(definition, self, args, signal);
-    if (hasWaited) call.hasWaited = true;
-    return this.#load(call, true, itself);
+    return this.#load({ ...this.#asked(definition, self, args, signal), hasWaited }, true, itself);
   }
 
   /**
@@ -171,6 +171,7 @@ export class RemoteStore {
     if (this.#pending.size > 0 && !(await this.#applies())) return give(await this.#uncached(call, WAITING));
     // Invalidations are tried even while the breaker is open. Calls are not.
     if (this.#guard.isOpen) return give(await this.#uncached(call, "the backend failed"));
+    const ahead = isTimed ? this.#readAhead.begin() : undefined;
     /** @type {Found | undefined} */
     let found;
     try {
@@ -178,9 +179,10 @@ export class RemoteStore {
     } catch (error) {
       return give(await this.#bypass(call, "get", error));
     }
+    if (isTimed) this.#readAhead.note(found);
     // An invalidation may have failed while the backend answered.
     if (this.#pending.size > 0) return give(await this.#uncached(call, WAITING));
-    if (found === undefined) return give(await this.#fresh(call, true));
+    if (found === undefined) return give(await this.#fresh(call, true, ahead));
     if (found.leftMs < 0) return give(await this.#serveStale(call, found));
     this.#telling.hit(call);
     // Nobody waits for the refresh, so a flight is as good as a new run, even if an invalidation concerns it.
@@ -227,19 +229,19 @@ export class RemoteStore {
    * The result of a flight, joined or new.
    * @param {KeyedCall} call
    * @param {boolean} isAsked whether a caller waits for it: only then it is a miss or a join
+   * @param {Promise<Position>} [ahead] a position that was asked for since the call began
    * @returns {Promise<Loaded>}
    */
-  async #fresh(call, isAsked) {
+  async #fresh(call, isAsked, ahead) {
     // Whom a run keeps waiting may join another one, and then no more.
     let mayJoin = this.#context.isWorker || call.hasWaited ? 1 : 2;
     for (;;) {
       // Its caller may have gone while the backend answered.
       call.signal?.throwIfAborted();
-      const isAlone = mayJoin-- <= 0;
       /** @type {Awaited<ReturnType<Flights<Loaded>["join"]>>} */
       let joined;
       try {
-        joined = await this.#board(call, isAsked, isAlone);
+        joined = await this.#board(call, isAsked, mayJoin-- <= 0, ahead);
       } catch (error) {
         if (isAsked) this.#telling.miss(call);
         return this.#bypass(call, "reading the log", error);
@@ -275,13 +277,14 @@ export class RemoteStore {
    * @param {KeyedCall} call
    * @param {boolean} isAsked
    * @param {boolean} isAlone whether it must be a new one
+   * @param {Promise<Position>} [ahead]
    */
-  async #board(call, isAsked, isAlone) {
+  async #board(call, isAsked, isAlone, ahead) {
     const begin = (/** @type {Position} */ position) => {
       if (isAsked) this.#telling.miss(call);
       return this.#begin(call, position);
     };
-    if (!isAlone) return this.#flights.join(call.key, this.#mayConcern(call), begin);
+    if (!isAlone) return this.#flights.join(call.key, this.#mayConcern(call), begin, ahead);
     return { flight: this.#flights.start(call.key, await this.#protocols.log.position(), begin), isOwn: true };
   }
 

@@ -176,6 +176,29 @@ test("a function that calls itself with the same arguments does not wait for its
   assert.deepEqual(await get(1), { id: 1 });
 });
 
+test("where mostly nothing is found, a miss asks for the position of the log together with the value", async () => {
+  const cache = await near();
+  const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id }));
+  for (let id = 1; id <= 8; id++) await get(id);
+  proxy.reset();
+  proxy.decide = ([name]) => (/^get$/i.test(name) ? "hold-reply" : "pass");
+  const reading = get(9);
+  await proxy.untilHeld();
+  await until(() => sent("evalsha").length === 1);
+  proxy.release();
+  assert.deepEqual(await reading, { id: 9 });
+  assert.equal(sent("evalsha").length, 2, "the position and the store");
+});
+
+test("where values are found, no position is asked for", async () => {
+  const stored = open(direct)("user", { keyPrefix: "get" })(async (/** @type {number} */ id) => ({ id }));
+  for (let id = 1; id <= 12; id++) await stored(id);
+  const cache = await near();
+  const get = cache("user", { keyPrefix: "get" })(async () => assert.fail("the function runs"));
+  for (let id = 1; id <= 12; id++) await get(id);
+  assert.deepEqual(sent("evalsha"), []);
+});
+
 test("what was read after an own invalidation stays near when the entry of the log arrives", async () => {
   const cache = await near();
   const other = open(direct);

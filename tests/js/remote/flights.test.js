@@ -54,6 +54,23 @@ test("calls of one turn share a run and a look at the log", async () => {
   assert.equal(joined.filter(({ isOwn }) => isOwn).length, 1);
 });
 
+test("a position that was asked for before saves the reading of one", async () => {
+  const { log, flights, run } = make();
+  const ahead = log.position();
+  log.append("e:user:1");
+  const { flight, isOwn } = await flights.join("key", concernsUser, run, ahead);
+  assert.deepEqual([isOwn, flight.position, log.asked], [true, await ahead, 1]);
+});
+
+test("a run whose position was asked for before an invalidation is joined by no call after it", async () => {
+  const { log, flights, run, join } = make();
+  const ahead = log.position();
+  log.append("e:user:1");
+  const first = await flights.join("key", concernsUser, run, ahead);
+  const second = await join();
+  assert.deepEqual([second.isOwn, second.flight === first.flight], [true, false]);
+});
+
 test("calls of a later turn share a look at what was invalidated since", async () => {
   const { log, join, runs } = make();
   await join();
