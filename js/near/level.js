@@ -7,7 +7,7 @@ import { OUTCOME, STATE, STATE_BITS, STATE_MASK, SUSPECTS } from "../boundary/nu
 import { wellFormed } from "../boundary/well-formed.js";
 import { Invalidation } from "../memory/invalidation.js";
 import { Slots } from "../memory/slots.js";
-import { targetOf } from "../remote/protocol/concerns.js";
+import { targetOf, withDependents } from "../remote/protocol/concerns.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/target.js").Target} Target */
@@ -178,11 +178,16 @@ export class Level {
     const now = this.#clock();
     // What is left counts from before the read was sent.
     const leftMs = begunAt + ttlMs - now;
-    if (loaded === undefined || given?.payload === undefined || !(leftMs > 0)) {
+    if (loaded === undefined || given?.payload === undefined) {
       slots.release(run, now);
       return;
     }
     run.kept = slots.sharesValues ? given.result : given.payload;
+    if (!(leftMs > 0)) {
+      if (run.epoch !== slots.epoch) run.kept = undefined;
+      slots.release(run, now);
+      return;
+    }
     try {
       const kept = { result: loaded.result, payload: given.payload, ttlMs: leftMs, concerns: loaded.concerns };
       if (slots.commit(run, kept, now, 0) !== OUTCOME.STORED) run.kept = undefined;
@@ -215,7 +220,8 @@ export class Level {
     const dropFunctions = (/** @type {Iterable<string>} */ names) => {
       for (const name of names) targets.push({ kind: "function", name });
     };
-    for (const concern of concerns) {
+    // Not every entry of an invalidation of several steps names its types, and the ids of some entries are not known here.
+    for (const concern of slots.guessed.size === 0 ? concerns : withDependents(concerns)) {
       const target = targetOf(concern);
       if (target.kind === "call") slots.dropName(this.#prefix + target.concern, this.#clock());
       // The log names a function without the hash of its text, and so all its versions.

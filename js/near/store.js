@@ -7,6 +7,7 @@
  * that call has read. While the lease is over (js/near/lease.js) every call goes to the backend.
  */
 import { NONE } from "../boundary/numbers.js";
+import { unkeepable } from "../functions/fidelity.js";
 import { isNested } from "../functions/nesting.js";
 import { deserialize } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
@@ -27,8 +28,8 @@ import { monotonic } from "./monotonic.js";
 /** @typedef {import("../remote/store.js").Loaded} Loaded */
 /** @typedef {import("./level.js").Given} Given */
 
-/** For how long a call waits for a run that may end in vain: most runs have ended by then. */
-const LONGEST_DOUBT_MS = 20;
+/** For how long a call waits for a run of another: most have read Redis by then. The backend knows who shares a longer one. */
+const LONGEST_JOIN_MS = 20;
 
 /** What a near hit says of itself. */
 const NEAR = { tier: "near" };
@@ -173,9 +174,9 @@ export class NearStore {
   }
 
   /**
-   * Waits for a run under way. What it gives is taken only if it was stored: then nothing that concerns it was applied
-   * since the run began, and so nothing has resolved that this call must see. If anything was applied since, the run may
-   * end in vain, so the call does not wait for long. A call inside of any run does not wait: it may be part of this one.
+   * Waits for a run under way, but not for long. What it gives is taken only if it was stored, or if nothing was applied since
+   * it began: then nothing has resolved that this call must see. A call inside of any run does not wait: it may be part of
+   * this one.
    * @param {Run} run
    * @param {Definition} definition
    * @param {unknown} self
@@ -185,11 +186,11 @@ export class NearStore {
   async #join(run, definition, self, args, signal) {
     if (run.audience !== undefined || isNested()) return this.#ask(definition, self, args, signal);
     const joint = run.join(/** @type {Promise<unknown>} */ (run.promise));
-    const isDoubtful = run.epoch !== this.#slots.epoch;
-    const result = await (isDoubtful ? within(joint, LONGEST_DOUBT_MS, () => ALONE) : joint);
-    if (result !== ALONE && run.kept !== undefined) {
+    const result = await within(joint, LONGEST_JOIN_MS, () => ALONE);
+    const isKept = run.kept !== undefined;
+    if (result !== ALONE && (isKept || (run.epoch === this.#slots.epoch && unkeepable(result) === undefined))) {
       this.#telling.joined({ definition, self, args });
-      return this.#slots.sharesValues ? run.kept : this.#give(definition, self, args, run.kept);
+      return isKept && !this.#slots.sharesValues ? this.#give(definition, self, args, run.kept) : result;
     }
     const loading = this.#far.load(definition, self, args, signal, true);
     return this.#slots.freezesValues ? frozenResult(definition, loading) : (await loading).result;

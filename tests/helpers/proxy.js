@@ -50,7 +50,8 @@ export async function startProxy(target) {
     /** What is held passes, and so does everything from now on. */
     release() {
       proxy.decide = () => "pass";
-      proxy.letGo();
+      // What waits behind something held may be held in its turn.
+      while (held.length > 0) proxy.letGo();
     },
     /** Cuts every connection. */
     cut() {

@@ -173,3 +173,47 @@ test("a copy without ids is no reason for a WARNING, and with requireIds it is n
     [],
   );
 });
+
+/** @type {[string, (cache: any) => Promise<unknown>][]} */
+const OF_SEVERAL_STEPS = [
+  ["everything of its type", (cache) => cache.invalidateType("user")],
+  ["several types", (cache) => cache.invalidate({ order: 1 }, { types: ["user", "order"] })],
+  [
+    "many entities",
+    (cache) =>
+      cache.invalidateEntity(
+        "user",
+        Array.from({ length: 700 }, (_, i) => 706 - i),
+      ),
+  ],
+];
+
+for (const [what, invalidate] of OF_SEVERAL_STEPS) {
+  test(`N1: what is read while ${what} is invalidated is not near afterwards, although nobody knows its ids`, async () => {
+    const [here, there] = [await open(), await open()];
+    let version = 0;
+    let races = 0;
+    const hidden = here("user", { keyPrefix: "get", ...withoutIds })(async () => ({ id: 7, version }));
+    const many = here.many("user", { keyPrefix: "many" })(async (/** @type {number[]} */ ids) =>
+      ids.map((id) => ({ id, version })),
+    );
+    const read = async () => [(await hidden(1)).version, (await many.one(7)).version];
+    for (let round = 0; round < 15; round += 1) {
+      await read();
+      await read();
+      version += 1;
+      let isOver = false;
+      const invalidation = invalidate(round % 2 === 0 ? here : there).finally(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        const [seen] = await read();
+        if (seen < version) races += 1;
+        await new Promise(setImmediate);
+      }
+      await invalidation;
+      assert.deepEqual(await read(), [version, version], `round ${round}`);
+    }
+    assert.ok(races > 0);
+  });
+}

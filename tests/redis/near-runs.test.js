@@ -1,38 +1,16 @@
 // What calls of a near cache share while one of them reads Redis or runs the function.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { makeCache } from "../helpers/cache.js";
 import { counted, gate } from "../helpers/functions.js";
 import { serving } from "../helpers/near.js";
-import { connectTo } from "../helpers/protocol.js";
-import { startProxy } from "../helpers/proxy.js";
-import { startRedis } from "../helpers/redis.js";
 import { until } from "../helpers/until.js";
+import { useProxiedRedis } from "../helpers/use-redis.js";
 
-/** @type {Awaited<ReturnType<typeof startRedis>>} */
-let server;
-/** @type {Awaited<ReturnType<typeof startProxy>>} */
-let proxy;
-/** @type {import("ioredis").Redis} */
-let direct;
-/** @type {import("ioredis").Redis} */
-let client;
+const { proxy, direct, client } = await useProxiedRedis();
 /** @type {any[]} */
 let caches = [];
 
-before(async () => {
-  server = await startRedis();
-  proxy = await startProxy(server.port);
-  direct = connectTo(server.port);
-  client = connectTo(proxy.port);
-  await client.ping();
-});
-after(async () => {
-  client.disconnect();
-  direct.disconnect();
-  await proxy.stop();
-  await server.stop();
-});
 beforeEach(async () => {
   await direct.flushall();
 });
@@ -73,10 +51,10 @@ const sent = (/** @type {string} */ wanted) => proxy.commands.filter(([name]) =>
 const lookUps = () => sent("get");
 
 /**
- * Calls wait for a run that may end in vain for 20 ms. A busy machine may need longer for a store.
+ * Calls wait 20 ms for a run of another. A busy machine may need longer for a store.
  * @param {import("node:test").TestContext} t
  */
-function makeDoubtLong(t) {
+function makeJoinsLong(t) {
   const { setTimeout } = globalThis;
   const longer = (/** @type {any} */ act, /** @type {number} */ ms, /** @type {any[]} */ ...args) =>
     setTimeout(act, ms === 20 ? 60_000 : ms, ...args);
@@ -85,7 +63,7 @@ function makeDoubtLong(t) {
 
 for (const values of ["copy", "frozen", "shared"]) {
   test(`${values}: calls of one key share one run, which is kept although another entity of its type is invalidated`, async (t) => {
-    makeDoubtLong(t);
+    makeJoinsLong(t);
     const cache = await near({ values });
     const { get, load, gates } = gated(cache);
     const first = get(1);
@@ -218,3 +196,37 @@ test("what was read after an own invalidation stays near when the entry of the l
   assert.deepEqual(await get(1), { id: 1 });
   assert.deepEqual(lookUps(), []);
 });
+
+test("a call does not wait for long for the look-up of another, which may hang", async () => {
+  const cache = open(client, { near: { lease: 20 }, operationTimeout: 60_000 });
+  await serving(cache);
+  proxy.reset();
+  const { get, load, gates } = gated(cache);
+  proxy.decide = ([name]) => (/^get$/i.test(name) ? "hold-reply" : "pass");
+  const calls = Array.from({ length: 20 }, () => get(1));
+  await until(() => lookUps().length === 20);
+  proxy.release();
+  await until(() => cache.stats().joins === 19);
+  gates[0].resolve(undefined);
+  assert.deepEqual(await Promise.all(calls), Array(20).fill({ id: 1, run: 0 }));
+  assert.equal(load.runs, 1);
+});
+
+for (const [what, result, options] of /** @type {[string, any, any][]} */ ([
+  ["undefined", undefined, {}],
+  ["a result with a ttl of 0", { id: 1 }, { ttl: 0 }],
+])) {
+  test(`calls of one key share a run that gives ${what}`, async () => {
+    const cache = await near();
+    const held = gate();
+    const load = counted(async () => {
+      await held.promise;
+      return result;
+    });
+    const get = cache("user", { keyPrefix: "get", ...options })(load);
+    const calls = Array.from({ length: 50 }, () => get(1));
+    held.resolve(undefined);
+    assert.deepEqual(await Promise.all(calls), Array(50).fill(result));
+    assert.equal(load.runs, 1);
+  });
+}
