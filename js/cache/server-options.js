@@ -26,7 +26,7 @@ const RENEWALS = 4;
 /** @type {Check} */
 function near(value, name) {
   if (value === false) return undefined;
-  if (value !== true && (value === null || typeof value !== "object"))
+  if (value !== true && (value === null || typeof value !== "object" || Array.isArray(value)))
     refuse(name, "true, false, or an object of options", value);
   const given = value === true ? {} : value;
   checkNames(given, ["maxEntries", "maxBytes", "values", "maxTtl", "coherence", "lease"], name);

@@ -24,6 +24,7 @@ test("near has defaults, and durations in milliseconds", () => {
 
 for (const [near, message] of /** @type {[any, RegExp][]} */ ([
   ["yes", /near must be true, false, or an object of options, got "yes"/],
+  [[], /near must be true, false, or an object of options/],
   [{ leese: 1 }, /near has no option "leese"; did you mean "lease"/],
   [{ lease: "99ms" }, /near.lease must be from 100 ms to a minute.*got "99ms"/],
   [{ lease: "2m" }, /near.lease must be from 100 ms to a minute/],
