@@ -83,20 +83,22 @@ export class Connection {
    * @returns {Promise<any>}
    */
   request([name, keys, args = []], asBytes = false) {
-    if (name === "get-timed") return this.#getTimed(keys, asBytes);
+    if (name === "get-timed") return this.getTimed(keys[0], asBytes);
     return typeof name === "string"
       ? this.transmit(name, keys, args, keys, asBytes)
       : this.#run(name, keys, args, asBytes);
   }
 
   /**
-   * In this order: a value that is stored between the two commands seems older than it is, never younger.
-   * @param {string[]} keys
+   * The milliseconds that a value has left, and the value. In this order: a value that is stored in between seems older than
+   * it is, never younger.
+   * @param {string} key
    * @param {boolean} asBytes
+   * @returns {Promise<[left: any, value: any]>}
    */
-  #getTimed(keys, asBytes) {
-    const left = this.transmit("pttl", keys, [], keys, false);
-    return Promise.all([left, this.transmit("get", keys, [], keys, asBytes)]);
+  getTimed(key, asBytes) {
+    const left = this.transmit("pttl", [key], [], [key], false);
+    return Promise.all([left, this.transmit("get", [key], [], [key], asBytes)]);
   }
 
   /**

@@ -34,6 +34,16 @@ export class IoredisConnection extends Connection {
     return replies.map((/** @type {[Error | null, any]} */ [error, reply]) => error ?? reply);
   }
 
+  /** In one write to the socket, which takes three quarters of the time of two. @type {Connection["getTimed"]} */
+  async getTimed(key, asBytes) {
+    if (this.isCluster) return super.getTimed(key, asBytes);
+    const pipeline = this.#client.pipeline().pttl(key);
+    const [left, value] = await (asBytes ? pipeline.getBuffer(key) : pipeline.get(key)).exec();
+    const error = left[0] ?? value[0];
+    if (error) throw error;
+    return [left[1], value[1]];
+  }
+
   refresh() {
     return new Promise((resolve) => {
       this.#client.refreshSlotsCache(() => resolve(undefined));
