@@ -15,11 +15,11 @@ const DONE: u8 = 9;
 #[derive(Clone, Copy, PartialEq)]
 enum Setting {
     /// Each store sets what it needs.
-    TheOwn,
+    Own,
     /// Each sets what the longest of the stores under way needs.
-    TheLongest,
+    Longest,
     /// And when its command has settled, once more, if one that needs a longer one has begun since.
-    TheLongestUntilItStays,
+    LongestUntilItStays,
 }
 
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ impl OwnExpiry {
             2 => {
                 let is_enough = own.expiry >= life;
                 own.expiry = match self.setting {
-                    Setting::TheOwn => life,
+                    Setting::Own => life,
                     _ => state.longest,
                 };
                 own.pc = if is_enough { DONE } else { 3 };
@@ -74,7 +74,7 @@ impl OwnExpiry {
                 "PEXPIRE lands"
             }
             4 => {
-                let is_short = self.setting == Setting::TheLongestUntilItStays && state.longest > own.expiry;
+                let is_short = self.setting == Setting::LongestUntilItStays && state.longest > own.expiry;
                 own.expiry = state.longest;
                 own.pc = if is_short { 3 } else { DONE };
                 "PEXPIRE is answered"
@@ -118,15 +118,15 @@ impl Machine for OwnExpiry {
 #[test]
 fn the_longest_expiry_is_the_last_to_land() {
     holds(OwnExpiry {
-        setting: Setting::TheLongestUntilItStays,
+        setting: Setting::LongestUntilItStays,
     });
 }
 
 #[test]
 fn an_expiry_that_is_set_once_may_land_behind_a_longer_one() {
     for (variant, setting) in [
-        ("each store sets its own", Setting::TheOwn),
-        ("the longest of those under way, set once", Setting::TheLongest),
+        ("each store sets its own", Setting::Own),
+        ("the longest of those under way, set once", Setting::Longest),
     ] {
         breaks(variant, OwnExpiry { setting }, TOO_SHORT);
     }
