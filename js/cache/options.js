@@ -125,6 +125,8 @@ const DEFAULTS = {
   clock: wallClock,
 };
 
+const NONE_GIVEN = Object.freeze({});
+
 /**
  * @param {any} given
  * @param {Record<string, Check>} checks
@@ -214,8 +216,8 @@ export function readInvalidatesOptions(entityType, given) {
  * @param {string} where
  * @returns {any}
  */
-export function readSoftOptions(given = {}, where) {
-  return read(given, SOFT, where);
+export function readSoftOptions(given, where) {
+  return given === undefined ? NONE_GIVEN : read(given, SOFT, where);
 }
 
 /**
@@ -223,8 +225,8 @@ export function readSoftOptions(given = {}, where) {
  * @param {any} given
  * @returns {any}
  */
-export function readInvalidateOptions(given = {}) {
-  return read(given, INVALIDATE, "invalidate()");
+export function readInvalidateOptions(given) {
+  return given === undefined ? NONE_GIVEN : read(given, INVALIDATE, "invalidate()");
 }
 
 /**

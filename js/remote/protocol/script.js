@@ -253,17 +253,16 @@ export class ScriptProtocol extends PlainProtocol {
         [log.key, layout.life, ...indexes, ...values],
         [values.length, budget, cursor, layout.memberPrefix, ...(entry?.words ?? [])],
       ]);
-      // By index: where invalidations are rare, to take the list apart by a pattern takes as long as to receive it.
+      // By index, and not by a pattern or `split`: invalidations are rare, and so this code stays slow.
       const answer = listIn(reply, "the script that drops");
-      const end = textOf(answer[3]).split(" ");
-      if (entry !== undefined) log.note(entry, end[0], entry.words[0], end[1], end[2]);
+      const end = entry === undefined ? "" : log.noteText(entry, textOf(answer[3]));
       sum += countIn(answer[0], "the script that drops");
       const next = countIn(answer[1], "the script that drops");
       if (next === 0) {
         // One script: nobody reads anything between its entry and its end.
         if (entry === undefined) await this.close(concerns);
         else {
-          const settled = setting.leases?.settle(end[0], answer.slice(4), concerns);
+          const settled = setting.leases?.settle(end, answer.slice(4), concerns);
           if (settled !== undefined) await settled;
         }
         return sum;

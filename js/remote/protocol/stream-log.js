@@ -150,6 +150,20 @@ export class StreamLog {
   }
 
   /**
+   * Remembers its own entry.
+   * @param {NewEntry} entry
+   * @param {string} text id, identity and state
+   * @returns {string} the id
+   */
+  noteText(entry, text) {
+    const idEnd = text.indexOf(" ");
+    const identityEnd = text.indexOf(" ", idEnd + 1);
+    const id = text.slice(0, idEnd);
+    this.note(entry, id, entry.words[0], text.slice(idEnd + 1, identityEnd), text.slice(identityEnd + 1));
+    return id;
+  }
+
+  /**
    * @param {NewEntry} entry
    * @param {string} id
    * @param {string} by
