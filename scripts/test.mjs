@@ -29,7 +29,7 @@ const SHOWN_LINES = 120;
 /** And how much of each failed test. */
 const SHOWN_LINES_OF_TEST = 30;
 /** The same at the end. */
-const SHORT_LINES = 30;
+const SHORT_LINES = 15;
 const SHORT_LINES_OF_TEST = 10;
 
 const testRunner = [process.execPath, "--test", `--test-timeout=${FILE_LIMIT_MINUTES * 60_000}`];
@@ -237,12 +237,6 @@ function describe({ outcome, why }) {
 }
 
 function summarize() {
-  // Once more, since who reads only the end of a long output must see what failed.
-  for (const step of steps) {
-    if (results.get(step.name)?.outcome !== "failed" || !existsSync(logOf(step))) continue;
-    console.log(`\n== ${step.name} failed`);
-    for (const line of linesOfFailure(step, SHORT_LINES_OF_TEST, SHORT_LINES).shown) console.log(`   | ${line}`);
-  }
   const width = Math.max(...[...results.keys()].map((name) => name.length));
   console.log("\n== summary");
   for (const [name, result] of results) {
@@ -251,6 +245,12 @@ function summarize() {
   /** @param {string} outcome */
   const count = (outcome) => [...results.values()].filter((result) => result.outcome === outcome).length;
   console.log(`   ${"".padEnd(width)} ${(performance.now() / 1000).toFixed(1).padStart(7)} s in all\n`);
+  // Once more, and last, since who sees only the end of a long output must see what failed.
+  for (const step of steps) {
+    if (results.get(step.name)?.outcome !== "failed" || !existsSync(logOf(step))) continue;
+    console.log(`== ${step.name} failed`);
+    for (const line of linesOfFailure(step, SHORT_LINES_OF_TEST, SHORT_LINES).shown) console.log(`   | ${line}`);
+  }
   const skipped = count("skipped") > 0 ? `, ${count("skipped")} skipped` : "";
   console.log(`${count("passed")} passed, ${count("failed")} failed${skipped}`);
   process.exitCode = count("failed") > 0 ? 1 : 0;

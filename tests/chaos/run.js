@@ -118,8 +118,9 @@ async function runAll() {
   const queue = [...options.scenarios];
   console.log(`${queue.length} scenarios of ${seconds} s, seed ${seed}\n`);
   console.log(line("scenario", HEADINGS));
-  /** @type {string[]} */
+  /** @type {string[]} what is said again at the end */
   const red = [];
+  let failed = 0;
   const work = async () => {
     for (let scenario = queue.shift(); scenario !== undefined; scenario = queue.shift()) {
       const { name } = scenario;
@@ -130,14 +131,16 @@ async function runAll() {
         : "";
       console.log(`${line(name, cells)}  ${why === undefined ? "ok" : `RED: ${why}`}${bound}`);
       if (why === undefined) continue;
-      red.push(name);
       for (const text of said.slice(0, SAID)) console.log(`    ${text}`);
+      red.push(`${name}: ${why}; ${cells.map((cell, i) => `${HEADINGS[i]} ${cell}`).join(", ")}${bound}`);
+      red.push(...said.slice(0, SAID).map((text) => `    ${text.split("\n", 1)[0]}`));
+      failed += 1;
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
-  console.log(`\n${options.scenarios.length - red.length} ok, ${red.length} red`);
-  if (red.length > 0) console.log(`red: ${red.join(", ")}`);
-  process.exitCode = red.length > 0 ? 1 : 0;
+  console.log(`\n${options.scenarios.length - failed} ok, ${failed} red`);
+  for (const text of red) console.log(text);
+  process.exitCode = failed > 0 ? 1 : 0;
 }
 
 /**
