@@ -178,6 +178,7 @@ export class Level {
     const now = this.#clock();
     // What is left counts from before the read was sent.
     const leftMs = begunAt + ttlMs - now;
+    run.isStale = loaded !== undefined && loaded.leftMs < 0;
     if (loaded === undefined || given?.payload === undefined) {
       slots.release(run, now);
       return;

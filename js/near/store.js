@@ -189,7 +189,9 @@ export class NearStore {
     const result = await within(joint, LONGEST_JOIN_MS, () => ALONE);
     const isKept = run.kept !== undefined;
     if (result !== ALONE && (isKept || (run.epoch === this.#slots.epoch && unkeepable(result) === undefined))) {
-      this.#telling.joined({ definition, self, args });
+      const call = { definition, self, args };
+      if (run.isStale) this.#telling.stale(call);
+      else this.#telling.joined(call);
       return isKept && !this.#slots.sharesValues ? this.#give(definition, self, args, run.kept) : result;
     }
     const loading = this.#far.load(definition, self, args, signal, true);

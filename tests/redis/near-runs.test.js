@@ -129,6 +129,26 @@ test("N1: a call that has joined a run which an invalidation has overtaken asks 
   ]);
 });
 
+for (const values of ["copy", "frozen", "shared"]) {
+  test(`${values}: calls that share a stale value are all served stale, and say so`, async (t) => {
+    makeJoinsLong(t);
+    const cache = await near({ values });
+    let version = 0;
+    const load = async () => ({ id: 1, version });
+    const get = cache("user", { keyPrefix: "get", ttl: 60, staleWhileRevalidate: 60 })(load);
+    await get();
+    version = 1;
+    await cache.invalidateEntity("user", 1, { soft: true });
+    /** @type {string[]} */
+    const events = [];
+    for (const name of ["hit", "stale", "join"]) cache.on(name, () => events.push(name));
+    assert.deepEqual(await Promise.all([get(), get(), get()]), Array(3).fill({ id: 1, version: 0 }));
+    assert.deepEqual(events, ["stale", "stale", "stale"]);
+    assert.equal(cache.stats().stale, 3);
+    assert.equal(cache.stats().joins, 0);
+  });
+}
+
 test("the error of a run is the error of the calls that share it", async () => {
   const cache = await near();
   const held = gate();
