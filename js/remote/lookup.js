@@ -139,28 +139,13 @@ export class Lookup {
     if (name === this.#firstName) return /** @type {Promise<unknown>} */ (this.#first);
     const known = this.#more.get(name);
     if (known !== undefined) return known;
-    const lookup = this.#get(key, withTime, asBytes);
+    const lookup = this.#port.request([withTime ? "get-timed" : "get", [key]], asBytes);
     if (this.#firstName === undefined) {
       this.#firstName = name;
       this.#first = lookup;
       afterThisTurn.then(this.#forget);
     } else this.#more.set(name, lookup);
     return lookup;
-  }
-
-  /**
-   * @param {string} key
-   * @param {boolean} withTime
-   * @param {boolean} asBytes
-   * @returns {Promise<unknown>}
-   */
-  #get(key, withTime, asBytes) {
-    if (!withTime) return this.#port.request(["get", [key]], asBytes);
-    if (this.#port.can.timedGet) return this.#port.request(["get-timed", [key]], asBytes);
-    // In this order: a value stored between the two seems older than it is, never younger.
-    const left = this.#port.request(["pttl", [key]]);
-    const value = this.#port.request(["get", [key]], asBytes);
-    return Promise.all([left.then(Number), value]);
   }
 
   /** JSON is text. What another serializer makes may be bytes. @param {Definition} definition */

@@ -27,7 +27,6 @@ import { listIn, textIn, textOf } from "./reply.js";
  * @property {boolean} sets keep sets
  * @property {boolean} reap draw members from a set and remove them
  * @property {boolean} remove remove members from a set
- * @property {boolean} timedGet answer `get-timed`: the milliseconds that a value has left, and the value
  */
 /** What the protocol needs of a connection. @typedef {Pick<Connection, "can" | "request" | "aside" | "follow" | "send" | "scan" | "topology">} Port */
 /**
@@ -66,7 +65,7 @@ export class Connection {
   /** Whether keys live on several servers, so that a script may only touch keys of one slot. */
   isCluster = false;
   /** @type {Abilities} */
-  can = { scripts: true, log: true, bytes: true, sets: true, reap: true, remove: true, timedGet: true };
+  can = { scripts: true, log: true, bytes: true, sets: true, reap: true, remove: true };
   /** Whether operations may share one timer. In a Worker a timer belongs to one request, and so does a socket. */
   hasSocket = false;
 
@@ -90,15 +89,14 @@ export class Connection {
   }
 
   /**
-   * The milliseconds that a value has left, and the value. In this order: a value that is stored in between seems older than
-   * it is, never younger.
+   * The milliseconds that a value has left (-1: no expiry; -2: there is none), and the value. In this order: a value that is
+   * stored in between seems older than it is, never younger.
    * @param {string} key
    * @param {boolean} asBytes
    * @returns {Promise<[left: any, value: any]>}
    */
   getTimed(key, asBytes) {
-    const left = this.transmit("pttl", [key], [], [key], false);
-    return Promise.all([left, this.transmit("get", [key], [], [key], asBytes)]);
+    return Promise.all([this.request(["pttl", [key]]), this.request(["get", [key]], asBytes)]);
   }
 
   /**

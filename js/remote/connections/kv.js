@@ -69,7 +69,7 @@ function putOptions(ms, more) {
 const isOver = (metadata) => typeof metadata?.until === "number" && metadata.until <= Date.now();
 
 export class KVConnection extends Connection {
-  can = { scripts: false, log: false, bytes: true, sets: false, reap: false, remove: false, timedGet: true };
+  can = { scripts: false, log: false, bytes: true, sets: false, reap: false, remove: false };
   #kv;
 
   /** @param {any} namespace */
@@ -91,11 +91,11 @@ export class KVConnection extends Connection {
   async request([command, [key], args = []], asBytes = false) {
     switch (command) {
       case "get":
-        return (await this.#getTimed(key, asBytes))[1];
-      case "get-timed": // the milliseconds that a value has left, and the value: two operations would cost twice
-        return this.#getTimed(key, asBytes);
+        return (await this.getTimed(key, asBytes))[1];
+      case "get-timed":
+        return this.getTimed(key, asBytes);
       case "pttl":
-        return (await this.#getTimed(key, false))[0];
+        return (await this.getTimed(key, false))[0];
       case "set": // with `px`, or without expiry
         return this.#set(key, /** @type {string | Uint8Array} */ (args[0]), Number(args[2] ?? 0));
       case "unlink":
@@ -128,12 +128,12 @@ export class KVConnection extends Connection {
   }
 
   /**
-   * The milliseconds that a value has left (-1: no expiry; -2: there is none), and the value.
+   * In one operation: two would cost twice.
    * @param {string} key
    * @param {boolean} asBytes
    * @returns {Promise<[number, string | Uint8Array | null]>}
    */
-  async #getTimed(key, asBytes) {
+  async getTimed(key, asBytes) {
     const { value, metadata } = await this.#kv.getWithMetadata(await shorten(key), asBytes ? "arrayBuffer" : "text");
     // The clock of a Worker stands still between replies, so the time is read after the reply.
     if (value === null || isOver(metadata)) return [-2, null];

@@ -59,15 +59,7 @@ export class MethodConnection extends Connection {
     }
     const canReap = ["srem", "exists", "srandmember"].every((method) => this.#call[method] !== undefined);
     const canRemove = this.#call.srem !== undefined;
-    this.can = {
-      scripts: false,
-      log: false,
-      bytes: false,
-      sets: true,
-      reap: canReap,
-      remove: canRemove,
-      timedGet: false,
-    };
+    this.can = { scripts: false, log: false, bytes: false, sets: true, reap: canReap, remove: canRemove };
   }
 
   /**
@@ -86,6 +78,8 @@ export class MethodConnection extends Connection {
   async request([name, keys, args = []]) {
     const call = /** @type {Record<string, (...args: any[]) => any>} */ (this.#call);
     switch (name) {
+      case "get-timed":
+        return this.getTimed(keys[0], false);
       case "set": // with `px`, or without expiry
         return args.length > 1 ? call.setex(keys[0], seconds(args[2]), args[0]) : call.set(keys[0], args[0]);
       case "unlink": {

@@ -1,6 +1,7 @@
 // Look-ups: how many commands they take, how long a value has left, and what counts as a miss.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Connection } from "../../../js/remote/connections/connection.js";
 import { Lookup } from "../../../js/remote/lookup.js";
 import { define } from "../../helpers/definition.js";
 
@@ -12,15 +13,15 @@ import { define } from "../../helpers/definition.js";
 function setUp(answer, options) {
   /** @type {string[]} */
   const sent = [];
-  const port = {
-    can: { timedGet: false, bytes: false },
-    request: async (/** @type {[string, string[]]} */ [name, [key]]) => {
+  const port = Object.assign(new Connection({}), {
+    transmit: async (/** @type {string} */ name, /** @type {string[]} */ [key]) => {
       sent.push(`${name} ${key}`);
       return answer(name, key);
     },
-  };
+  });
+  port.can.bytes = false;
   const { definition, lines } = define({ entityType: "user", ...options });
-  const lookup = new Lookup(/** @type {any} */ (port), false, /** @type {any} */ ({ late: new Map() }));
+  const lookup = new Lookup(port, false, /** @type {any} */ ({ late: new Map() }));
   const find = (/** @type {string} */ key) => lookup.find({ definition, self: undefined, args: [], key }, false);
   return { find, sent, lines };
 }
