@@ -1,30 +1,15 @@
 // What calls of a near cache share while one of them reads Redis or runs the function.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
-import { makeCache } from "../helpers/cache.js";
+import { beforeEach, test } from "node:test";
 import { counted, gate } from "../helpers/functions.js";
 import { serving } from "../helpers/near.js";
 import { until } from "../helpers/until.js";
+import { useCaches } from "../helpers/use-caches.js";
 import { useProxiedRedis } from "../helpers/use-redis.js";
 
 const { proxy, direct, client } = await useProxiedRedis();
-/** @type {any[]} */
-let caches = [];
-
-beforeEach(async () => {
-  await direct.flushall();
-});
-afterEach(async () => {
-  for (const cache of caches) await cache.close();
-  caches = [];
-});
-
-/** @param {any} backend @param {any} [options] */
-function open(backend, options = {}) {
-  const cache = makeCache(backend, options);
-  caches.push(cache);
-  return cache;
-}
+const open = useCaches();
+beforeEach(() => direct.flushall());
 
 /** @param {any} [options] */
 async function near(options = {}) {

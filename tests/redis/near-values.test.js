@@ -1,39 +1,34 @@
 // The option `values` of a near cache: copies, one shared object, or one that nobody can change.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
-import { EntityCache, MemoryBackend } from "../../js/entries/node.js";
+import { beforeEach, test } from "node:test";
+import { MemoryBackend } from "../../js/entries/node.js";
 import { deserializer as richDeserializer, serializer as richSerializer } from "../../js/entries/rich.js";
-import { makeCache } from "../helpers/cache.js";
 import { counted, gated } from "../helpers/functions.js";
 import { serving } from "../helpers/near.js";
 import { until } from "../helpers/until.js";
+import { useCaches } from "../helpers/use-caches.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client } = await useRedis();
+const open = useCaches();
 beforeEach(() => client.flushall());
-/** @type {any[]} */
-const caches = [];
-afterEach(async () => {
-  for (const cache of caches.splice(0)) await cache.close();
-});
 
 /** @param {"copy" | "shared" | "frozen"} values @param {object} [options] */
-async function open(values, options = {}) {
-  const cache = makeCache(client, { near: { values, ...options } });
-  caches.push(cache);
+async function near(values, options = {}) {
+  const cache = open(client, { near: { values, ...options } });
   await serving(cache);
   return cache;
 }
 
 test("frozen: what comes from the function, from Redis and from memory is frozen, and hits in memory are one object", async () => {
-  const one = await open("frozen");
+  const one = await near("frozen");
   const own = { id: 1, tags: ["a", { deep: [1] }] };
   const load = counted(async () => own);
   const get = one("user", { keyPrefix: "get" })(load);
   const first = await get(1);
   assert.notEqual(first, own);
   assert.ok(!Object.isFrozen(own));
-  const two = await open("frozen");
+  const two = await near("frozen");
   const read = two("user", { keyPrefix: "get" })(async () => assert.fail("the function runs"));
   for (const each of [first, await read(1), await get.peek(1), await get.refresh(1), await read.peek(1)]) {
     assert.deepEqual(each, own);
@@ -45,8 +40,7 @@ test("frozen: what comes from the function, from Redis and from memory is frozen
 });
 
 test("frozen: so are results while nothing is served from memory", async () => {
-  const cache = makeCache(client, { near: { values: "frozen" } });
-  caches.push(cache);
+  const cache = open(client, { near: { values: "frozen" } });
   const load = gated((id) => ({ id, tags: [] }));
   const get = cache("user", { keyPrefix: "get" })(load);
   const calls = [get(1), get(1)];
@@ -58,7 +52,7 @@ test("frozen: so are results while nothing is served from memory", async () => {
 
 for (const values of /** @type {const} */ (["shared", "frozen"])) {
   test(`${values}: equal hits give one promise until the value is invalidated`, async () => {
-    const cache = await open(values);
+    const cache = await near(values);
     for (const arg of [1, "a", { page: 1 }]) {
       const get = cache("user", { keyPrefix: `get ${JSON.stringify(arg)}` })(async () => ({ id: 7 }));
       await get(arg);
@@ -73,7 +67,7 @@ for (const values of /** @type {const} */ (["shared", "frozen"])) {
 }
 
 test("shared: the first caller and the hits in memory get what the function returned", async () => {
-  const cache = await open("shared");
+  const cache = await near("shared");
   const own = { id: 1 };
   const get = cache("user", { keyPrefix: "get" })(async () => own);
   assert.equal(await get(1), own);
@@ -84,7 +78,7 @@ test("frozen: an extractor sees what the function returned, and not its copy", a
   class User {
     secretId = () => 7;
   }
-  const cache = await open("frozen");
+  const cache = await near("frozen");
   const load = counted(async () => new User());
   const options = { keyPrefix: "get", extractEntityIds: (/** @type {User} */ user) => user.secretId() };
   const get = cache("user", options)(load);
@@ -97,7 +91,7 @@ test("frozen: an extractor sees what the function returned, and not its copy", a
 });
 
 test("frozen: of a serializer of the user's plain objects and arrays are frozen, and no Map", async () => {
-  const cache = await open("frozen");
+  const cache = await near("frozen");
   const options = { keyPrefix: "get", serializer: richSerializer, deserializer: richDeserializer };
   const get = cache(options)(async () => ({ list: [1], map: new Map([["a", {}]]) }));
   await get();
@@ -108,7 +102,7 @@ test("frozen: of a serializer of the user's plain objects and arrays are frozen,
 });
 
 test("frozen: what cannot be read back, or cannot be stored, is given as it is and not kept", async () => {
-  const cache = await open("frozen");
+  const cache = await near("frozen");
   const deserializer = () => {
     throw new Error("broken");
   };
@@ -127,9 +121,8 @@ test("frozen: what cannot be read back, or cannot be stored, is given as it is a
 });
 
 test("an entry takes as many bytes as in a MemoryBackend, however long the prefix and the name of its function are", async () => {
-  const near = makeCache(client, { near: true, prefix: `${"long".repeat(20)}:` });
-  const inMemory = new EntityCache({ backend: new MemoryBackend() });
-  caches.push(near, inMemory);
+  const near = open(client, { near: true, prefix: `${"long".repeat(20)}:` });
+  const inMemory = open(new MemoryBackend());
   await serving(near);
   for (const cache of [near, inMemory])
     await cache("user", { keyPrefix: "name".repeat(20) })(async (/** @type {number} */ id) => ({ id }))(123_456);

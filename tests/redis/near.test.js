@@ -1,34 +1,15 @@
 // The option `near` on a real Redis: hits without a command, and invalidations that every near cache has applied.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
-import { makeCache } from "../helpers/cache.js";
+import { beforeEach, test } from "node:test";
 import { counted, gate } from "../helpers/functions.js";
 import { serving } from "../helpers/near.js";
 import { until } from "../helpers/until.js";
+import { useCaches } from "../helpers/use-caches.js";
 import { useProxiedRedis } from "../helpers/use-redis.js";
 
 const { proxy, direct, client } = await useProxiedRedis();
-/** @type {any[]} */
-let caches = [];
-
-beforeEach(async () => {
-  await direct.flushall();
-});
-afterEach(async () => {
-  for (const cache of caches) await cache.close();
-  caches = [];
-});
-
-/**
- * A cache whose lines are in `lines`.
- * @param {any} backend
- * @param {any} [options]
- */
-function open(backend, options = {}) {
-  const cache = makeCache(backend, options);
-  caches.push(cache);
-  return cache;
-}
+const open = useCaches();
+beforeEach(() => direct.flushall());
 
 /** @param {any} cache @param {any} load @param {any} [options] */
 const wrap = (cache, load, options = {}) => cache("user", { keyPrefix: "get", ...options })(load);
@@ -252,7 +233,7 @@ test("N9: a backend that cannot follow a log is a ConfigError", () => {
   const own = Object.fromEntries(methods.map((name) => [name, () => null]));
   const upstash = { client: { request: async () => [] } };
   for (const backend of [own, upstash])
-    assert.throws(() => makeCache(backend, { near: true }), { code: "ERR_CACHEREF_OPTION", message: /duplicate/ });
+    assert.throws(() => open(backend, { near: true }), { code: "ERR_CACHEREF_OPTION", message: /duplicate/ });
 });
 
 test("an idle process sends its renewals, and one read of the log that waits", async () => {
