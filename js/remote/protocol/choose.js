@@ -35,6 +35,9 @@ const SEVERAL_SLOTS =
 /** @param {string} policy */
 const evicts = (policy) =>
   `the server's maxmemory-policy is ${policy}: it may evict an index before its values, so each hit also checks its indexes, which takes one more round trip; a volatile-… policy needs no check; the option strict says whether to check`;
+/** @param {Error} error */
+const unknownPolicy = (error) =>
+  `the server does not say what its maxmemory-policy is (INFO memory: ${error.message}): if it is an allkeys-… policy, set strict: true, else strict: false`;
 /** How a server refuses INFO. */
 const CANNOT_SAY = /NOPERM|unknown|not (?:available|allowed|supported)|disabled/i;
 
@@ -222,8 +225,10 @@ export class ProtocolChoice {
         if (policy !== undefined) this.#logger.warnOnce("policy", evicts(policy));
       },
       (error) => {
-        if (isError(error) && CANNOT_SAY.test(error.message)) this.isStrict = false;
-        else this.#asking = undefined;
+        if (isError(error) && CANNOT_SAY.test(error.message)) {
+          this.isStrict = false;
+          this.#logger.warnOnce("policy", unknownPolicy(error));
+        } else this.#asking = undefined;
       },
     );
     this.#setting.later(this.#asking);
