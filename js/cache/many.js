@@ -11,10 +11,12 @@ import { idOf } from "../entities/ids.js";
 import { isWorker } from "../functions/platform.js";
 import { refuse } from "../messages/errors.js";
 import { afterMicrotasks, Batch } from "./batch.js";
-import { checkFunction, standFor } from "./wrap.js";
+import { checkFunction, definitionOf, standFor } from "./wrap.js";
 
 /** Many databases take a few thousand values in one query; a batch stays well below. */
 const BATCH_SIZE = 1000;
+const MORE_ARGUMENTS =
+  "cache.many() passes ids alone to the loader, so its other arguments are left out; wrap a loader for each value of them, with a keyPrefix of its own";
 
 /**
  * @param {string} entityType
@@ -55,10 +57,15 @@ export function wrapMany(entityType, given, loader, wrap) {
     entities: { ...entities, [entityType]: (/** @type {unknown} */ _row, /** @type {unknown[]} */ [id]) => id },
   });
 
-  /** @param {unknown[]} ids */
-  const many = async (ids) => {
+  /** @param {unknown[]} more what was given besides ids */
+  const warnOfMore = (more) => {
+    if (more.some((argument) => argument !== undefined)) definitionOf(one)?.warn("arguments", MORE_ARGUMENTS);
+  };
+  /** @param {unknown[]} ids @param {unknown[]} more */
+  const many = async (ids, ...more) => {
     if (!Array.isArray(ids))
       refuse(`the argument of ${loader.name || "the loader"}`, "an array of ids", ids, "ERR_CACHEREF_IDS");
+    warnOfMore(more);
     const ofCall = batchNow();
     const isDecided = ofCall.gather(new Set(ids.map(idOf)));
     return Promise.all(ids.map((id) => load(ofCall, id, isDecided)));
@@ -74,8 +81,9 @@ export function wrapMany(entityType, given, loader, wrap) {
     row.then(decide, decide);
     return row;
   };
-  /** @param {unknown} id */
-  const single = async (id) => {
+  /** @param {unknown} id @param {unknown[]} more */
+  const single = async (id, ...more) => {
+    warnOfMore(more);
     const ofCall = batchNow();
     return load(ofCall, id, ofCall.gather(new Set([idOf(id)])));
   };

@@ -48,6 +48,24 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
       }
     });
 
+    test("arguments besides the ids do not reach the loader, and one WARNING says so", async () => {
+      const { lines, logger } = recorder();
+      const given = [];
+      const cache = new EntityCache({ ...cacheOptions(), logger });
+      const getUsers = cache.many("user", { keyPrefix: "in" })(async (...args) => {
+        given.push(args);
+        return args[0].map((id) => ({ id }));
+      });
+      const warnings = () => lines.filter(([level, line]) => level === "warn" && line.includes("ids alone"));
+      await getUsers([1], undefined);
+      assert.deepEqual(warnings(), []);
+      await getUsers([2], "de");
+      await getUsers.one(3, "de");
+      assert.equal(warnings().length, 1);
+      assert.match(warnings()[0][1], /function "in".*keyPrefix/);
+      assert.deepEqual(given, [[[1]], [[2]], [[3]]]);
+    });
+
     test("only what is not cached is asked for", async () => {
       const { getUsers, asked } = setUp();
       await getUsers([1, 2]);
