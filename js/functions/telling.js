@@ -4,7 +4,8 @@
  *
  * Both stores own one, so both count alike. A call is a hit, is served stale, or is a miss, unless the cache was not
  * asked: that is a skip. A run whose function succeeds ends with one `store`, or with one `skip` that says why its result
- * is not in the cache. A call that joins a run is a join, and nothing more, unless it must run for itself in the end.
+ * is not in the cache. A call that joins a run is a join, and nothing more, unless it must run for itself in the end, or the
+ * run fails and the call is served stale.
  */
 import { messageOf } from "../messages/errors.js";
 import { describeTarget } from "./target.js";

@@ -189,6 +189,7 @@ export class Runs {
         if (isKept && now >= slots.freshUntil(slot) && !run.isDeserted) this.backOff.failed(keyOf(run));
         if (isKept && now < slots.freshUntil(slot) + definition.options.staleIfError) {
           run.kept = slots.value(slot);
+          run.isStale = true;
           return !run.isRefresh;
         }
       }

@@ -61,7 +61,7 @@ export class Run extends UnderWay {
     this.promise = undefined;
     /** What calls that joined are served from: the payload or shared value of its result, or a stale one. @type {unknown} */
     this.kept = undefined;
-    /** Whether a near cache has got a stale value of the backend. */
+    /** Whether its callers get a stale value. */
     this.isStale = false;
     /** Whether its caller wants its result and no stale one. */
     this.isRefresh = false;

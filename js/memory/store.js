@@ -291,13 +291,21 @@ export class MemoryStore {
         this.#telling.joined(call);
         run.audience?.join(call.signal);
         const joint = this.#join(run, call, mayWait);
-        const isShared = slots.sharesValues && !run.isRefresh && run.audience === undefined && !this.#context.isWorker;
-        if (isShared && definition.isKeepable && calls.isHeatable(args)) calls.heatRun(slots, args[0], run, joint);
+        if (this.#isForAll(run) && calls.isHeatable(args)) calls.heatRun(slots, args[0], run, joint);
         return joint;
       }
       default:
         return this.#skip(call, this.#runs.refusal(call, answer));
     }
+  }
+
+  /**
+   * Whether all calls that join a run may have one promise: nothing is done for each of them when the run ends.
+   * @param {Run} run
+   */
+  #isForAll({ definition, audience, isRefresh }) {
+    if (!this.#slots.sharesValues || isRefresh || audience !== undefined || this.#context.isWorker) return false;
+    return definition.isKeepable && definition.options.staleIfError === 0;
   }
 
   /**
@@ -311,6 +319,7 @@ export class MemoryStore {
     return run.join(/** @type {Promise<unknown>} */ (run.promise)).then(
       (result) => {
         if (result === ALONE) return this.#again(call, mayWait);
+        if (run.isStale) this.#telling.stale(call);
         const isGiven = run.kept === undefined || this.#slots.sharesValues;
         if (isGiven && unkeepable(result) !== undefined) return this.#again(call, false);
         const read = run.kept === undefined ? undefined : this.#read(call.definition, run.kept);

@@ -186,10 +186,17 @@ export class NearStore {
   async #join(run, definition, self, args, signal) {
     if (run.audience !== undefined || isNested()) return this.#ask(definition, self, args, signal);
     const joint = run.join(/** @type {Promise<unknown>} */ (run.promise));
-    const result = await within(joint, LONGEST_JOIN_MS, () => ALONE);
+    const call = { definition, self, args };
+    /** @type {unknown} */
+    let result;
+    try {
+      result = await within(joint, LONGEST_JOIN_MS, () => ALONE);
+    } catch (error) {
+      this.#telling.joined(call);
+      throw error;
+    }
     const isKept = run.kept !== undefined;
     if (result !== ALONE && (isKept || (run.epoch === this.#slots.epoch && unkeepable(result) === undefined))) {
-      const call = { definition, self, args };
       if (run.isStale) this.#telling.stale(call);
       else this.#telling.joined(call);
       return isKept && !this.#slots.sharesValues ? this.#give(definition, self, args, run.kept) : result;

@@ -134,8 +134,10 @@ for (const values of ["copy", "frozen", "shared"]) {
   });
 }
 
-test("the error of a run is the error of the calls that share it", async () => {
+test("L2: the error of a run is the error of the calls that share it, and each of them is a join", async (t) => {
+  makeJoinsLong(t);
   const cache = await near();
+  const before = cache.stats();
   const held = gate();
   const load = counted(async () => {
     await held.promise;
@@ -147,6 +149,8 @@ test("the error of a run is the error of the calls that share it", async () => {
   held.resolve(undefined);
   for (const call of calls) await assert.rejects(call, /the source fails/);
   assert.equal(load.runs, 1);
+  const { misses, joins } = cache.stats();
+  assert.deepEqual({ misses: misses - before.misses, joins }, { misses: 1, joins: 1 });
 });
 
 test("a function that calls itself with the same arguments does not wait for itself", async () => {

@@ -1,4 +1,5 @@
 // The policy of stale values: stale-while-revalidate, stale-if-error, early refresh.
+import { gate } from "../../helpers/functions.js";
 import { failing, outcome, policy, versioned } from "./policy.js";
 
 /** The least that a window is entered by: far more than the time that a test takes on a server's clock. */
@@ -63,6 +64,42 @@ policy("stale-if-error serves the stale value when the function fails", {
   result: [{ id: 1 }, "rejected: down"],
   runs: 3,
   events: ["miss [1]", "store [1]", "miss [1]", "stale [1]", "miss [1]"],
+  lines: [],
+});
+
+/** A function that works once, and then fails when it is let go. */
+function failingLater() {
+  const [begun, go] = [gate(), gate()];
+  const works = failing();
+  let runs = 0;
+  const load = async (/** @type {number} */ id) => {
+    if (runs++ === 0) return works(id);
+    begun.resolve(undefined);
+    await go.promise;
+    return works(id);
+  };
+  return Object.assign(load, { begun: begun.promise, go: () => go.resolve(undefined) });
+}
+
+policy("calls that joined a run which fails are served the stale value too, and say so", {
+  options: { staleIfError: 60 },
+  load: failingLater,
+  act: async ({ get, advance, compute, untilJoined }) => {
+    await get(1);
+    await advance(60_000 + BIT);
+    const first = get(1);
+    await compute.begun;
+    const others = [get(1), get(1), get(1)];
+    await untilJoined(3);
+    compute.go();
+    return Promise.all([first, ...others]);
+  },
+  result: Array(4).fill({ id: 1 }),
+  runs: 2,
+  events: [
+    ...["miss [1]", "store [1]", "miss [1]", "join [1]", "join [1]", "join [1]"],
+    ...["stale [1]", "stale [1]", "stale [1]", "stale [1]"],
+  ],
   lines: [],
 });
 
