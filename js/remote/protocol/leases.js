@@ -101,7 +101,6 @@ export class Leases {
   settle(id, holders, concerns) {
     this.applyHere(concerns, id);
     const lostMs = Number(holders[0]);
-    if (holders.length === 1 && lostMs <= 0) return undefined;
     const own = this.#own();
     const names = holders
       .slice(1)
