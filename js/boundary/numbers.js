@@ -62,7 +62,10 @@ export const MAX_DEPTH = 100;
 /** The state of the entity rules in which nothing can be found any more. */
 export const DEAD = 0;
 
-/** The types whose invalidation ends the joining of a run: NONE where who joins looks at the end whether it was stored. */
+/**
+ * After an invalidation of which types calls no longer join a run that began before it: the types that the function
+ * declares, every type, or none. With NONE each call that has joined checks at the end whether the result was stored.
+ */
 export const SUSPECTS = Object.freeze({ DECLARED: 0, EVERY: 1, NONE: 2 });
 
 /** What a look-up in the store answers, in the lowest bits; the slot stands above them. */

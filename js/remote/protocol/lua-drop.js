@@ -15,8 +15,8 @@ import { HOLDERS } from "./lua-near.js";
  * walked it from its beginning to its end.
  *
  * It removes members page by page, and the index as a whole only where one page has all members: what a writer has added
- * meanwhile stays. A mark stays too: it may stand for a value that its owner is about to write. Values go
- * before members: if a slot that is on the move ends the script half way, the next attempt finds what is still listed.
+ * meanwhile stays. A mark stays too: it may stand for a value that its owner is about to write. Values are deleted before
+ * members: if a slot that is on the move ends the script half way, the next attempt finds what is still listed.
  */
 export const DROP = {
   source: `${LOG}${MARK}${HOLDERS}

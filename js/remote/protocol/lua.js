@@ -97,11 +97,11 @@ local function ending(writer, seenId, seenWriter, seenIdentity)
   if time == seenTime then time, seenTime = number, seenNumber end
   return last, identity, tonumber(time) > tonumber(seenTime) and '' or 'lost'
 end
--- A full server refuses it, but not after a command that makes room. Nothing is ever stored under 'free'.
-local function append(free, writer, identity, ...)
+-- A full server refuses it, but not after a command that makes room. There is nothing under 'nobody'.
+local function append(nobody, writer, identity, ...)
   local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ${LOG_LENGTH}, '*', 'by', writer, 'log', identity, ...)
   if type(id) ~= 'table' then return id end
-  redis.call('UNLINK', free)
+  redis.call('UNLINK', nobody)
   return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${LOG_LENGTH}, '*', 'by', writer, 'log', identity, ...)
 end
 `;

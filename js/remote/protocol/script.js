@@ -253,7 +253,7 @@ export class ScriptProtocol extends PlainProtocol {
         [log.key, layout.life, ...indexes, ...values],
         [values.length, budget, cursor, layout.memberPrefix, ...(entry?.words ?? [])],
       ]);
-      // By index, and not by a pattern or `split`: invalidations are rare, and so this code stays slow.
+      // Elements are read by index: invalidations are rare, so V8 does not compile this code, and destructuring would be slow.
       const answer = listIn(reply, "the script that drops");
       const end = entry === undefined ? "" : log.noteText(entry, textOf(answer[3]));
       sum += countIn(answer[0], "the script that drops");
