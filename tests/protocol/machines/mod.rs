@@ -2,4 +2,5 @@
 //! smaller ones stand in one file with their checks.
 
 pub mod life;
+pub mod near;
 pub mod pages;
