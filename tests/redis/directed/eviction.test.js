@@ -182,3 +182,22 @@ for (const form of ["one script", "scripts of one slot", "single commands"]) {
     }
   });
 }
+
+test("noeviction, scripts of one slot: a full server takes the invalidation of an entity whose index has several pages", async () => {
+  const server = await startRedis(["--maxmemory-policy", "noeviction"]);
+  const client = connectTo(server.port);
+  const cache = makeCache(client, { python: "687952f" });
+  const get = cache("user", { keyPrefix: "get" })(async (/** @type {number} */ n) => ({ id: 0, n }));
+  try {
+    // More members than one command reads.
+    for (let n = 0; n < 1200; n += 100) await Promise.all(Array.from({ length: 100 }, (_, i) => get(n + i)));
+    await cache.close(); // what the stores leave to be done is done
+    await client.config("SET", "maxmemory", 1);
+    assert.equal(await cache.invalidateEntity("user", 0), 1200);
+    assert.equal(cache.stats().pending, 0, "it is taken");
+  } finally {
+    await cache.close();
+    client.disconnect();
+    await server.stop();
+  }
+});
