@@ -1,4 +1,4 @@
-// A Cluster in which one node loses its data: the sequence of fault G23, with the node of the log or another one.
+// A Cluster in which one node loses its data, the node of the log or another one.
 import assert from "node:assert/strict";
 import { makeCache } from "./cache.js";
 

@@ -1,4 +1,4 @@
-// A Cluster: slots that move within an invalidation (G15 b, c), an index of several pages (G16), a node that loses its data (G23).
+// A Cluster: slots that move within an invalidation, an index of several pages, a node that loses its data.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Cluster } from "ioredis";

@@ -1,4 +1,4 @@
-// Indexes that are evicted: with strict (G17), and by the policy that most hosters set (G18).
+// Indexes that are evicted: with strict, and by the policy that most hosters set.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeCache } from "../../helpers/cache.js";

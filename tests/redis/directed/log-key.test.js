@@ -1,4 +1,4 @@
-// Another program has put something under the log's key (G22, G30).
+// Another program has put something under the log's key.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { makeCache } from "../../helpers/cache.js";

@@ -1,4 +1,4 @@
-// A server that dies and comes back: with all its data in the middle of an invalidation (G15 a), or with older data (G28).
+// A server that dies and comes back: with all its data in the middle of an invalidation, or with older data.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer } from "../../chaos/server.js";
