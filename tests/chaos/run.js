@@ -27,7 +27,7 @@ whose invalidation has resolved. For each scenario this prints
   operations    calls and invalidations
   races         runs during which their row was changed and invalidated; a scenario without one fails
   old           reads whose version is lower than one whose invalidation had resolved before the call began
-  excused       such reads within a limit that README documents; --list states the bound
+  excused       such reads within a limit that docs/guarantee.md or docs/near.md states; --list has the bound
                 Where values may be stale for a while, it prints how many were, and the longest time since the
                 invalidation had resolved; a scenario that measures this fails if none was
   hangs         calls that took more than 10 seconds, and workers that did not end

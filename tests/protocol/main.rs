@@ -10,7 +10,7 @@
 //!
 //! **What is asked.** Each value carries the invalidations that had been asked for when its run began. An invalidation
 //! counts as asked for when its entry reaches the log and as resolved with the reply to its last command, and a run
-//! begins as early as it can; each of these is the strictest reading of the contract's rule I1. Then: no value can be
+//! begins as early as it can; each of these is the strictest reading of rule I1 (docs/rules.md). Then: no value can be
 //! read that an invalidation which has resolved concerns and which its run did not know of; a value that is stored is in
 //! its indexes; a run that nothing disturbs is stored; and from every state a run that is left alone is stored,
 //! and an invalidation that is left alone finds what there is. `model::scenario::Rule` has them all.

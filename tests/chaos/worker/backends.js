@@ -48,7 +48,7 @@ const KINDS = {
     client.on("error", () => {});
     return client;
   },
-  /** The specification's eight methods over a Redis. */
+  /** A backend of one's own with the eight methods, over a Redis. */
   async "own-on-redis"({ port }) {
     const client = ioredis(port);
     client.on("error", () => {});
