@@ -2,8 +2,8 @@
 /**
  * Follows the invalidation log over a connection of its own: what any process invalidates is dropped here.
  *
- * It reads from the position of the lease, so after a cut it goes on where it was. Whether the log is still the same one,
- * the renewal of the lease finds out.
+ * It reads from the position of the lease, so after a cut it goes on where it was. The renewal of the lease finds out whether
+ * the log is still the same one.
  */
 import { BackendError } from "../messages/errors.js";
 import { compareIds, readEntries, readStream } from "../remote/protocol/log.js";
@@ -14,8 +14,10 @@ import { compareIds, readEntries, readStream } from "../remote/protocol/log.js";
 
 /** How long a read waits for an entry. */
 const BLOCK_MS = 5000;
-/** Entries of one read. */
-const MOST = 1000;
+const ENTRIES_PER_READ = 1000;
+/** Own entries that are remembered as applied. */
+const MOST_AHEAD = 1000;
+/** Between two attempts to follow. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
@@ -25,7 +27,7 @@ const LONGEST_PAUSE_MS = 2000;
  * @property {string} log
  * @property {import("./lease.js").Lease} lease
  * @property {(concerns: string[]) => void} apply drops what is near and concerned
- * @property {() => string} writer how the writers of this cache's own entries begin
+ * @property {() => string} instance how the writers of this cache's own entries begin
  * @property {number} timeoutMs for how long a reply may be late
  */
 
@@ -54,13 +56,13 @@ export class Follower {
     const { position } = this.#setting.lease;
     if (position === undefined || compareIds(id, position.id) <= 0) return;
     // Some are never read: a new lease begins behind them.
-    if (this.#ahead.size >= MOST) this.#ahead.clear();
+    if (this.#ahead.size >= MOST_AHEAD) this.#ahead.clear();
     this.#ahead.add(id);
   }
 
   /** Whether an entry is applied already. Another log may have given its id to an entry of somebody else. @param {Entry} entry */
   #isAhead({ id, by }) {
-    return this.#ahead.size > 0 && this.#ahead.delete(id) && by.startsWith(this.#setting.writer());
+    return this.#ahead.size > 0 && this.#ahead.delete(id) && by.startsWith(this.#setting.instance());
   }
 
   /** Never rejects. */
@@ -70,6 +72,7 @@ export class Follower {
         const connection = await this.#connect();
         if (!this.#isClosed)
           await this.#follow(connection, () => {
+            // The first one again, when the loop has doubled it.
             pause = FIRST_PAUSE_MS / 2;
           });
       } catch (error) {
@@ -128,7 +131,7 @@ export class Follower {
         if (lease.position === undefined) await this.#pause(FIRST_PAUSE_MS);
         continue;
       }
-      const words = ["block", BLOCK_MS, "count", MOST, "streams"];
+      const words = ["block", BLOCK_MS, "count", ENTRIES_PER_READ, "streams"];
       const reply = await (next?.position === position
         ? next.reply
         : limited(connection.readStream(words, log, position.id), BLOCK_MS + timeoutMs));
@@ -138,8 +141,8 @@ export class Follower {
       // A new lease begins at the end of the log. What is read from before says nothing about what follows it.
       if (entries.length === 0 || lease.position !== position) continue;
       const last = /** @type {Entry} */ (entries.at(-1));
-      if (entries.length === MOST) {
-        const reply = limited(connection.readStream(["count", MOST, "streams"], log, last.id), timeoutMs);
+      if (entries.length === ENTRIES_PER_READ) {
+        const reply = limited(connection.readStream(["count", ENTRIES_PER_READ, "streams"], log, last.id), timeoutMs);
         reply.catch(() => {});
         next = { position: last, reply };
       }

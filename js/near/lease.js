@@ -52,11 +52,12 @@ export class Lease {
   #seen;
   /** @type {Promise<void> | undefined} */
   #renewing;
+  /** Whether `renew` was called while a request was under way. */
   #isWanted = false;
   /** @type {any} */
   #timer;
   #isClosed = false;
-  /** Whether the near cache served when that was last looked at; undefined before the first lease. @type {boolean | undefined} */
+  /** Whether the near cache served at the last report; undefined before the first lease. @type {boolean | undefined} */
   #wasCurrent;
   #lastError = "";
   /** Why the log could not be read since an entry was applied. */
@@ -97,8 +98,8 @@ export class Lease {
 
   /** The first lease begins with the first `renew`: when the log can be followed. */
   start() {
-    const { maxStalenessMs = Number.POSITIVE_INFINITY } = { maxStalenessMs: this.#maxStalenessMs };
-    this.#timer = setInterval(() => this.#tick(), Math.min(this.#leaseMs, maxStalenessMs) / RENEWALS);
+    const shortestMs = Math.min(this.#leaseMs, this.#maxStalenessMs ?? this.#leaseMs);
+    this.#timer = setInterval(() => this.#tick(), shortestMs / RENEWALS);
     // The near cache keeps no process alive.
     this.#timer.unref?.();
   }
@@ -128,7 +129,7 @@ export class Lease {
       )
       .then(() => {
         this.#renewing = undefined;
-        this.#look();
+        this.#reportChange();
         if (this.#isWanted) this.renew();
       });
     return this.#renewing;
@@ -148,13 +149,14 @@ export class Lease {
   }
 
   #tick() {
-    this.#look();
+    this.#reportChange();
     if (this.#joins > 0) this.renew();
   }
 
   async #request() {
     const applied = this.#applied;
     if (applied === undefined) return this.#join();
+    // Who is behind renews nothing: the lease ends unless the log is followed.
     if (this.#seen !== undefined && compareIds(applied.id, this.#seen.end.id) < 0) return;
     const asked = { now: this.#now(), clock: this.#clock() };
     const end = await this.#leases.renew(this.#terms, applied, this.#acknowledged ?? applied);
@@ -214,8 +216,8 @@ export class Lease {
     this.#untilClock = 0;
   }
 
-  /** Reports when the near cache begins and ends to stand aside. */
-  #look() {
+  /** Reports when the near cache stops to serve, and when it serves again. */
+  #reportChange() {
     if (this.#isClosed) return;
     const isCurrent = this.isCurrent(this.#clock(), this.#now());
     const { logger } = this.#context;

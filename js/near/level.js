@@ -136,7 +136,7 @@ export class Level {
         if (calls.isHeatable(args)) calls.heat(slots, args[0], slot);
         return slot;
       case STATE.RUN:
-        return slots.begin(slot, definition, self, args, this.#clock());
+        return slots.begin(slot, definition, self, args, now);
       case STATE.JOIN: {
         const run = slots.running(slot);
         if (run?.promise === undefined) return undefined;
@@ -144,7 +144,7 @@ export class Level {
         // It takes too long: another takes its place.
         const anew = slots.refresh(calls, definition, self, args);
         const isBegun = (anew & STATE_MASK) === STATE.RUN;
-        return isBegun ? slots.begin(anew >>> STATE_BITS, definition, self, args, this.#clock()) : undefined;
+        return isBegun ? slots.begin(anew >>> STATE_BITS, definition, self, args, now) : undefined;
       }
       default:
         return undefined;
@@ -167,24 +167,23 @@ export class Level {
    * @param {Run} run
    * @param {import("../remote/store.js").Loaded | undefined} loaded what the backend or the function gave
    * @param {Given | undefined} given what the caller gets
-   * @param {number} begunAt
    */
-  keep(run, loaded, given, begunAt) {
+  keep(run, loaded, given) {
     const { slots } = this;
     slots.end(run);
     if (run.generation !== this.#context.core.generation) return;
-    const { earlyMs } = run.definition;
-    const ttlMs = loaded === undefined ? 0 : Math.min(loaded.leftMs - earlyMs, this.#maxTtlMs);
     const now = this.#clock();
-    // What is left counts from before the read was sent.
-    const leftMs = begunAt + ttlMs - now;
     run.isStale = loaded !== undefined && loaded.leftMs < 0;
     if (loaded === undefined || given?.payload === undefined) {
       slots.release(run, now);
       return;
     }
     run.kept = slots.sharesValues ? given.result : given.payload;
+    const ttlMs = Math.min(loaded.leftMs - run.definition.earlyMs, this.#maxTtlMs);
+    // The time counts from before the read was sent.
+    const leftMs = run.startedAt + ttlMs - now;
     if (!(leftMs > 0)) {
+      // It is not stored, so nobody has looked whether an invalidation concerns it.
       if (run.epoch !== slots.epoch) run.kept = undefined;
       slots.release(run, now);
       return;

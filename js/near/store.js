@@ -98,7 +98,7 @@ export class NearStore {
       log: log.key,
       lease: this.#lease,
       apply,
-      writer: () => context.instance,
+      instance: () => context.instance,
       timeoutMs: context.options.operationTimeout,
     });
     this.#stopListening = connection.onEnd(() => {
@@ -130,7 +130,7 @@ export class NearStore {
     if (found === undefined) return this.#ask(definition, self, args, signal);
     if (typeof found === "object") {
       if (found.promise !== undefined) return this.#join(found, definition, self, args, signal);
-      found.promise = this.#load(found, definition, self, args, now, signal);
+      found.promise = this.#load(found, signal);
       return found.promise;
     }
     const value = this.#slots.value(found);
@@ -153,23 +153,20 @@ export class NearStore {
   /**
    * Asks the backend, and keeps what it answers.
    * @param {Run} run
-   * @param {Definition} definition
-   * @param {unknown} self
-   * @param {unknown[]} args
-   * @param {number} begunAt
    * @param {AbortSignal} [signal]
    */
-  async #load(run, definition, self, args, begunAt, signal) {
+  async #load(run, signal) {
+    const { definition } = run;
     /** @type {Loaded | undefined} */
     let loaded;
     /** @type {Given | undefined} */
     let given;
     try {
-      loaded = await this.#far.load(definition, self, args, signal);
+      loaded = await this.#far.load(definition, run.self, run.args, signal);
       given = this.#slots.freezesValues ? await frozenOf(definition, loaded) : loaded;
       return given.result;
     } finally {
-      this.#guarded(`store of a call of ${definition.name}`, () => this.#level.keep(run, loaded, given, begunAt));
+      this.#guarded(`store of a call of ${definition.name}`, () => this.#level.keep(run, loaded, given));
     }
   }
 

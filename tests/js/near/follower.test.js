@@ -34,7 +34,7 @@ async function setUp() {
     log: "log",
     lease: /** @type {any} */ (lease),
     apply: (concerns) => applied.push(...concerns),
-    writer: () => "me",
+    instance: () => "me",
     timeoutMs: 60_000,
   });
   follower.run();
