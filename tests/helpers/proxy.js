@@ -10,6 +10,9 @@ import { commandReader, replyReader } from "./resp.js";
  * @typedef {"pass" | "hold" | "hold-reply" | "cut" | "cut-reply" | "drop" | "drop-reply"} Fate
  */
 
+/** What the server sends unasked. */
+const PASSING = { fate: /** @type {Fate} */ ("pass"), isHeld: () => false };
+
 /** What clients send of their own accord when they connect. */
 const OWN = new Set(["hello", "client", "info", "select", "auth", "readonly", "cluster", "command", "ping", "quit"]);
 
@@ -21,6 +24,8 @@ export async function startProxy(target) {
   const sockets = new Set();
   /** @type {(() => void)[]} */
   let held = [];
+  /** How often everything was released: what was decided on before is not held any more. */
+  let releases = 0;
   const proxy = {
     port: 0,
     /** Commands seen since `reset`, without those that clients send to get connected. @type {string[][]} */
@@ -50,8 +55,8 @@ export async function startProxy(target) {
     /** What is held passes, and so does everything from now on. */
     release() {
       proxy.decide = () => "pass";
-      // What waits behind something held may be held in its turn.
-      while (held.length > 0) proxy.letGo();
+      releases += 1;
+      proxy.letGo();
     },
     /** Cuts every connection. */
     cut() {
@@ -80,7 +85,7 @@ export async function startProxy(target) {
     }
     const readCommands = commandReader();
     const readReplies = replyReader();
-    /** The fates of the replies to come, in order. @type {(Fate)[]} */
+    /** The fates of the replies to come, in order. @type {{ fate: Fate, isHeld: () => boolean }[]} */
     const fates = [];
     /** What waits in each direction behind something held; `undefined` while nothing is. */
     const queues = {
@@ -117,13 +122,15 @@ export async function startProxy(target) {
           proxy.commands.push(words);
           fate = proxy.decide(words, proxy.commands.length - 1);
         }
+        const before = releases;
+        const isHeld = () => releases === before;
         const pass = () => {
-          fates.push(fate);
+          fates.push({ fate, isHeld });
           upstream.write(bytes);
         };
         inOrder("up", () => {
           if (fate === "cut") client.destroy();
-          else if (fate === "hold") hold("up", pass);
+          else if (fate === "hold" && isHeld()) hold("up", pass);
           else if (fate !== "drop") pass();
           else queues.up = [];
         });
@@ -131,12 +138,12 @@ export async function startProxy(target) {
     });
     upstream.on("data", (chunk) => {
       for (const bytes of readReplies(chunk)) {
-        const fate = fates.shift();
+        const { fate, isHeld } = fates.shift() ?? PASSING;
         isWaiting = false;
         const pass = () => client.write(bytes);
         inOrder("down", () => {
           if (fate === "cut-reply") client.destroy();
-          else if (fate === "hold-reply") hold("down", pass);
+          else if (fate === "hold-reply" && isHeld()) hold("down", pass);
           else if (fate !== "drop-reply") pass();
           else queues.down = [];
         });
