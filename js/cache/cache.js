@@ -249,7 +249,7 @@ export class BaseCache extends Callable {
   async #invalidate(targets) {
     const count = await this.#store.invalidate(targets);
     tellInvalidated(this.#context, targets, count);
-    return count;
+    return count ?? 0;
   }
 
   /** @param {Target[]} targets */

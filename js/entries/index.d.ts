@@ -699,7 +699,7 @@ export interface CacheEvents {
   skip: { function: string; reason: string };
   /** A call was answered with an entry past its `ttl`. */
   stale: { function: string; key: string };
-  /** An invalidation is done. */
+  /** An invalidation is done, or waits for the backend: then `count` is 0, and an `error` event with `pending` came before. */
   invalidate: { targets: InvalidationTarget[]; count: number };
   /** So many entries went to make room for another (`MemoryBackend`). */
   evict: { count: number };

@@ -26,8 +26,8 @@
  * @property {(definition: Definition, self: unknown, args: unknown[], signal?: AbortSignal) => Promise<unknown>} call
  * @property {(definition: Definition, self: unknown, args: unknown[]) => Promise<unknown>} peek what is cached, or undefined; the function does not run
  * @property {(definition: Definition, self: unknown, args: unknown[], signal?: AbortSignal) => Promise<unknown>} refresh runs the function and stores its result, whatever is cached
- * @property {(targets: Target[]) => Promise<number>} invalidate drops what the targets concern and says how many cached calls that were
- * @property {(targets: Target[]) => number} [invalidateNow] the same at once; only where no other process sees the entries
+ * @property {(targets: Target[]) => Promise<number | undefined>} invalidate drops what the targets concern and says how many cached calls that were; undefined: it waits for the backend
+ * @property {(targets: Target[]) => number} [invalidateNow] drops at once; only where no other process sees the entries
  * @property {SyncStore} [sync] the calls of synchronous functions; only where no other process sees the entries
  * @property {(type: string, id: string) => Promise<object[]>} explain
  * @property {() => object} stats

@@ -164,15 +164,17 @@ export class Telling {
 }
 
 /**
- * Reports what an invalidation dropped.
+ * Reports what an invalidation dropped. One that waits for the backend was logged as an ERROR by its store.
  * @param {import("./context.js").Context} context
  * @param {import("./target.js").Target[]} targets
- * @param {number} count how many cached calls were dropped
+ * @param {number | undefined} count how many cached calls were dropped; undefined: it waits for the backend
  */
 export function tellInvalidated({ logger, events }, targets, count) {
   events.counts.invalidations += targets.length;
-  events.counts.dropped += count;
-  const what = targets.map(describeTarget).join(", ");
-  logger.info(`invalidated ${what}: ${count} cached ${count === 1 ? "call" : "calls"} dropped`);
-  if (events.isWatched) events.emit("invalidate", { targets, count });
+  if (count !== undefined) {
+    events.counts.dropped += count;
+    const what = targets.map(describeTarget).join(", ");
+    logger.info(`invalidated ${what}: ${count} cached ${count === 1 ? "call" : "calls"} dropped`);
+  }
+  if (events.isWatched) events.emit("invalidate", { targets, count: count ?? 0 });
 }

@@ -484,13 +484,14 @@ export class RemoteStore {
       this.#attempt(targets.filter(isHard), drop),
       this.#attempt(targets.filter(isSoft), soften),
     ]);
-    return dropped + softened;
+    return dropped === undefined || softened === undefined ? undefined : dropped + softened;
   }
 
   /**
-   * Invalidates now, or as soon as the backend takes it; the count is not known then.
+   * Invalidates now, or as soon as the backend takes it.
    * @param {Target[]} targets
    * @param {(concerns: string[]) => Promise<number>} act
+   * @returns {Promise<number | undefined>} how many cached calls were dropped; undefined: it waits for the backend
    */
   async #attempt(targets, act) {
     const concernOf = (/** @type {string} */ key) => this.#layout.concern(key);
@@ -505,7 +506,7 @@ export class RemoteStore {
         const what = `invalidation of ${named(left)} (it is tried again until the backend takes it)`;
         this.#context.failed(what, error, { pending: true });
         this.#pending.add(left);
-        return 0;
+        return undefined;
       }
     }
     return count;

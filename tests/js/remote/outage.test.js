@@ -88,6 +88,41 @@ test("an invalidation that fails while the breaker is open is tried, reported, a
   await Promise.all([cache.close(), other.close()]);
 });
 
+test("an invalidation that waits is one ERROR and no INFO that something was dropped; its event has the targets, and a count of 0", async () => {
+  const { state, cache } = setUp();
+  const get = cache("user", { keyPrefix: "get", staleWhileRevalidate: 60 })(async (/** @type {number} */ id) => ({
+    id,
+  }));
+  await Promise.all([get(1), get(2)]);
+  /** @type {any[]} */
+  const events = [];
+  cache.on("invalidate", (event) => events.push(event));
+  state.isDown = true;
+  cache.lines.length = 0;
+  assert.equal(await cache.invalidateEntity("user", 1), 0);
+  assert.equal(await cache.invalidate({ user: 2 }, { lists: ["user"], soft: true }), 0);
+  assert.deepEqual(
+    cache.lines.map(([level]) => level),
+    ["error", "error", "error"],
+    "an ERROR for what is dropped, and one for what is made stale",
+  );
+  assert.deepEqual(
+    events.map(({ targets, count }) => [targets[0].ids, count]),
+    [
+      [["1"], 0],
+      [["2"], 0],
+    ],
+  );
+  const { invalidations, dropped } = cache.stats();
+  assert.deepEqual({ invalidations, dropped }, { invalidations: 3, dropped: 0 });
+  state.isDown = false;
+  cache.lines.length = 0;
+  await get(1);
+  assert.equal(await cache.invalidateEntity("user", 1), 1);
+  assert.match(cache.lines.join(), /info,cacheref: invalidated user 1: 1 cached call dropped/);
+  await cache.close();
+});
+
 test("close says which invalidations are lost", async () => {
   const { state, cache } = setUp();
   state.isDown = true;
