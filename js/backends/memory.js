@@ -336,9 +336,10 @@ export function readOptions(given = {}) {
     refuse("an option of MemoryBackend", `one of ${Object.keys(DEFAULTS).join(", ")}`, unknown);
   }
   const { maxEntries, maxBytes, values } = /** @type {any} */ ({ ...DEFAULTS, ...definedOf(given) });
-  for (const [name, value] of Object.entries({ maxEntries, maxBytes })) {
-    if (typeof value !== "number" || !(value >= 1)) refuse(name, "a number >= 1, or Infinity", value);
-  }
+  if (maxEntries !== Number.POSITIVE_INFINITY && !(Number.isInteger(maxEntries) && maxEntries >= 1))
+    refuse("maxEntries", "a whole number >= 1, or Infinity", maxEntries);
+  // It may be a fraction, as a share of the memory is.
+  if (!(typeof maxBytes === "number" && maxBytes >= 1)) refuse("maxBytes", "a number >= 1, or Infinity", maxBytes);
   if (!["copy", "shared", "frozen"].includes(values)) refuse("values", '"copy", "shared" or "frozen"', values);
   return { maxEntries, maxBytes, values };
 }

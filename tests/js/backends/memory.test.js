@@ -156,7 +156,9 @@ test("keys set by hand count and go like cached calls", () => {
 
 test("misuse of the options is told", () => {
   for (const [options, message] of [
-    [{ maxEntries: 0 }, /maxEntries must be a number >= 1, or Infinity, got 0/],
+    [{ maxEntries: 0 }, /maxEntries must be a whole number >= 1, or Infinity, got 0/],
+    [{ maxEntries: 1.5 }, /maxEntries must be a whole number >= 1, or Infinity, got 1.5/],
+    [{ maxEntries: Number.NaN }, /maxEntries must be a whole number >= 1, or Infinity, got NaN/],
     [{ maxBytes: "1 MB" }, /maxBytes must be a number >= 1, or Infinity, got "1 MB"/],
     [{ values: "copies" }, /values must be "copy", "shared" or "frozen", got "copies"/],
     [{ max: 5 }, /one of maxEntries, maxBytes, values, got "max"/],
@@ -165,6 +167,10 @@ test("misuse of the options is told", () => {
     assert.throws(() => new MemoryBackend(options), { name: "ConfigError", code: "ERR_CACHEREF_OPTION", message });
   }
   assert.ok(new MemoryBackend({ maxEntries: undefined, maxBytes: Number.POSITIVE_INFINITY }));
+  assert.ok(
+    new MemoryBackend({ maxEntries: Number.POSITIVE_INFINITY, maxBytes: 0.1 * 2 ** 30 }),
+    "a share of the memory",
+  );
 });
 
 test("a backend of another entry, whose core is another one, is refused", () => {

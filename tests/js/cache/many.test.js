@@ -292,6 +292,7 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
       assert.throws(() => cache.many()(loader), option);
       assert.throws(() => cache.many("user")("loader"), { code: "ERR_CACHEREF_FUNCTION" });
       assert.throws(() => cache.many("user", { batchSize: 0 })(loader), option);
+      assert.throws(() => cache.many("user", { batchSize: 1.5 })(loader), option);
       assert.throws(() => cache.many("user", { idField: ["a", "b"] })(loader), option);
       assert.throws(() => cache.many("user", { entities: "auto" })(loader), option);
       assert.throws(() => cache.many("user", { ttll: 1 })(loader), option);

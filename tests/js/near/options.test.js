@@ -47,7 +47,9 @@ test("near is refused where everything is in memory already", () => {
 
 test("the limits of the memory are those of MemoryBackend", () => {
   const backend = { call() {}, pipeline() {}, once() {}, duplicate() {} };
-  assert.throws(() => new EntityCache({ backend: /** @type {any} */ (backend), near: { maxEntries: 0 } }), {
-    message: /maxEntries must be a number >= 1, or Infinity, got 0/,
-  });
+  for (const maxEntries of [0, 1.5])
+    assert.throws(() => new EntityCache({ backend: /** @type {any} */ (backend), near: { maxEntries } }), {
+      code: "ERR_CACHEREF_OPTION",
+      message: new RegExp(`maxEntries must be a whole number >= 1, or Infinity, got ${maxEntries}`),
+    });
 });
