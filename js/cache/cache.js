@@ -307,8 +307,9 @@ export class BaseCache extends Callable {
    * @param {unknown} id
    */
   async explain(type, id) {
-    const [text] = checkIds(id);
-    return this.#store.explain(checkType(type), text);
+    const ids = checkIds(id);
+    if (ids.length !== 1) refuse("the id of explain()", "one entity id", id, "ERR_CACHEREF_ENTITY_ID");
+    return this.#store.explain(checkType(type), ids[0]);
   }
 
   /**

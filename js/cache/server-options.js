@@ -9,7 +9,8 @@ import { boolean, checkNames, limit, oneOf } from "./checks.js";
 
 /** @type {Check} */
 function breaker(value, name) {
-  if (value === null || typeof value !== "object") refuse(name, "an object { failures, cooldown }", value);
+  if (value === null || typeof value !== "object" || Array.isArray(value))
+    refuse(name, "an object { failures, cooldown }", value);
   const { failures = 5, cooldown = 5000, ...rest } = value;
   checkNames(rest, ["failures", "cooldown"], name);
   if (!Number.isInteger(failures) || failures < 1) refuse(`${name}.failures`, "a whole number >= 1", failures);

@@ -100,6 +100,10 @@ describe("a cache's options", () => {
     refuses(() => readCacheOptions({ qqqqqqqq: 1 }), "ERR_CACHEREF_OPTION", /it has ttl, .*backend, prefix/);
   });
 
+  test("breaker: [] is refused", () => {
+    refuses(() => readCacheOptions({ breaker: [] }), "ERR_CACHEREF_OPTION", /^breaker must be an object .*, got an array/);
+  });
+
   for (const [name, value] of Object.entries({
     prefix: "",
     enabled: 1,

@@ -49,6 +49,19 @@ for (const [what, args, code, message] of /** @type {[string, unknown[], string,
   });
 }
 
+for (const [what, id] of /** @type {[string, unknown][]} */ ([
+  ["no id", []],
+  ["two ids", [1, 2]],
+])) {
+  test(`explain is about one entity, and refuses ${what}`, async () => {
+    await assert.rejects(makeCache(new MemoryBackend()).explain("user", id), {
+      name: "ConfigError",
+      code: "ERR_CACHEREF_ENTITY_ID",
+      message: /^the id of explain\(\) must be one entity id, got an array/,
+    });
+  });
+}
+
 test("a soft invalidation of a list or a type makes calls with a stale window stale, and drops the others", async () => {
   const cache = makeCache(new MemoryBackend());
   const windowed = cache("order", { keyPrefix: "a", staleWhileRevalidate: 60 })(async () => [{ id: 1 }]);
