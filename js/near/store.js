@@ -9,7 +9,7 @@
 import { NONE } from "../boundary/numbers.js";
 import { unkeepable } from "../functions/fidelity.js";
 import { isNested } from "../functions/nesting.js";
-import { deserialize } from "../functions/run.js";
+import { deserialize, serialize } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
 import { ALONE } from "../functions/under-way.js";
 import { within } from "../functions/within.js";
@@ -163,11 +163,27 @@ export class NearStore {
     let given;
     try {
       loaded = await this.#far.load(definition, run.self, run.args, signal);
-      given = this.#slots.freezesValues ? await frozenOf(definition, loaded) : loaded;
+      const forAll = run.joint === undefined ? loaded : await this.#copied(definition, loaded);
+      given = this.#slots.freezesValues ? await frozenOf(definition, forAll) : forAll;
       return given.result;
     } finally {
       this.#guarded(`store of a call of ${definition.name}`, () => this.#level.keep(run, loaded, given));
     }
+  }
+
+  /**
+   * What several calls are given. A result that is not cached has no payload, but here too no call may change what another
+   * holds.
+   * @param {Definition} definition
+   * @param {Loaded} loaded
+   * @returns {Promise<Loaded>}
+   */
+  async #copied(definition, loaded) {
+    const { result, payload } = loaded;
+    const { sharesValues, freezesValues } = this.#slots;
+    const isShared = sharesValues && !freezesValues;
+    if (isShared || payload !== undefined || unkeepable(result) !== undefined) return loaded;
+    return { ...loaded, payload: await serialize(definition, result) };
   }
 
   /**

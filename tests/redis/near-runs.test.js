@@ -134,6 +134,28 @@ for (const values of ["copy", "frozen", "shared"]) {
   });
 }
 
+for (const values of ["copy", "frozen"]) {
+  test(`C5: ${values}: calls that share a run while the backend fails cannot change what another holds`, async (t) => {
+    makeJoinsLong(t);
+    const cache = open(client, { near: { lease: 20, values }, operationTimeout: 200 });
+    await serving(cache);
+    proxy.reset();
+    const { get, load, gates } = gated(cache);
+    proxy.decide = ([name]) => (/^get$/i.test(name) ? "hold-reply" : "pass");
+    const change = (/** @type {any} */ result) => {
+      assert.ok(!("changed" in result));
+      if (values === "copy") result.changed = true;
+      else assert.ok(Object.isFrozen(result));
+    };
+    const calls = [get(1), get(1), get(1)].map((call) => call.then(change));
+    await until(() => gates.length === 1);
+    gates[0].resolve(undefined);
+    await Promise.all(calls);
+    assert.equal(load.runs, 1);
+    proxy.release();
+  });
+}
+
 test("L2: the error of a run is the error of the calls that share it, and each of them is a join", async (t) => {
   makeJoinsLong(t);
   const cache = await near();
