@@ -101,7 +101,11 @@ describe("a cache's options", () => {
   });
 
   test("breaker: [] is refused", () => {
-    refuses(() => readCacheOptions({ breaker: [] }), "ERR_CACHEREF_OPTION", /^breaker must be an object .*, got an array/);
+    refuses(
+      () => readCacheOptions({ breaker: [] }),
+      "ERR_CACHEREF_OPTION",
+      /^breaker must be an object .*, got an array/,
+    );
   });
 
   for (const [name, value] of Object.entries({
