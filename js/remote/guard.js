@@ -153,7 +153,7 @@ export class Guard {
       const timeLimit = this.#timeLimit;
       const limited = timeLimit.begin(() => {
         if (isCounted) this.#timedOut();
-        else this.failuresEver += 1;
+        else this.#failed(false);
         reject(new BackendError("ERR_CACHEREF_TIMEOUT", `the backend did not answer within ${this.#timeoutMs} ms`));
       });
       const fail = (/** @type {unknown} */ error) => {
@@ -187,8 +187,7 @@ export class Guard {
     const now = this.#now();
     const isSameMoment = now - this.#timedOutAt < MOMENT_MS;
     this.#timedOutAt = now;
-    this.failuresEver += 1;
-    if (!isSameMoment) this.#failed(true);
+    this.#failed(!isSameMoment);
   }
 
   /** @param {boolean} isCounted */
