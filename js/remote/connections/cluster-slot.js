@@ -2,7 +2,8 @@
 /** The slots of a Redis Cluster: which one a key has, and names that lie in a given slot. */
 
 const TAG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
-const SLOTS = 16384;
+/** The slots of a Cluster. */
+export const SLOTS = 16384;
 
 const encoder = new TextEncoder();
 

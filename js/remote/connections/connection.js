@@ -7,8 +7,9 @@
  */
 
 import { isError } from "../../boundary/realms.js";
+import { SLOTS } from "./cluster-slot.js";
 import { escapeGlob } from "./glob.js";
-import { listIn, textIn, textOf } from "./reply.js";
+import { isRefusal, listIn, textIn, textOf } from "./reply.js";
 
 /**
  * A Lua script; its `sha` is computed when it is first sent.
@@ -39,8 +40,6 @@ import { listIn, textIn, textOf } from "./reply.js";
 
 /** Keys that one SCAN looks at. The server takes one or two milliseconds for them, so the round trip costs little. */
 const SCAN_COUNT = 2000;
-/** The slots of a Cluster. */
-const SLOTS = 16384;
 
 const encoder = new TextEncoder();
 
@@ -257,8 +256,7 @@ async function stateOf(server, isCluster) {
     }, 0);
     return { text: [run, id, epoch, ...held].join(" "), slots, isMoving: held.length < ranges.length };
   } catch (error) {
-    if (isError(error) && /NOPERM|unknown|not (?:available|allowed|supported)|disabled/i.test(error.message))
-      return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
 }

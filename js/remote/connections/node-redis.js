@@ -38,6 +38,7 @@ export class NodeRedisConnection extends Connection {
     if (keyPrefix === "") return this.#send(keys, [name, ...leading, ...words], asBytes ? AS_BYTES : undefined);
     const prefixed = keys.map((key) => keyPrefix + key);
     if (leading.length > 0) words.unshift(...prefixed);
+    // Of a script: its hash or source and the number of its keys come first.
     else words.splice(2, keys.length, ...prefixed);
     return this.#send(prefixed, [name, ...words], asBytes ? AS_BYTES : undefined);
   }

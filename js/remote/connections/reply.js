@@ -11,6 +11,10 @@ const decoder = new TextDecoder();
 /** Whether an error is the reply of a server, which begins with a code: `OOM command not allowed …`. @param {any} error */
 export const isReply = (error) => isError(error) && /^-?[A-Z][A-Z0-9_]+ /.test(error.message);
 
+/** Whether a server says that this user, or nobody, may use a command. @param {any} error */
+export const isRefusal = (error) =>
+  isError(error) && /NOPERM|unknown|not (?:available|allowed|supported)|disabled/i.test(error.message);
+
 /** @param {unknown} reply */
 export function textOf(reply) {
   if (typeof reply === "string") return reply;

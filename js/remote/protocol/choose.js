@@ -6,6 +6,7 @@
  * The choice is one object for the life of a cache, and so is its log. The protocol is read from `current` at each use.
  */
 import { isError } from "../../boundary/realms.js";
+import { isRefusal } from "../connections/reply.js";
 import { EVERYTHING, withDependents } from "./concerns.js";
 import { KVProtocol } from "./kv.js";
 import { Leases } from "./leases.js";
@@ -38,8 +39,6 @@ const evicts = (policy) =>
 /** @param {Error} error */
 const unknownPolicy = (error) =>
   `the server does not say what its maxmemory-policy is (INFO memory: ${error.message}): if it is an allkeys-… policy, set strict: true, else strict: false`;
-/** How a server refuses INFO. */
-const CANNOT_SAY = /NOPERM|unknown|not (?:available|allowed|supported)|disabled/i;
 
 const NONE_LATE = new Map();
 
@@ -225,7 +224,7 @@ export class ProtocolChoice {
         if (policy !== undefined) this.#logger.warnOnce("policy", evicts(policy));
       },
       (error) => {
-        if (isError(error) && CANNOT_SAY.test(error.message)) {
+        if (isRefusal(error)) {
           this.isStrict = false;
           this.#logger.warnOnce("policy", unknownPolicy(error));
         } else this.#asking = undefined;

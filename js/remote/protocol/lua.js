@@ -7,6 +7,7 @@
  * changes nothing. They use commands of Redis 6.2 only. No script touches more than about a thousand keys: the server
  * does nothing else while a script runs.
  */
+import { SLOTS } from "../connections/cluster-slot.js";
 import { EVERYTHING, FUNCTION } from "./concerns.js";
 import { LOG_LENGTH } from "./log.js";
 
@@ -160,12 +161,10 @@ return { append(KEYS[2], ARGV[1], identity), ARGV[1], identity, state }
 `,
 };
 
-/** Where the second half of the map begins: the slots whose witness was set. */
-const ARMED = 16384;
-
 /**
- * Reads the map of slots: 0 for a slot that is on it from now on, and gets its witness from the caller; 1 for one that is
- * about to get it; 2 for one that has got it. Nothing if the log has another identity by now.
+ * Puts slots on the map, which has two bits for each: `slot`, and `slot + 16384` once its witness was set. Answers for each: 0
+ * if it was not on the map, so that the caller sets its witness; 1 if its witness is about to be set; 2 if it was set. Nothing
+ * if the log has another identity by now.
  * KEYS: log, slots. ARGV: identity without its first letter, slots.
  */
 export const ARM = {
@@ -176,7 +175,7 @@ local states = {}
 for i = 2, #ARGV do
   local was = redis.pcall('SETBIT', KEYS[2], ARGV[i], 1)
   if repair(KEYS[2], was) then was = redis.call('SETBIT', KEYS[2], ARGV[i], 1) end
-  if was == 1 then was = 1 + redis.call('GETBIT', KEYS[2], ARGV[i] + ${ARMED}) end
+  if was == 1 then was = 1 + redis.call('GETBIT', KEYS[2], ARGV[i] + ${SLOTS}) end
   states[#states + 1] = was
 end
 return states
@@ -191,7 +190,7 @@ export const ARMED_NOW = {
   source: `${LOG}
 local _, identity = ending('', '')
 if string.sub(identity, 2) ~= ARGV[1] then return 0 end
-for i = 2, #ARGV do redis.call('SETBIT', KEYS[2], ARGV[i] + ${ARMED}, 1) end
+for i = 2, #ARGV do redis.call('SETBIT', KEYS[2], ARGV[i] + ${SLOTS}, 1) end
 return 1
 `,
 };
@@ -200,7 +199,7 @@ return 1
 export const MAP = {
   source: `${LOG}
 local _, identity = ending('', '')
-local map = redis.pcall('GETRANGE', KEYS[2], ${ARMED / 8}, -1)
+local map = redis.pcall('GETRANGE', KEYS[2], ${SLOTS / 8}, -1)
 if repair(KEYS[2], map) then map = '' end
 return { identity, (string.gsub(map, '.', function(byte) return string.format('%02x', string.byte(byte)) end)) }
 `,
