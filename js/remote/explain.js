@@ -9,7 +9,7 @@ import { concern, functionOf } from "./protocol/concerns.js";
  * @param {{ type: string, id: string }} entity
  */
 export async function explain(protocol, layout, functions, { type, id }) {
-  const keys = await protocol.indexes.list(layout.key(concern.entity(type, id)));
+  const keys = await protocol.indexes.keysIn(layout.key(concern.entity(type, id)));
   const lefts = await protocol.send(keys.map((key) => ["pttl", [key]]));
 
   /** @param {string} key @param {number} left milliseconds until the key expires; -1: never; -2: gone, or not known */

@@ -7,12 +7,15 @@ import { listIn, textIn, textOf } from "../connections/reply.js";
 import { readMark } from "./layout.js";
 
 const MEMBERS_PER_PAGE = 500;
+/** One index in so many is reaped after a store, so many members at a time. */
+export const REAP_ONE_IN = 16;
+export const REAP_MEMBERS = 32;
 /** The expiry of the indexes of a value without one: a hundred years, which other expiries can be compared with. */
 const FOR_GOOD_MS = 100 * 365 * 86_400_000;
 /** An index outlives its values by this much, whichever is written first. */
-export const INDEX_MARGIN_MS = 60_000;
+const INDEX_MARGIN_MS = 60_000;
 
-/** @param {number} ttlMs of a value; 0: no expiry */
+/** The expiry of an index, where indexes have one. @param {number} ttlMs of a value; 0: no expiry */
 export const indexLifetime = (ttlMs) => (ttlMs === 0 ? FOR_GOOD_MS : Math.ceil(ttlMs) + INDEX_MARGIN_MS);
 
 export class Indexes {
@@ -30,10 +33,10 @@ export class Indexes {
    * @abstract
    * @param {string[]} _indexes
    * @param {string[]} _members
-   * @param {number} _lifetime milliseconds
+   * @param {number} _ttlMs of the members; 0: no expiry
    * @returns {Promise<void>}
    */
-  async add(_indexes, _members, _lifetime) {}
+  async add(_indexes, _members, _ttlMs) {}
 
   /**
    * Deletes the values that indexes list. Returns how many there were.
@@ -51,7 +54,7 @@ export class Indexes {
   async dropMarks(_indexes) {}
 
   /** The value keys that an index lists. @param {string} index @returns {Promise<string[]>} */
-  async list(index) {
+  async keysIn(index) {
     /** @type {Set<string>} */
     const keys = new Set();
     for await (const page of this.keyPages(index)) for (const key of page) keys.add(key);

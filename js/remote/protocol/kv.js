@@ -12,9 +12,9 @@ import { readGlob } from "../connections/glob.js";
 import { setOfName } from "../connections/kv.js";
 import { inBursts, sendAll } from "./bursts.js";
 import { EVERYTHING, indexesOf, isSwept, kindOf } from "./concerns.js";
-import { Indexes } from "./indexes.js";
+import { Indexes, indexLifetime } from "./indexes.js";
 import { OwnLogProtocol } from "./own.js";
-import { find } from "./sweep.js";
+import { findKeys } from "./sweep.js";
 
 /** How many operations on KV one invocation of a Worker may make: https://developers.cloudflare.com/kv/platform/limits/ */
 const OPERATIONS = 1000;
@@ -44,13 +44,14 @@ class KVIndexes extends Indexes {
   }
 
   /** @type {Indexes["add"]} */
-  async add(indexes, [member], lifetime) {
+  async add(indexes, [member], ttlMs) {
     if (indexes.length > OPERATIONS - OTHER_OPERATIONS) {
       throw new BackendError(
         "ERR_CACHEREF_KV_OPERATIONS",
         `a result with ${indexes.length} entities needs more operations than the ${OPERATIONS} that KV allows a Worker`,
       );
     }
+    const lifetime = indexLifetime(ttlMs);
     const names = await sendAll(
       this.port,
       indexes.map((index) => ["add-member", [index], [member, lifetime]]),
@@ -59,8 +60,8 @@ class KVIndexes extends Indexes {
     for (const [i, name] of names.entries()) this.#recent.add(indexes[i], name, member, this.#now());
   }
 
-  /** @type {Indexes["list"]} */
-  async list(index) {
+  /** @type {Indexes["keysIn"]} */
+  async keysIn(index) {
     return [...(await this.entries(index)).keys()];
   }
 
@@ -159,7 +160,7 @@ export class KVProtocol extends OwnLogProtocol {
       const { matches } = readGlob(pattern);
       yield [...log.recent.of(VALUES).map(({ name }) => name), ...log.recent.sets()].filter(matches);
     };
-    return find({ scan }, layout, setting.isArgumentPart, concerns);
+    return findKeys({ scan }, layout, setting.isArgumentPart, concerns);
   }
 
   /** @type {OwnLogProtocol["send"]} */

@@ -8,14 +8,14 @@
  */
 import { listIn, textOf } from "../connections/reply.js";
 import { sendAll } from "./bursts.js";
+import { REAP_MEMBERS, REAP_ONE_IN } from "./indexes.js";
 import { readMark } from "./layout.js";
 import { DOUBT, DUE, FORGET, REMOVE } from "./lua-plain.js";
 import { repaired } from "./repair.js";
 import { addMembers } from "./shared-indexes.js";
 
-/** One index in so many is reaped after a store, so many members at a time. One store in so many looks at indexes that are due. */
-const ONE_IN = 16;
-const REAP_MEMBERS = 32;
+/** One store in so many looks at indexes that are due. */
+const LOOK_ONE_IN = 16;
 /** Members of an index that is due that are looked at. */
 const LOOK_MEMBERS = 64;
 const MOST_DUE = 500;
@@ -44,34 +44,35 @@ export class Life {
   }
 
   /**
-   * Reaps a few members of some of the indexes, which bounds an index to about twice its live members; and looks at those
+   * Reaps a few members of some of the indexes, which bounds an index to about twice its live members; and looks at indexes
    * that are due, as many as the stores have listed.
-   * @param {string[]} indexes
+   * @param {string[]} indexes that the store has written
    */
-  async some(indexes) {
+  async afterStore(indexes) {
     for (const index of indexes) {
-      if (Math.random() * ONE_IN >= 1) continue;
+      if (Math.random() * REAP_ONE_IN >= 1) continue;
       const members = listIn(await this.#port.request(["srandmember", [index], [REAP_MEMBERS]]), "SRANDMEMBER");
       await this.reap(index, members.map(textOf));
     }
-    if (indexes.length > 0 && Math.random() * ONE_IN < 1) await this.look(ONE_IN * (indexes.length + 2));
+    if (indexes.length > 0 && Math.random() * LOOK_ONE_IN < 1) await this.#look(LOOK_ONE_IN * (indexes.length + 2));
   }
 
   /** Looks at indexes whose end has passed. @param {number} count */
-  async look(count) {
+  async #look(count) {
     const port = this.#port;
     const { life } = this.#layout;
-    const range = ["-inf", this.#now() - GRACE_MS, "limit", 0, Math.min(count, MOST_DUE)];
+    const until = this.#now() - GRACE_MS;
+    const most = Math.min(count, MOST_DUE);
     const due = port.can.scripts
-      ? await port.request([DUE, [life], [range[1], range[4]]])
-      : await repaired(port, ["zrangebyscore", [life], range]);
+      ? await port.request([DUE, [life], [until, most]])
+      : await repaired(port, ["zrangebyscore", [life], ["-inf", until, "limit", 0, most]]);
     const step = port.can.scripts ? 2 : 1;
     const words = listIn(due, "ZRANGEBYSCORE").map(textOf);
     for (let i = 0; i < words.length; i += step) await this.#lookAt(words[i], words[i + 1]);
   }
 
-  /** Looks at indexes that may be gone. @param {string[]} indexes */
-  async forget(indexes) {
+  /** Looks at indexes that may be gone: those that are leave `life`. @param {string[]} indexes */
+  async forgetGone(indexes) {
     const { life } = this.#layout;
     const names = indexes.map((index) => this.#layout.member(index));
     const endings = await sendAll(
@@ -168,7 +169,7 @@ export class Life {
    * @param {string} key
    * @param {string | Uint8Array} value the one that these indexes should not list
    */
-  async leave(indexes, key, value) {
+  async leaveFormer(indexes, key, value) {
     for (const index of indexes) {
       const doubts = await this.#doubt(index, [key]);
       if (doubts.size === 0) continue;

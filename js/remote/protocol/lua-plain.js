@@ -66,7 +66,7 @@ return due
 `,
 };
 
-/** Removes an index from \`life\` unless it was made anew, which changes its end. KEYS: life. ARGV: end, index. */
+/** Removes an index from `life` unless it was made anew, which changes its end. KEYS: life. ARGV: end, index. */
 export const FORGET = {
   source: `
 if redis.call('ZSCORE', KEYS[1], ARGV[2]) ~= ARGV[1] then return 0 end

@@ -102,8 +102,8 @@ end
 `;
 
 /**
- * Looks at indexes whose end has passed some milliseconds ago: their values have expired then. Look and removal are one step: otherwise a store in between would lose its index.
- * Returns how many were due.
+ * Looks at indexes whose end has passed some milliseconds ago: their values have expired then. Look and removal are one step:
+ * otherwise a store in between would lose its index. Returns how many were due.
  */
 const LOOK = `
 local function look(life, count, ours)
@@ -166,7 +166,7 @@ return look(KEYS[1], tonumber(ARGV[1]), ARGV[2])
 `,
 };
 
-/** Removes from a page of \`life\` the indexes that are gone. Returns the next cursor. KEYS: life. ARGV: cursor. */
+/** Removes from a page of `life` the indexes that are gone. Returns the next cursor. KEYS: life. ARGV: cursor. */
 export const CLEAR_LIFE = {
   source: `${REPAIR}
 local page = redis.pcall('ZSCAN', KEYS[1], ARGV[1], 'COUNT', 200)

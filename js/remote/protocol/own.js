@@ -26,7 +26,7 @@ import { BackendError } from "../../messages/errors.js";
 import { countIn, listIn, textOf } from "../connections/reply.js";
 import { BURST, inBursts, sumOf } from "./bursts.js";
 import { EVERYTHING, indexesOf, isSwept, kindOf } from "./concerns.js";
-import { Indexes, indexLifetime } from "./indexes.js";
+import { Indexes, indexLifetime, REAP_MEMBERS, REAP_ONE_IN } from "./indexes.js";
 import { readMark } from "./layout.js";
 import { PlainProtocol, setCommand } from "./plain.js";
 
@@ -37,9 +37,6 @@ import { PlainProtocol, setCommand } from "./plain.js";
 /** @typedef {import("./plain.js").Verdict} Verdict */
 /** @typedef {import("../connections/connection.js").Command} Command */
 
-/** One index in so many is reaped after a store, so many members at a time. */
-const REAP_ONE_IN = 16;
-const REAP_MEMBERS = 32;
 /** How long to wait before a value that must go is deleted again, at first and at most. */
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1000;
@@ -59,7 +56,8 @@ export class OwnIndexes extends Indexes {
   }
 
   /** @type {Indexes["add"]} */
-  async add(indexes, members, lifetime) {
+  async add(indexes, members, ttlMs) {
+    const lifetime = indexLifetime(ttlMs);
     for (let from = 0; from < indexes.length; from += BURST) {
       const part = indexes.slice(from, from + BURST);
       await Promise.all(part.map((index) => this.#addTo(index, members, lifetime)));
@@ -114,8 +112,8 @@ export class OwnIndexes extends Indexes {
     if (expiry.underWay === 0) this.#log.expiries.delete(index);
   }
 
-  /** @type {Indexes["list"]} */
-  async list(index) {
+  /** @type {Indexes["keysIn"]} */
+  async keysIn(index) {
     const keys = new Set();
     for (const member of listIn(await this.port.request(["smembers", [index]]), "SMEMBERS")) {
       const key = this.layout.keyOf(textOf(member));
@@ -191,7 +189,7 @@ export class OwnLogProtocol extends PlainProtocol {
     stores.begun += 1;
     stores.adding += 1;
     try {
-      await this.indexes.add(indexes, [this.layout.member(key)], indexLifetime(ttlMs));
+      await this.indexes.add(indexes, [this.layout.member(key)], ttlMs);
     } finally {
       stores.adding -= 1;
     }
@@ -278,7 +276,7 @@ export class OwnLogProtocol extends PlainProtocol {
   async #dropIndex(index) {
     const { port, layout, log } = this;
     const { begun, adding } = log.stores;
-    const listed = await this.indexes.list(index);
+    const listed = await this.indexes.keysIn(index);
     const keys = [...new Set([...listed, ...log.locks.storedIn(index)])];
     const counts = await inBursts(keys, (key) =>
       this.dropKey(key, port.can.remove ? [["srem", [index], [layout.member(key)]]] : []),

@@ -31,7 +31,7 @@ import { Life } from "./life.js";
 import { readToEnd } from "./log.js";
 import { REMOVE, TIDY_INDEX } from "./lua-plain.js";
 import { SharedIndexes } from "./shared-indexes.js";
-import { find, sweep } from "./sweep.js";
+import { findKeys, sweep } from "./sweep.js";
 
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./log.js").Position} Position */
@@ -219,8 +219,8 @@ export class PlainProtocol {
       isLost = verdict === "stored" && removed.slice(0, indexes.length).some((reply) => Number(reply) === 0);
     }
     if (isLost) await port.request(["unlink", [key]]);
-    await this.life.leave(former, key, value);
-    await this.life.some(marked.length === 0 ? indexes : [...indexes, ...marked]);
+    await this.life.leaveFormer(former, key, value);
+    await this.life.afterStore(marked.length === 0 ? indexes : [...indexes, ...marked]);
   }
 
   /**
@@ -231,7 +231,7 @@ export class PlainProtocol {
    */
   async withdraw(stored, mark, indexes) {
     await this.tidy(stored, mark, indexes, [], "refused");
-    await this.life.forget([...indexes, ...this.markIndexes(stored.key)]);
+    await this.life.forgetGone([...indexes, ...this.markIndexes(stored.key)]);
   }
 
   /**
@@ -319,7 +319,7 @@ export class PlainProtocol {
 
   /** The keys that a sweep for these concerns drops. @param {string[]} concerns */
   find(concerns) {
-    return find(this.port, this.layout, this.setting.isArgumentPart, concerns);
+    return findKeys(this.port, this.layout, this.setting.isArgumentPart, concerns);
   }
 
   /**

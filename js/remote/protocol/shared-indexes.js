@@ -31,19 +31,17 @@ export class SharedIndexes extends Indexes {
   }
 
   /**
-   * Adds members to indexes. The indexes are listed first: a writer that dies in between leaves an entry without an index,
+   * Adds members to indexes. `life` lists the indexes first: a writer that dies in between leaves an entry without an index,
    * which goes, and no index that nobody looks at.
-   * @param {string[]} indexes
-   * @param {string[]} members
-   * @param {number} ttlMs of the members; 0: no expiry
+   * @type {Indexes["add"]}
    */
   async add(indexes, members, ttlMs) {
     if (indexes.length === 0) return;
-    await Promise.all([this.#list(indexes, ttlMs), addMembers(this.port, indexes, members)]);
+    await Promise.all([this.#noteInLife(indexes, ttlMs), addMembers(this.port, indexes, members)]);
   }
 
   /** @param {string[]} indexes @param {number} ttlMs */
-  async #list(indexes, ttlMs) {
+  async #noteInLife(indexes, ttlMs) {
     const step = Math.max(1, Math.floor(ttlMs / 8));
     // Rounded up, so that most stores leave the sorted set as it is.
     const ending = ttlMs === 0 ? "+inf" : Math.ceil((this.#now() + ttlMs) / step) * step;
@@ -120,7 +118,7 @@ export class SharedIndexes extends Indexes {
 }
 
 /**
- * Adds members to indexes that are listed already.
+ * Adds members to indexes that `life` lists already.
  * @param {import("../connections/connection.js").Port} port
  * @param {string[]} indexes
  * @param {string[]} members

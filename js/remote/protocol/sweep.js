@@ -16,7 +16,7 @@ import { isMarkIndex, readMark } from "./layout.js";
  * @param {string[]} concerns
  * @returns {AsyncGenerator<Page>}
  */
-export async function* find(port, layout, isArgumentPart, concerns) {
+export async function* findKeys(port, layout, isArgumentPart, concerns) {
   const isAll = concerns.includes(EVERYTHING);
   const names = concerns.map((concern) => concern.slice(2));
   const patternOf = (/** @type {string} */ name, /** @type {number} */ i) =>
