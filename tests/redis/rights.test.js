@@ -10,6 +10,8 @@ import { until } from "../helpers/until.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client, server } = await useRedis();
+/** A busy machine is no refusal. */
+const PATIENT_MS = 60_000;
 /** @type {(() => unknown)[]} */
 const ends = [];
 afterEach(async () => {
@@ -101,7 +103,7 @@ for (const [what, options] of /** @type {[string, any][]} */ ([
   ["with near", { near: true }],
 ])) {
   test(`a cache ${what} needs no more rights than the documented ones`, async () => {
-    const cache = open(await login(documented), options);
+    const cache = open(await login(documented), { operationTimeout: PATIENT_MS, ...options });
     if (options.near) await serving(cache);
     const get = await everything(cache);
     assert.deepEqual(complaints([server], cache), []);
@@ -116,7 +118,7 @@ for (const prefix of ["app:", "{app}:"]) {
   test(`nor does one in a Cluster, with the prefix ${prefix}`, async () => {
     const words = [...documented, ...ofClusters].map((word) => (word === "~app:*" ? `~${prefix}*` : word));
     const { limited, servers } = await loginToCluster(words);
-    const cache = open(limited, { prefix });
+    const cache = open(limited, { prefix, operationTimeout: PATIENT_MS });
     const get = await everything(cache);
     assert.deepEqual(
       complaints(servers, cache).filter((line) => !line.includes("several slots")),
