@@ -121,6 +121,18 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
       assert.deepEqual(names(await getUsers([8, 9])), ["Ada", "Grace"]);
     });
 
+    test("E7: an id without a row is null, and so a list: it is asked for again when lists are invalidated, and no row is", async () => {
+      const { cache, getUsers, table, asked } = setUp();
+      await getUsers([1, 8, 9]);
+      table.set(9, { id: 9, name: "Grace" });
+      assert.equal(await cache.invalidateLists("user"), 2);
+      assert.deepEqual(names(await getUsers([1, 8, 9])), ["User 1", null, "Grace"]);
+      assert.deepEqual(asked, [
+        [1, 8, 9],
+        [8, 9],
+      ]);
+    });
+
     test("an invalidation while the loader runs keeps its rows from being stored", async () => {
       const table = new Map([[1, "old"]]);
       let release;
