@@ -4,18 +4,13 @@
 //     make build-dev && node --expose-gc tests/soak/memory.mjs [operations]
 import assert from "node:assert/strict";
 import { EntityCache, MemoryBackend } from "../../js/entries/node.js";
+import { numbersOf } from "../helpers/random.js";
 
 const operations = Number(process.argv[2] ?? 10_000_000);
 const seed = Number(process.env.SEED ?? 1);
 
-/** Mulberry32: the same run for the same seed. */
-let state = seed;
-function random(below) {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-}
+/** The same run for the same seed. */
+const random = numbersOf(seed);
 
 let now = 1_700_000_000_000;
 const backend = new MemoryBackend({ maxEntries: 5_000, maxBytes: 2_400_000 });

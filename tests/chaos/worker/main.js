@@ -1,5 +1,6 @@
 // One process of a scenario. It gets its task as an argument, tells counts by messages, and ends when it hears "end".
 import { EntityCache } from "../../../js/entries/node.js";
+import { numbersOf } from "../../helpers/random.js";
 import { connect } from "./backends.js";
 import { Judge } from "./judge.js";
 import { Rows } from "./rows.js";
@@ -18,8 +19,7 @@ process.on("message", (message) => {
 // The harness is gone, and with it whoever reads what this finds.
 process.on("disconnect", () => process.exit(1));
 
-const random = mulberry32(task.seed);
-const upTo = (/** @type {number} */ n) => Math.floor(random() * n);
+const upTo = numbersOf(task.seed);
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const rows = new Rows(task.oracle);
@@ -67,13 +67,3 @@ await work({ cache, rows, judge, shapes, upTo, pause, isOver: () => isOver, work
 await judge.timed("close", () => cache.close());
 await judge.close();
 process.exit(0);
-
-/** A small random generator that can be begun again. @param {number} state */
-function mulberry32(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -3,22 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { makeCache } from "../../helpers/cache.js";
+import { numbersOf } from "../../helpers/random.js";
 import { slowBackend, slowNamespace } from "../../helpers/slow-backends.js";
 
 const IDS = 4;
 const ACTORS = 12;
 const OPERATIONS = 2500;
-
-/** Numbers below `n` that depend on the seed alone. @param {number} seed @returns {(n: number) => number} */
-function numbersOf(seed) {
-  let state = seed;
-  return (n) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
-  };
-}
 
 /** Some turns of the event loop. @param {number} count */
 async function turns(count) {
