@@ -1,7 +1,8 @@
 // How long an index lives, what it holds, and what becomes of keys that somebody has spoiled.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { makeProcess } from "../helpers/protocol.js";
+import { useProcess } from "../helpers/use-process.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const DAY_MS = 86_400_000;
@@ -10,21 +11,7 @@ const { client } = await useRedis();
 
 for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
   describe(`${form} form`, () => {
-    /** @type {ReturnType<typeof makeProcess>} */
-    let process;
-    beforeEach(async () => {
-      await client.flushall();
-      process = makeProcess(client, form);
-    });
-    afterEach(() => process.settled());
-
-    /** @param {Parameters<ReturnType<typeof makeProcess>["store"]>[1]} what */
-    const store = async (what) => {
-      const verdict = await process.store(await process.log.position(), what);
-      await process.settled();
-      return verdict;
-    };
-
+    const { process, store } = useProcess(client, form);
     const endOf = async (/** @type {string} */ index) => Number(await client.zscore("app:life", index));
 
     test("an index has no expiry, and is listed until the end of its last value, whatever the order of the stores", async () => {

@@ -1,29 +1,17 @@
 // Calls that depend on a type, and the invalidation of everything of a type.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
 import { withDependents } from "../../js/remote/protocol/concerns.js";
 import { makeProcess } from "../helpers/protocol.js";
+import { useProcess } from "../helpers/use-process.js";
 import { useRedis } from "../helpers/use-redis.js";
 
 const { client } = await useRedis();
 
 for (const form of /** @type {const} */ (["script", "plain", "scriptless"])) {
   describe(`${form} form`, () => {
-    /** @type {ReturnType<typeof makeProcess>} */
-    let process;
-    beforeEach(async () => {
-      await client.flushall();
-      process = makeProcess(client, form);
-    });
-    afterEach(() => process.settled());
-
+    const { process, store } = useProcess(client, form);
     const total = { id: 9, name: "total", ids: [], on: "order" };
-    /** @param {object} [what] */
-    const store = async (what) => {
-      const verdict = await process.store(await process.log.position(), what);
-      await process.settled();
-      return verdict;
-    };
     const invalidate = (/** @type {string} */ ...concerns) => process.protocol.invalidate(withDependents(concerns));
 
     for (const concern of ["e:order:1", "l:order", "t:order"]) {

@@ -152,7 +152,8 @@ onEvery("a call that depends on a type joins no run from before an invalidation 
   assert.equal(runs, 2);
 });
 
-onEvery("several targets are one invalidation with one count", async (cache) => {
+/** Stores a user, the same user with a product, and an empty list of orders. @param {any} cache */
+async function storedOfThreeTypes(cache) {
   await stored(cache, "user", { id: 1 }, "user");
   await stored(
     cache,
@@ -161,6 +162,10 @@ onEvery("several targets are one invalidation with one count", async (cache) => 
     { entities: { user: "$.user.id", product: "$.product.id" } },
   );
   await stored(cache, "orders", [], "order");
+}
+
+onEvery("several targets are one invalidation with one count", async (cache) => {
+  await storedOfThreeTypes(cache);
   await stored(cache, "stock", { id: 1 }, "stock");
   await stored(cache, "rest", { id: 2 }, "user");
   assert.equal(await cache.invalidate({ user: 1, product: [2, 3] }, { lists: ["order"], types: ["stock"] }), 4);
@@ -169,14 +174,7 @@ onEvery("several targets are one invalidation with one count", async (cache) => 
 onEvery("with detail each target has the number of calls that it dropped", async (cache, subject) => {
   // A deletion on KV does not say whether there was anything: what another target has dropped counts again.
   const again = subject === "Workers KV" ? 1 : 0;
-  await stored(cache, "user", { id: 1 }, "user");
-  await stored(
-    cache,
-    "both",
-    { user: { id: 1 }, product: { id: 2 } },
-    { entities: { user: "$.user.id", product: "$.product.id" } },
-  );
-  await stored(cache, "orders", [], "order");
+  await storedOfThreeTypes(cache);
   const detail = await cache.invalidate(
     { user: 1, product: [2, 3] },
     { lists: ["order"], types: ["stock"], detail: true },
