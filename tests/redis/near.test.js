@@ -301,7 +301,7 @@ test("with strict, as on a server that may evict anything, near hits send nothin
 });
 
 test("renewals that fail while nobody calls do not open the breaker", async () => {
-  const cache = open(client, { near: { lease: "100ms" }, operationTimeout: 50 });
+  const cache = open(client, { near: { lease: "100ms" }, operationTimeout: 500, breaker: { failures: 2 } });
   const get = wrap(cache, async () => ({ id: 1 }));
   /** @type {string[]} */
   const states = [];
@@ -317,7 +317,7 @@ test("renewals that fail while nobody calls do not open the breaker", async () =
   };
   proxy.isRefusing = true;
   proxy.cut();
-  await until(() => renewals > 10);
+  await until(() => renewals > 3);
   proxy.isRefusing = false;
   client.call = own;
   await until(async () => (await get()) && cache.stats().near.isServing);
