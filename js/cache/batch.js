@@ -27,16 +27,19 @@ export class Batch {
   #loader;
   #idField;
   #size;
+  #copy;
 
   /**
    * @param {Loader} loader
    * @param {string} idField
    * @param {number} size
+   * @param {(row: unknown) => unknown} copy what another call gets of a row
    */
-  constructor(loader, idField, size) {
+  constructor(loader, idField, size, copy) {
     this.#loader = loader;
     this.#idField = idField;
     this.#size = size;
+    this.#copy = copy;
   }
 
   /**
@@ -115,13 +118,15 @@ export class Batch {
 
   /** @param {Waiting[]} asked */
   async #load(asked) {
+    // Calls that are not cached, and refreshes, may ask for one id several times.
+    const ids = new Map(asked.map(({ id, text }) => [text, id]));
     try {
-      const rows = await this.#loader(asked.map(({ id }) => id));
-      const found = this.#match(rows, asked);
+      const rows = await this.#loader([...ids.values()]);
+      const found = this.#match(rows, [...ids.keys()]);
       for (const { text, resolve, reject } of asked) {
         const row = found.rows.get(text) ?? found.failures.get(text) ?? found.failure ?? null;
         if (isError(row)) reject(row);
-        else resolve(row);
+        else resolve(ids.delete(text) ? row : this.#copy(row));
       }
     } catch (error) {
       for (const { reject } of asked) reject(error);
@@ -134,7 +139,7 @@ export class Batch {
    * Rows by id. An Error among the rows fails the id at its place. If there are not as many rows as ids, no place says
    * which id is meant: the Error then fails every id without a row, because such a row may well exist.
    * @param {unknown} rows
-   * @param {Waiting[]} asked
+   * @param {string[]} asked
    */
   #match(rows, asked) {
     if (isMap(rows)) {
@@ -148,7 +153,7 @@ export class Batch {
     let failure;
     for (const [place, row] of rows.entries()) {
       if (isError(row)) {
-        if (rows.length === asked.length) failures.set(asked[place].text, row);
+        if (rows.length === asked.length) failures.set(asked[place], row);
         else failure ??= row;
       } else if (row !== null && row !== undefined) {
         found.set(this.#idOfRow(row, place), row);

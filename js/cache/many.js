@@ -9,6 +9,7 @@
 
 import { idOf } from "../entities/ids.js";
 import { isWorker } from "../functions/platform.js";
+import { copyOf } from "../functions/run.js";
 import { refuse } from "../messages/errors.js";
 import { afterMicrotasks, Batch } from "./batch.js";
 import { checkFunction, definitionOf, standFor } from "./wrap.js";
@@ -29,7 +30,12 @@ export function wrapMany(entityType, given, loader, wrap) {
   const { idField = "id", entities = {} } = options;
   check(entityType, loader, { batchSize, idField, entities });
 
-  const makeBatch = () => new Batch(loader, idField, batchSize);
+  /** Calls that run at the same time may share an object only where all calls do. @param {unknown} row */
+  const copy = (row) => {
+    const definition = definitionOf(one);
+    return definition === undefined || one.values === "shared" ? row : copyOf(definition, row);
+  };
+  const makeBatch = () => new Batch(loader, idField, batchSize, copy);
   const batch = makeBatch();
   /** @type {Batch | undefined} */
   let ofTurn;

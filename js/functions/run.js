@@ -168,6 +168,17 @@ export function serialize(definition, result) {
 }
 
 /**
+ * A copy of a result, as a hit gives it; the result itself where there can be none.
+ * @param {Definition} definition
+ * @param {unknown} result
+ */
+export async function copyOf(definition, result) {
+  const payload = await serialize(definition, result);
+  const read = payload === undefined ? undefined : await deserialize(definition, payload);
+  return read === undefined ? result : read.value;
+}
+
+/**
  * Whether a store can keep a result: `undefined` stands for no entry, and a Response or a stream can be read only once.
  * @param {Definition} definition
  * @param {unknown} result

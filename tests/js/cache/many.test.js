@@ -37,6 +37,17 @@ for (const [where, cacheOptions] of Object.entries(BACKENDS)) {
       assert.deepEqual(names(await getUsers([3, 1, 2])), ["User 3", "User 1", "User 2"]);
     });
 
+    test("an id that two calls ask for anew is loaded once, and neither can change the row of the other", async () => {
+      const { getUsers, asked } = setUp({}, (rows) => rows.map((row) => ({ ...row })));
+      const change = (row) => {
+        assert.deepEqual(row, { id: 1, name: "User 1" });
+        row.name = "another";
+      };
+      await Promise.all([getUsers.one.refresh(1).then(change), getUsers.one.refresh(1).then(change)]);
+      for (const ids of asked) assert.deepEqual(ids, [1]);
+      assert.deepEqual(names(await getUsers([1])), ["User 1"]);
+    });
+
     test("an id is as its JSON has it, and a row without one is an error of the loader", async () => {
       const date = new Date(0);
       const rows = { 1: { id: { toJSON: () => "1" }, name: "ObjectId" }, [date.toJSON()]: { id: date, name: "date" } };
