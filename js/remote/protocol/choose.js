@@ -13,6 +13,7 @@ import { Leases } from "./leases.js";
 import { OwnLogProtocol } from "./own.js";
 import { ownLogOf } from "./own-log.js";
 import { PlainProtocol } from "./plain.js";
+import { Recovery } from "./recovery.js";
 import { ScriptProtocol } from "./script.js";
 import { StreamLog } from "./stream-log.js";
 import { Witnesses } from "./witnesses.js";
@@ -50,10 +51,8 @@ export class ProtocolChoice {
   #choose;
   /** @type {StreamLog | undefined} */
   #stream;
-  /** @type {Promise<number> | undefined} */
+  /** @type {Recovery | undefined} */
   #recovery;
-  /** The recovery that begins when that has ended. @type {Promise<number> | undefined} */
-  #nextRecovery;
   /** Invalidations under way: each recovers from a loss before it resolves. */
   #invalidations = 0;
   /** @type {Promise<void> | undefined} */
@@ -82,10 +81,12 @@ export class ProtocolChoice {
       this.#stream = log;
       /** The leases of near caches; none where the log is that of the process. @type {Leases | undefined} @readonly */
       this.leases = new Leases(port, layout, log, setting.own);
+      const recovery = new Recovery(log, () => this.current, setting.later);
+      this.#recovery = recovery;
       log.onLost = (what, isNew) => {
         if (isNew) logger.error(what === "node" ? LOST_NODE : LOST_DATA);
         if (this.#invalidations > 0) return;
-        if (what === "node") setting.later(this.#recover());
+        if (what === "node") setting.later(recovery.run());
         else setting.onLost();
       };
       this.#choose = () => this.#chooseWithStreams(log);
@@ -122,9 +123,10 @@ export class ProtocolChoice {
   async invalidate(concerns) {
     this.#invalidations += 1;
     try {
-      if (concerns.includes(EVERYTHING)) return await this.#dropEverything();
+      if (concerns.includes(EVERYTHING))
+        return await (this.#recovery?.dropEverything() ?? this.current.invalidate([EVERYTHING]));
       const dropped = await this.current.invalidate(withDependents(concerns));
-      if (this.#stream?.isLost) await this.#recover();
+      if (this.#stream?.isLost) await this.#recovery?.run();
       return dropped;
     } catch (error) {
       this.notice(error);
@@ -133,67 +135,6 @@ export class ProtocolChoice {
     } finally {
       this.#invalidations -= 1;
     }
-  }
-
-  /**
-   * Drops everything, which is also how the first process that finds data lost recovers from it.
-   * @returns {Promise<number>}
-   */
-  async #dropEverything() {
-    const log = this.#stream;
-    if (log?.isLost && this.#hasWitnesses) return this.#recover();
-    let sum = 0;
-    for (;;) {
-      const age = log?.age;
-      sum += await this.current.invalidate([EVERYTHING]);
-      if (log === undefined || !log.isLost) return sum;
-      if (this.#hasWitnesses) return sum + (await this.#recover());
-      if (log.age === age) await log.renew(age);
-      // Once more, if the log was lost meanwhile.
-      if (!log.isLost) return sum;
-    }
-  }
-
-  get #hasWitnesses() {
-    return this.current.setting.witnesses !== undefined;
-  }
-
-  /** @returns {Promise<number>} */
-  #recover() {
-    if (this.#hasWitnesses) return this.#recoverSlots();
-    this.#recovery ??= this.#dropEverything().finally(() => {
-      this.#recovery = undefined;
-    });
-    return this.#recovery;
-  }
-
-  /**
-   * Recovers in a Cluster of several slots. An invalidation waits for one recovery that has begun after it found the loss,
-   * however many there are.
-   */
-  #recoverSlots() {
-    this.#nextRecovery ??= Promise.resolve(this.#recovery).then(
-      () => this.#beginRecovery(),
-      () => this.#beginRecovery(),
-    );
-    return this.#nextRecovery;
-  }
-
-  #beginRecovery() {
-    this.#recovery = this.#nextRecovery;
-    this.#nextRecovery = undefined;
-    return this.#dropSlots();
-  }
-
-  async #dropSlots() {
-    const log = /** @type {StreamLog} */ (this.#stream);
-    const identity = await log.beginRecovery();
-    const { age } = log;
-    const dropped = await this.current.invalidate([EVERYTHING]);
-    await log.endRecovery(age, identity);
-    // Lost again meanwhile: nobody else may wait for that.
-    if (log.isLost) this.#setting.later(this.#recover());
-    return dropped;
   }
 
   /**
