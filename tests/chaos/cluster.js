@@ -6,6 +6,9 @@ import { startCluster } from "../helpers/cluster.js";
 import { startRedis } from "../helpers/redis.js";
 import { adminOf } from "./server.js";
 
+/** Options for caches over a Cluster, whose clients take a while to find out what has changed. */
+export const PATIENT = { operationTimeout: 1000, breaker: { failures: 1000 } };
+
 /** Keys that one MIGRATE takes. */
 const BURST = 100;
 

@@ -81,16 +81,3 @@ export function behindProxies(workers, disturb) {
     };
   };
 }
-
-/**
- * Does something again and again, with some chance in the time between.
- * @param {import("./run-scenario.js").Run} run
- * @param {number} everyMs
- * @param {() => unknown} act
- */
-export async function again(run, everyMs, act) {
-  while (await run.pause(everyMs * (0.5 + Math.random()))) {
-    run.fault();
-    await act();
-  }
-}

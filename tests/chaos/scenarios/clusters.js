@@ -1,10 +1,9 @@
 // A Cluster of three masters, without a hash tag (single commands) and with one (scripts); and a Sentinel failover.
 import { startSentinels } from "../../helpers/sentinel.js";
-import { onCluster } from "../cluster.js";
-import { again } from "../server.js";
+import { onCluster, PATIENT } from "../cluster.js";
+import { again, anyOf, killMaster } from "../faults.js";
 import { rounds } from "./rounds.js";
 
-const PATIENT = { operationTimeout: 1000, breaker: { failures: 1000 } };
 const TAGGED = { ...PATIENT, prefix: "{chaos}:" };
 const AOF = ["--appendonly", "yes"];
 
@@ -80,19 +79,13 @@ export const clusters = [
     cache: PATIENT,
     // Without sweeps, which would drop what is left before anybody reads it.
     workload: { ids: 40, ways: ["entity", "entity", "entity", "key"], rest: 1 },
-    start: onCluster((run, cluster) =>
-      again(run, 1000, () => cluster.admins[Math.floor(Math.random() * 3)].flushall()),
-    ),
+    start: onCluster((run, cluster) => again(run, 1000, () => anyOf(cluster.admins).flushall())),
   },
   {
     name: "cluster-masters-killed",
     about: "masters are killed and come back with all their data (AOF)",
     cache: PATIENT,
-    start: onCluster(
-      (run, cluster) =>
-        again(run, 1500, () => cluster.killAndRestart(Math.floor(Math.random() * 3), () => run.pause(200))),
-      AOF,
-    ),
+    start: onCluster((run, cluster) => again(run, 1500, () => killMaster(run, cluster)), AOF),
   },
   {
     name: "sentinel-failover",

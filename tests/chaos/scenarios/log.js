@@ -1,5 +1,6 @@
 // The invalidation log is shortened, deleted, or another program puts something under its key.
-import { again, onServer } from "../server.js";
+import { again } from "../faults.js";
+import { onServer } from "../server.js";
 
 const LOG = "chaos:log";
 

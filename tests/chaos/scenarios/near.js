@@ -1,13 +1,11 @@
 // Caches with the option `near`: four processes that serve from memory, while what carries their invalidations fails.
-import { onCluster } from "../cluster.js";
-import { again, behindProxies, onServer } from "../server.js";
+import { onCluster, PATIENT } from "../cluster.js";
+import { again, anyOf, killAndRestart, killMaster, standStill } from "../faults.js";
+import { behindProxies, onServer } from "../server.js";
 
 const LEASE_MS = 500;
 const LOG = "chaos:log";
 const REGISTRY = "chaos:near";
-
-/** @template T @param {T[]} items */
-export const anyOf = (items) => items[Math.floor(Math.random() * items.length)];
 
 /** What all have in common. Values live long enough to be hit near again and again. */
 export const near = {
@@ -15,9 +13,6 @@ export const near = {
   cache: { ttl: 30, near: { lease: `${LEASE_MS}ms` } },
   workload: { ids: 20, rest: 2, lookers: 8, writers: 1, writeRest: 60, refreshes: 1 },
 };
-
-/** For clients of a Cluster, which take a while to find out what has changed. */
-const PATIENT = { operationTimeout: 1000, breaker: { failures: 1000 } };
 
 /** Cuts one of the connections that follow the log of a server. @param {import("ioredis").Redis} admin */
 async function cutFollower(admin) {
@@ -71,14 +66,7 @@ export const nears = [
     name: "near-stopped",
     about: "near caches; workers stand still (SIGSTOP) for 0.5 to 5 s",
     ...near,
-    start: onServer((run) =>
-      again(run, 300, async () => {
-        const child = anyOf(run.children);
-        child.kill("SIGSTOP");
-        await run.pause(500 + Math.random() ** 2 * 4500);
-        child.kill("SIGCONT");
-      }),
-    ),
+    start: onServer((run) => again(run, 300, () => standStill(run, 500 + Math.random() ** 2 * 4500))),
   },
   {
     name: "near-blocked",
@@ -109,12 +97,7 @@ export const nears = [
     about: "near caches; the server is killed and comes back with all its data (AOF)",
     ...near,
     start: onServer(
-      (run, server) =>
-        again(run, 2000, async () => {
-          await server.kill();
-          await run.pause(200);
-          await server.restart();
-        }),
+      (run, server) => again(run, 2000, () => killAndRestart(run, server)),
       ["--appendonly", "yes", "--appendfsync", "always"],
     ),
   },
@@ -168,8 +151,7 @@ export const nears = [
     ...near,
     cache: { ...near.cache, ...PATIENT, prefix: "{chaos}:" },
     start: onCluster(
-      (run, cluster) =>
-        again(run, 2000, () => cluster.killAndRestart(Math.floor(Math.random() * 3), () => run.pause(200))),
+      (run, cluster) => again(run, 2000, () => killMaster(run, cluster)),
       ["--appendonly", "yes", "--appendfsync", "always"],
     ),
   },

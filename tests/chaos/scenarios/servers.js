@@ -1,20 +1,13 @@
 // One server that dies, comes back, stands still, or loses its clients.
 import { startProxy } from "../../helpers/proxy.js";
-import { again, onServer, startServer } from "../server.js";
+import { AWAY_MS, again, killAndRestart } from "../faults.js";
+import { onServer, startServer } from "../server.js";
 import { rounds } from "./rounds.js";
 
 const AOF = ["--appendonly", "yes"];
-const AWAY_MS = 200;
 
 /** @type {(fromMs: number, toMs: number) => number} */
 const between = (fromMs, toMs) => fromMs + Math.random() * (toMs - fromMs);
-
-/** @param {import("../run-scenario.js").Run} run @param {import("../server.js").Server} server */
-async function killAndRestart(run, server) {
-  await server.kill();
-  await run.pause(AWAY_MS);
-  await server.restart();
-}
 
 /** A command of the invalidation at which the server is killed: one of the first so many. */
 const COMMANDS = 10;

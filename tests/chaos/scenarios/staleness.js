@@ -1,6 +1,7 @@
 // Near caches with maxStaleness: nothing waits for them, so they serve old values, and for how long is measured.
-import { again, behindProxies } from "../server.js";
-import { anyOf, near } from "./near.js";
+import { again, standStill } from "../faults.js";
+import { behindProxies } from "../server.js";
+import { near } from "./near.js";
 
 const STALENESS_MS = 400;
 /** Longer than anything may be stale, so that what is served last is about as old as it may be. */
@@ -30,14 +31,6 @@ async function cutOff(run, proxy) {
 const leaveBehind = (run, proxies, act) =>
   Promise.all(proxies.map((proxy) => again(run, REST_MS, () => act(run, proxy))));
 
-/** A worker stands still. @param {Run} run */
-async function stop(run) {
-  const child = anyOf(run.children);
-  child.kill("SIGSTOP");
-  await run.pause(BEHIND_MS * (0.5 + Math.random()));
-  child.kill("SIGCONT");
-}
-
 const cacheOf = (/** @type {number} */ ms) => ({
   ...near.cache,
   near: { ...near.cache.near, coherence: { maxStaleness: `${ms}ms` } },
@@ -61,7 +54,10 @@ export const staleness = [
     name: "near-max-staleness",
     about: `near caches with maxStaleness; what they read of the log is held back, and workers stand still. ${BOUND}`,
     start: behindProxies(near.workers, (run, proxies) =>
-      Promise.all([leaveBehind(run, proxies, holdBack), again(run, 2000, () => stop(run))]),
+      Promise.all([
+        leaveBehind(run, proxies, holdBack),
+        again(run, 2000, () => standStill(run, BEHIND_MS * (0.5 + Math.random()))),
+      ]),
     ),
   },
   {

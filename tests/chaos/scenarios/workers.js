@@ -1,35 +1,16 @@
 // Processes that die, stand still, or whose clocks jump; and the way between them and the server.
-import { startProxy } from "../../helpers/proxy.js";
-import { again, onServer, startServer } from "../server.js";
+import { again, anyOf, standStill } from "../faults.js";
+import { behindProxies, onServer } from "../server.js";
 
-/** @template T @param {T[]} items */
-const anyOf = (items) => items[Math.floor(Math.random() * items.length)];
-
-/**
- * A server with a proxy before it for each worker.
- * @param {(run: import("../run-scenario.js").Run, proxies: Awaited<ReturnType<typeof startProxy>>[]) => Promise<unknown>} disturb
- */
-const onProxies =
-  (disturb, count = 3) =>
-  async () => {
-    const server = await startServer();
-    const proxies = await Promise.all(Array.from({ length: count }, () => startProxy(server.port)));
-    return {
-      placeOf: (/** @type {number} */ worker) => ({ kind: "ioredis", port: proxies[worker].port }),
-      disturb: (/** @type {import("../run-scenario.js").Run} */ run) => disturb(run, proxies),
-      async stop() {
-        await Promise.all(proxies.map((proxy) => proxy.stop()));
-        await server.stop();
-      },
-    };
-  };
+/** As many as a scenario has that does not say so. */
+const WORKERS = 3;
 
 /** @type {import("../run-scenario.js").Scenario[]} */
 export const workers = [
   {
     name: "workers-killed",
     about: "workers are killed (kill -9) at a command of a store or an invalidation, before the server has it or after",
-    start: onProxies(async (run, proxies) => {
+    start: behindProxies(WORKERS, async (run, proxies) => {
       const kill = () =>
         new Promise((resolve) => {
           const worker = Math.floor(Math.random() * proxies.length);
@@ -54,14 +35,7 @@ export const workers = [
   {
     name: "workers-stopped",
     about: "workers stand still (SIGSTOP) for 0.3 to 3 s",
-    start: onServer((run) =>
-      again(run, 500, async () => {
-        const child = anyOf(run.children);
-        child.kill("SIGSTOP");
-        await run.pause(300 + Math.random() ** 2 * 2700);
-        child.kill("SIGCONT");
-      }),
-    ),
+    start: onServer((run) => again(run, 500, () => standStill(run, 300 + Math.random() ** 2 * 2700))),
   },
   {
     name: "clocks-jump",
@@ -72,12 +46,12 @@ export const workers = [
   {
     name: "proxy-delays",
     about: "each worker's commands or replies are held back for up to 100 ms, one at a time",
-    start: onProxies((run, proxies) => again(run, 20, () => hold(anyOf(proxies), 100))),
+    start: behindProxies(WORKERS, (run, proxies) => again(run, 20, () => hold(anyOf(proxies), 100))),
   },
   {
     name: "proxy-cuts",
     about: "connections are cut before a command or its reply",
-    start: onProxies((run, proxies) =>
+    start: behindProxies(WORKERS, (run, proxies) =>
       again(run, 40, () => {
         const proxy = anyOf(proxies);
         const fate = anyOf(/** @type {const} */ (["cut", "cut-reply"]));
@@ -91,11 +65,11 @@ export const workers = [
   {
     name: "proxy-holds",
     about: "commands or replies are held back for up to 1.5 s, longer than the cache waits for them",
-    start: onProxies((run, proxies) => again(run, 300, () => hold(anyOf(proxies), 1500))),
+    start: behindProxies(WORKERS, (run, proxies) => again(run, 300, () => hold(anyOf(proxies), 1500))),
   },
 ];
 
-/** @param {Awaited<ReturnType<typeof startProxy>>} proxy @param {number} longestMs */
+/** @param {import("../server.js").Proxy} proxy @param {number} longestMs */
 function hold(proxy, longestMs) {
   const fate = anyOf(/** @type {const} */ (["hold", "hold-reply"]));
   proxy.decide = () => {
