@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The store over a backend that other processes share: looks up, runs, stores and invalidates by the protocol. When the
- * backend fails, the call runs the function.
+ * The store over a backend that other processes share: looks up, runs and stores by the protocol. When the backend fails, the
+ * call runs the function.
  *
  * A hit is one command. A miss reads where the log ends, joins or starts a flight, and stores. While an invalidation waits
  * for the backend (js/remote/pending.js) nothing is served from the backend and nothing is stored.
@@ -19,11 +19,11 @@ import { BackendError } from "../messages/errors.js";
 import { explain } from "./explain.js";
 import { Flights } from "./flights.js";
 import { Guard } from "./guard.js";
+import { Invalidations } from "./invalidations.js";
 import { Lookup } from "./lookup.js";
 import { Outage } from "./outage.js";
-import { pendingOf } from "./pending.js";
 import { ProtocolChoice } from "./protocol/choose.js";
-import { concern, concernsOf, concernsOfTarget, EVERYTHING, named, targetOf } from "./protocol/concerns.js";
+import { concern, concernsOf, EVERYTHING, targetOf } from "./protocol/concerns.js";
 import { Layout } from "./protocol/layout.js";
 import { encodePayload } from "./protocol/payload.js";
 import { warnOfPython } from "./python.js";
@@ -33,7 +33,6 @@ import { ReadAhead } from "./read-ahead.js";
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("../functions/store.js").Store} Store */
-/** @typedef {import("../functions/target.js").Target} Target */
 /** @typedef {import("./lookup.js").Call} KeyedCall */
 /** @typedef {import("./lookup.js").Found} Found */
 /** @typedef {import("./protocol/log.js").Position} Position */
@@ -46,9 +45,6 @@ import { ReadAhead } from "./read-ahead.js";
  * @property {number} leftMs for how many milliseconds the entry is fresh; 0 or less: there is none, or it is stale, or not known
  * @property {string[]} [concerns] those of the indexes that list the entry, where this process has stored it
  */
-
-/** What one invalidation sends before it waits for replies. */
-const CONCERNS_AT_ONCE = 1000;
 
 const WAITING = "an invalidation waits for the backend";
 
@@ -71,6 +67,8 @@ export class RemoteStore {
   #lookup;
   /** @type {Flights<Loaded>} */
   #flights;
+  #invalidations;
+  /** The invalidations that wait for the backend. */
   #pending;
   #telling;
   #backOff;
@@ -80,8 +78,6 @@ export class RemoteStore {
   #failuresSeen = 0;
   /** @type {Promise<void> | undefined} */
   #looking;
-  /** How this cache applies what waits. @type {import("./pending.js").Applier} */
-  #applier;
 
   /**
    * @param {Context} context
@@ -89,6 +85,7 @@ export class RemoteStore {
    */
   constructor(context, connection) {
     const { core, options, logger } = context;
+    const { client } = connection;
     this.#context = context;
     this.#telling = new Telling(context);
     this.#backOff = new BackOff(context.now);
@@ -105,17 +102,12 @@ export class RemoteStore {
       later: (/** @type {Promise<unknown>} */ work) => this.#later(work),
       onLost: () => this.#pending.add([EVERYTHING]),
     };
-    this.#protocols = new ProtocolChoice(this.#guard, this.#layout, setting, connection.client, logger);
+    this.#protocols = new ProtocolChoice(this.#guard, this.#layout, setting, client, logger);
     this.#lookup = new Lookup(this.#guard, connection.hasSocket, this.#protocols);
     this.#flights = new Flights(this.#protocols.log);
-    this.#pending = pendingOf(connection.client, context.prefix);
-    this.#applier = {
-      invalidate: (concerns) => this.#guard.insist(() => this.#protocols.invalidate(concerns)),
-      patienceMs: options.operationTimeout,
-      now: context.now,
-      keepAlive: (work) => this.#telling.keepAlive(work),
-    };
-    this.#pending.open(this.#applier);
+    const keepAlive = (/** @type {Promise<unknown>} */ work) => this.#telling.keepAlive(work);
+    this.#invalidations = new Invalidations(context, this.#guard, this.#layout, this.#protocols, client, keepAlive);
+    this.#pending = this.#invalidations.pending;
   }
 
   /** @type {Store["call"]} */
@@ -168,7 +160,8 @@ export class RemoteStore {
    */
   async #load(call, isTimed, give) {
     if (!hasKey(call)) return give(await this.#uncached(call, "key"));
-    if (this.#pending.size > 0 && !(await this.#applies())) return give(await this.#uncached(call, WAITING));
+    if (this.#pending.size > 0 && !(await this.#invalidations.applies()))
+      return give(await this.#uncached(call, WAITING));
     // Invalidations are tried even while the breaker is open. Calls are not.
     if (this.#guard.isOpen) return give(await this.#uncached(call, "the backend failed"));
     const ahead = isTimed ? this.#readAhead.begin() : undefined;
@@ -344,7 +337,7 @@ export class RemoteStore {
   async reload(definition, self, args, signal) {
     const call = { definition, self, args, signal };
     if (!hasKey(call)) return this.#uncached(call, "key");
-    if (this.#pending.size > 0 && !(await this.#applies())) return this.#uncached(call, WAITING);
+    if (this.#pending.size > 0 && !(await this.#invalidations.applies())) return this.#uncached(call, WAITING);
     /** @type {import("./flights.js").Flight<Loaded>} */
     let flight;
     try {
@@ -370,11 +363,6 @@ export class RemoteStore {
     } catch (error) {
       this.#failed(`refresh of ${call.key}`, error);
     }
-  }
-
-  /** Tries to apply what waits; false if something still does. While the breaker is open no call waits for that. */
-  async #applies() {
-    return !this.#guard.isOpen && (await this.#pending.flush(this.#applier));
   }
 
   /** @type {Store["peek"]} */
@@ -474,42 +462,8 @@ export class RemoteStore {
   }
 
   /** @type {Store["invalidate"]} */
-  async invalidate(targets) {
-    const drop = (/** @type {string[]} */ concerns) => this.#protocols.invalidate(concerns);
-    if (!targets.some(isSoft)) return this.#attempt(targets, drop);
-    const windowOf = (/** @type {string} */ name) => softWindowOf(this.#context.functions.get(name));
-    const soften = (/** @type {string[]} */ concerns) => this.#protocols.current.soften(concerns, windowOf);
-    const isHard = (/** @type {Target} */ target) => !isSoft(target);
-    const [dropped, softened] = await Promise.all([
-      this.#attempt(targets.filter(isHard), drop),
-      this.#attempt(targets.filter(isSoft), soften),
-    ]);
-    return dropped === undefined || softened === undefined ? undefined : dropped + softened;
-  }
-
-  /**
-   * Invalidates now, or as soon as the backend takes it.
-   * @param {Target[]} targets
-   * @param {(concerns: string[]) => Promise<number>} act
-   * @returns {Promise<number | undefined>} how many cached calls were dropped; undefined: it waits for the backend
-   */
-  async #attempt(targets, act) {
-    const concernOf = (/** @type {string} */ key) => this.#layout.concern(key);
-    const concerns = [...new Set(targets.flatMap((target) => concernsOfTarget(target, concernOf)))];
-    let count = 0;
-    for (let from = 0; from < concerns.length; from += CONCERNS_AT_ONCE) {
-      try {
-        count += await this.#guard.insist(() => act(concerns.slice(from, from + CONCERNS_AT_ONCE)));
-      } catch (error) {
-        const left = concerns.slice(from);
-        this.#protocols.notice(error);
-        const what = `invalidation of ${named(left)} (it is tried again until the backend takes it)`;
-        this.#context.failed(what, error, { pending: true });
-        this.#pending.add(left);
-        return undefined;
-      }
-    }
-    return count;
+  invalidate(targets) {
+    return this.#invalidations.invalidate(targets);
   }
 
   /** @type {Store["explain"]} */
@@ -523,14 +477,7 @@ export class RemoteStore {
 
   /** Waits for the work in the background. The client is the user's, and stays open. */
   async close() {
-    const lost = await this.#pending.close(this.#applier);
-    if (lost.length > 0) {
-      const error = new BackendError(
-        "ERR_CACHEREF_LOST",
-        "the backend has not taken it, and the cache is closed: it is lost",
-      );
-      this.#context.failed(`invalidation of ${named(lost)}`, error, { pending: true });
-    }
+    await this.#invalidations.close();
     await this.#telling.close();
     this.#context.tellUnlogged();
   }
@@ -605,17 +552,6 @@ export class RemoteStore {
     );
   }
 }
-
-/**
- * For how many milliseconds a value of a function is served once it was made stale; 0 where it is dropped instead. Python
- * does not know the mark of a stale value.
- * @param {Definition | undefined} definition
- */
-const softWindowOf = (definition) =>
-  definition === undefined || definition.options.keyFormat === "python" ? 0 : definition.windowMs;
-
-/** @param {Target} target */
-const isSoft = (target) => "isSoft" in target && target.isSoft === true;
 
 /** @param {Loaded} loaded */
 const resultOf = (loaded) => loaded.result;
