@@ -8,6 +8,7 @@
  */
 import { within } from "../functions/within.js";
 import { EVERYTHING } from "./protocol/concerns.js";
+import { sharedOf } from "./protocol/per-prefix.js";
 
 /** With more concerns than this, everything is invalidated instead: always right, and bounded. */
 const MOST = 10_000;
@@ -137,7 +138,7 @@ export class Pending {
   }
 }
 
-/** By client, then by prefix. @type {WeakMap<object, Map<string, Pending>>} */
+/** @type {import("./protocol/per-prefix.js").PerPrefix<Pending>} */
 const all = new WeakMap();
 
 /**
@@ -145,10 +146,4 @@ const all = new WeakMap();
  * @param {object} client
  * @param {string} prefix
  */
-export function pendingOf(client, prefix) {
-  const ofClient = all.get(client) ?? new Map();
-  all.set(client, ofClient);
-  const pending = ofClient.get(prefix) ?? new Pending();
-  ofClient.set(prefix, pending);
-  return pending;
-}
+export const pendingOf = (client, prefix) => sharedOf(all, client, prefix, () => new Pending()).shared;

@@ -83,6 +83,7 @@ return left
 `,
 };
 
+/** Writes a lease. The registry and the witness expire a second after the last lease, so that they outlast it. */
 const GRANT = `${COMMON}
 local now = clock()
 local function grant(applied)
@@ -118,8 +119,8 @@ return { entry[1], entry[2][2] }
 };
 
 /**
- * Renews a lease, and says how far its holder has applied the log. Returns the end of the log; nothing where there is no
- * lease to renew, or where the log is another one: the holder then drops what it holds.
+ * Renews a lease, and says how far its holder has applied the log. Returns the end of the log; `lapsed` where there is no
+ * lease to renew; `lost` where the log is another one. The holder then drops what it holds.
  * KEYS: log, registry, witness. ARGV: instance, milliseconds, mode, the entry that is applied, id and writer of the entry
  * that was applied at the renewal before.
  */

@@ -5,6 +5,7 @@
  */
 import { Locks } from "./locks.js";
 import { compareIds } from "./log.js";
+import { sharedOf } from "./per-prefix.js";
 
 /** @typedef {import("./log.js").Entry} Entry */
 /** @typedef {import("./log.js").Log} Log */
@@ -106,7 +107,7 @@ export class OwnLog {
   }
 }
 
-/** By client, then by prefix. @type {WeakMap<object, Map<string, OwnLog>>} */
+/** @type {import("./per-prefix.js").PerPrefix<OwnLog>} */
 const logs = new WeakMap();
 
 /**
@@ -115,10 +116,6 @@ const logs = new WeakMap();
  * @param {string} prefix
  */
 export function ownLogOf(client, prefix) {
-  const ofClient = logs.get(client) ?? new Map();
-  logs.set(client, ofClient);
-  const known = ofClient.get(prefix);
-  const log = known ?? new OwnLog();
-  ofClient.set(prefix, log);
-  return { log, isNew: known === undefined };
+  const { shared: log, isNew } = sharedOf(logs, client, prefix, () => new OwnLog());
+  return { log, isNew };
 }
