@@ -7,7 +7,7 @@
 import { isError } from "../boundary/realms.js";
 import { deserialize } from "../functions/run.js";
 import { concernsOf } from "./protocol/concerns.js";
-import { decodePayload, softWindowOf } from "./protocol/payload.js";
+import { decodePayload, staleWindowIn } from "./protocol/payload.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Call & { key: string }} Call */
@@ -91,7 +91,7 @@ export class Lookup {
    */
   #read(call, left, stored) {
     const { definition } = call;
-    const softMs = softWindowOf(stored);
+    const softMs = staleWindowIn(stored);
     // One that a process with a longer window has made stale is a miss.
     if (softMs !== undefined && (left < 0 || left < softMs - definition.windowMs)) return undefined;
     const windowMs = softMs ?? definition.windowMs;

@@ -93,14 +93,14 @@ return answer(0, '0')
 };
 
 /**
- * Makes values stale: each keeps less than its window, and gets a mark with the window in front, so that readers with
+ * Makes values stale: each keeps less than its window, and gets a header with the window, so that readers with
  * another window do not take it for fresh. It ends when it has read so many bytes: Lua copies and hashes each value. Returns
  * how many of the values existed, and how many it has looked at, at least one.
  * KEYS: values. ARGV: the most bytes, the window of each value in ms.
  */
 export const SOFTEN = {
   source: `
-local mark = '\\1soft:'
+local header = '\\1soft:'
 local there, bytes, most = 0, 0, tonumber(ARGV[1])
 for i = 1, #KEYS do
   local window = ARGV[i + 1]
@@ -110,7 +110,7 @@ for i = 1, #KEYS do
   local value = left > 0 and redis.pcall('GET', KEYS[i])
   if type(value) == 'string' then
     bytes = bytes + #value
-    if string.sub(value, 1, #mark) ~= mark then value = mark .. window .. ':' .. value end
+    if string.sub(value, 1, #header) ~= header then value = header .. window .. ':' .. value end
     redis.call('SET', KEYS[i], value, 'PX', left)
   end
   if bytes >= most then return { there, i } end
