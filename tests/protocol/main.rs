@@ -20,9 +20,9 @@
 //! `cargo test --test protocol NAME -- --nocapture`. The rows of docs/protocol.md, section 15, name each variant and each
 //! count of states; the tests fail where the two differ.
 //!
-//! **Machines of their own.** What needs a state of another kind has a model of its own in one file, explored by
-//! `machine`: pages and cursors, moving slots, indexes without an expiry, lost data, backends without streams. The
-//! design that they check, and what each rejects, is written down in docs/protocol.md.
+//! **Machines of their own.** What needs a state of another kind has a model of its own, explored by `machine`: pages and
+//! cursors, moving slots, indexes without an expiry, lost data, backends without streams, near caches. The larger ones are in
+//! `machines`. The design that they check, and what each rejects, is written down in docs/protocol.md.
 //!
 //! **What is not modelled.** Reads from replicas, and Workers KV between isolates, which promises less. The store in
 //! memory, where one call is one step. The contents of values, keys and scripts: those are tested on a real Redis. What
