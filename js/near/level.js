@@ -12,7 +12,7 @@ import { targetOf, withDependents } from "../remote/protocol/concerns.js";
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/target.js").Target} Target */
 /** @typedef {import("../memory/slots.js").Run} Run */
-/** @typedef {Pick<import("../remote/store.js").Loaded, "result" | "payload">} Given what a caller gets, and its payload if it may be kept */
+/** @typedef {Pick<import("../remote/store.js").Answer, "result" | "payload">} Given what a caller gets, and its payload if it may be kept */
 
 /**
  * The entity that stands for all of a type, or with "" for all of any type. If a user has a type of this name, more is
@@ -56,7 +56,7 @@ class NearSlots extends Slots {
    * An entry whose copy may hide ids has those that it was stored with. If another process has stored it, nobody knows
    * them here: it has all entities of its types.
    * @param {Run} run
-   * @param {Pick<import("../remote/store.js").Loaded, "result" | "payload" | "concerns">} loaded
+   * @param {Pick<import("../remote/store.js").Answer, "result" | "payload" | "concerns">} loaded
    */
   keepIds(run, loaded) {
     const { definition } = run;
@@ -165,7 +165,7 @@ export class Level {
   /**
    * Ends a run: keeps what it has read, unless an entry since its beginning concerns it. Neither is given if it failed.
    * @param {Run} run
-   * @param {import("../remote/store.js").Loaded | undefined} loaded what the backend or the function gave
+   * @param {import("../remote/store.js").Answer | undefined} loaded what the backend or the function gave
    * @param {Given | undefined} given what the caller gets
    */
   keep(run, loaded, given) {

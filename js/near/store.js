@@ -25,7 +25,7 @@ import { monotonic } from "./monotonic.js";
 /** @typedef {import("../functions/store.js").Store} Store */
 /** @typedef {import("../memory/slots.js").Run} Run */
 /** @typedef {import("../functions/run.js").Payload} Payload */
-/** @typedef {import("../remote/store.js").Loaded} Loaded */
+/** @typedef {import("../remote/store.js").Answer} Answer */
 /** @typedef {import("./level.js").Given} Given */
 
 /** For how long a call waits for a run of another: most have read Redis by then. The backend knows who shares a longer one. */
@@ -157,7 +157,7 @@ export class NearStore {
    */
   async #load(run, signal) {
     const { definition } = run;
-    /** @type {Loaded | undefined} */
+    /** @type {Answer | undefined} */
     let loaded;
     /** @type {Given | undefined} */
     let given;
@@ -175,8 +175,8 @@ export class NearStore {
    * What several calls are given. A result that is not cached has no payload, but here too no call may change what another
    * holds.
    * @param {Definition} definition
-   * @param {Loaded} loaded
-   * @returns {Promise<Loaded>}
+   * @param {Answer} loaded
+   * @returns {Promise<Answer>}
    */
   async #copied(definition, loaded) {
     const { result, payload } = loaded;
@@ -338,7 +338,7 @@ export class NearStore {
 /**
  * The frozen copy of what a call got. What cannot be read back has no payload, so it is not kept.
  * @param {Definition} definition
- * @param {Loaded} loaded
+ * @param {Answer} loaded
  * @returns {Promise<Given>}
  */
 async function frozenOf(definition, loaded) {
@@ -350,7 +350,7 @@ async function frozenOf(definition, loaded) {
 /**
  * What a caller gets of a call whose result is kept nowhere.
  * @param {Definition} definition
- * @param {Promise<Loaded>} loading
+ * @param {Promise<Answer>} loading
  */
 async function frozenResult(definition, loading) {
   return (await frozenOf(definition, await loading)).result;

@@ -105,7 +105,7 @@ const isSoft = (target) => "isSoft" in target && target.isSoft === true;
 
 /**
  * For how many milliseconds a value of a function is served once it was made stale; 0 where it is dropped instead. Python
- * does not know the mark of a stale value.
+ * does not know the header of a stale value.
  * @param {Definition | undefined} definition
  */
 const softWindowOf = (definition) =>

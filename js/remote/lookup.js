@@ -10,7 +10,7 @@ import { concernsOf } from "./protocol/concerns.js";
 import { decodePayload, staleWindowIn } from "./protocol/payload.js";
 
 /** @typedef {import("../functions/definition.js").Definition} Definition */
-/** @typedef {import("../functions/store.js").Call & { key: string }} Call */
+/** @typedef {import("../functions/store.js").Call & { key: string }} KeyedCall */
 /** @typedef {import("../functions/run.js").Payload} Payload */
 
 /**
@@ -57,7 +57,7 @@ export class Lookup {
 
   /**
    * What the backend holds for a call. Rejects if the backend fails.
-   * @param {Call} call
+   * @param {KeyedCall} call
    * @param {boolean} isTimed whether the time that is left matters, even if the function has no stale window
    * @returns {Promise<Found | undefined>}
    */
@@ -84,7 +84,7 @@ export class Lookup {
 
   /**
    * Reads a reply.
-   * @param {Call} call
+   * @param {KeyedCall} call
    * @param {number} left milliseconds until the key expires; -1: never; -2: not known
    * @param {unknown} stored
    * @returns {Found | undefined | Promise<Found | undefined>} a promise only where there is something to wait for: hits are many
@@ -110,7 +110,7 @@ export class Lookup {
 
   /**
    * The value, if all the indexes list it. It is read once more, since it may have been stored anew after the first read.
-   * @param {Call} call
+   * @param {KeyedCall} call
    * @param {Payload} payload
    * @param {ReturnType<typeof deserialize>} value
    */

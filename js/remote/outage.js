@@ -10,7 +10,7 @@ import { isIn } from "../functions/nesting.js";
 import { deserialize, execute, serialize } from "../functions/run.js";
 import { ALONE, UnderWay } from "../functions/under-way.js";
 
-/** @typedef {import("./lookup.js").Call} Call */
+/** @typedef {import("./lookup.js").KeyedCall} KeyedCall */
 /** @typedef {import("../functions/run.js").Payload} Payload */
 
 /**
@@ -34,7 +34,7 @@ export class Outage {
 
   /**
    * The result for a call.
-   * @param {Call} call
+   * @param {KeyedCall} call
    * @param {number} order what it noted when it began
    * @returns {Promise<unknown>}
    */
@@ -55,7 +55,7 @@ export class Outage {
     return copy === undefined ? result : copy.value;
   }
 
-  /** Starts a run that others may share. @param {Call} call */
+  /** Starts a run that others may share. @param {KeyedCall} call */
   #start(call) {
     const shared = this.#begin(call);
     const { key } = call;
@@ -72,7 +72,7 @@ export class Outage {
     return shared;
   }
 
-  /** @param {Call} call @returns {Shared} */
+  /** @param {KeyedCall} call @returns {Shared} */
   #begin(call) {
     const run = new UnderWay(call.definition, call.self, call.args, call.inside);
     run.begin(call.signal);

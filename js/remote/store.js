@@ -33,13 +33,13 @@ import { ReadAhead } from "./read-ahead.js";
 /** @typedef {import("../functions/definition.js").Definition} Definition */
 /** @typedef {import("../functions/store.js").Call} Call */
 /** @typedef {import("../functions/store.js").Store} Store */
-/** @typedef {import("./lookup.js").Call} KeyedCall */
+/** @typedef {import("./lookup.js").KeyedCall} KeyedCall */
 /** @typedef {import("./lookup.js").Found} Found */
 /** @typedef {import("./protocol/log.js").Position} Position */
 
 /**
  * What a call got, from the backend or from a run.
- * @typedef {object} Loaded
+ * @typedef {object} Answer
  * @property {unknown} result
  * @property {import("../functions/run.js").Payload | undefined} payload
  * @property {number} leftMs for how many milliseconds the entry is fresh; 0 or less: there is none, or it is stale, or not known
@@ -65,7 +65,7 @@ export class RemoteStore {
   #layout;
   #protocols;
   #lookup;
-  /** @type {Flights<Loaded>} */
+  /** @type {Flights<Answer>} */
   #flights;
   #invalidations;
   /** The invalidations that wait for the backend. */
@@ -91,10 +91,9 @@ export class RemoteStore {
     this.#backOff = new BackOff(context.now);
     this.#guard = new Guard(connection, options, context.now, (state) => this.#tellBreaker(state));
     this.#layout = new Layout(context.prefix, connection, context.naming);
-    let entries = 0;
     const setting = {
-      writer: () => `${context.instance}-${entries++}`,
-      own: () => context.instance,
+      writer: () => context.nonce(),
+      instance: () => context.instance,
       now: context.clock,
       isArgumentPart: (/** @type {string} */ text) => core.exports.isArgumentPart(core.writeText(text)),
       waitMs: options.operationTimeout,
@@ -122,7 +121,7 @@ export class RemoteStore {
    * @param {unknown[]} args
    * @param {AbortSignal} [signal]
    * @param {boolean} [hasWaited] whether it has joined a run in vain
-   * @returns {Promise<Loaded>}
+   * @returns {Promise<Answer>}
    */
   load(definition, self, args, signal, hasWaited = false) {
     return this.#load({ ...this.#asked(definition, self, args, signal), hasWaited }, true, itself);
@@ -155,7 +154,7 @@ export class RemoteStore {
    * @template T
    * @param {Call} call
    * @param {boolean} isTimed whether the time that is left matters, even if the function has no stale window
-   * @param {(loaded: Loaded) => T} give takes from it what the caller wants: a promise less than a `then` behind it
+   * @param {(answer: Answer) => T} give takes from it what the caller wants: a promise less than a `then` behind it
    * @returns {Promise<T>}
    */
   async #load(call, isTimed, give) {
@@ -186,7 +185,7 @@ export class RemoteStore {
   /**
    * @param {KeyedCall} call
    * @param {Found} found
-   * @returns {Promise<Loaded>}
+   * @returns {Promise<Answer>}
    */
   async #serveStale(call, found) {
     const { staleWhileRevalidate, staleIfError } = call.definition.options;
@@ -223,7 +222,7 @@ export class RemoteStore {
    * @param {KeyedCall} call
    * @param {boolean} isAsked whether a caller waits for it: only then it is a miss or a join
    * @param {Promise<Position>} [ahead] a position that was asked for since the call began
-   * @returns {Promise<Loaded>}
+   * @returns {Promise<Answer>}
    */
   async #fresh(call, isAsked, ahead) {
     // Whom a run keeps waiting may join another one, and then no more.
@@ -231,7 +230,7 @@ export class RemoteStore {
     for (;;) {
       // Its caller may have gone while the backend answered.
       call.signal?.throwIfAborted();
-      /** @type {Awaited<ReturnType<Flights<Loaded>["join"]>>} */
+      /** @type {Awaited<ReturnType<Flights<Answer>["join"]>>} */
       let joined;
       try {
         joined = await this.#board(call, isAsked, mayJoin-- <= 0, ahead);
@@ -332,13 +331,13 @@ export class RemoteStore {
    * @param {unknown} self
    * @param {unknown[]} args
    * @param {AbortSignal} [signal]
-   * @returns {Promise<Loaded>}
+   * @returns {Promise<Answer>}
    */
   async reload(definition, self, args, signal) {
     const call = { definition, self, args, signal };
     if (!hasKey(call)) return this.#uncached(call, "key");
     if (this.#pending.size > 0 && !(await this.#invalidations.applies())) return this.#uncached(call, WAITING);
-    /** @type {import("./flights.js").Flight<Loaded>} */
+    /** @type {import("./flights.js").Flight<Answer>} */
     let flight;
     try {
       // An entry of its own: a run of this call that began before must not be stored over the result of this one.
@@ -383,7 +382,7 @@ export class RemoteStore {
    * @param {UnderWay} run
    * @param {KeyedCall} call
    * @param {Position} position
-   * @returns {Promise<Loaded>}
+   * @returns {Promise<Answer>}
    */
   async #run(run, call, position) {
     /** @type {import("../functions/run.js").Loaded} */
@@ -502,7 +501,7 @@ export class RemoteStore {
    * Runs the function without the cache.
    * @param {Call} call
    * @param {string} reason
-   * @returns {Promise<Loaded>}
+   * @returns {Promise<Answer>}
    */
   async #uncached(call, reason) {
     this.#telling.skipped(call, reason);
@@ -553,11 +552,11 @@ export class RemoteStore {
   }
 }
 
-/** @param {Loaded} loaded */
-const resultOf = (loaded) => loaded.result;
+/** @param {Answer} answer */
+const resultOf = (answer) => answer.result;
 
-/** @param {Loaded} loaded */
-const itself = (loaded) => loaded;
+/** @param {Answer} answer */
+const itself = (answer) => answer;
 
 /**
  * Finds the key of a call. False where its arguments cannot be one.

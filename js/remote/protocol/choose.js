@@ -20,7 +20,7 @@ import { Witnesses } from "./witnesses.js";
 
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./plain.js").Port} Port */
-/** @typedef {import("./plain.js").Setting & { writer: () => string, own: () => string, onLost: () => void }} Setting `own`: how the names of the cache's own leases begin */
+/** @typedef {import("./plain.js").Setting & { writer: () => string, instance: () => string, onLost: () => void }} Setting `instance`: how the names of the cache's own leases begin */
 
 const NO_STREAMS =
   "the backend keeps no streams: what other processes invalidate while a function runs here goes unseen";
@@ -80,7 +80,7 @@ export class ProtocolChoice {
       this.late = NONE_LATE;
       this.#stream = log;
       /** The leases of near caches; none where the log is that of the process. @type {Leases | undefined} @readonly */
-      this.leases = new Leases(port, layout, log, setting.own);
+      this.leases = new Leases(port, layout, log, setting.instance);
       const recovery = new Recovery(log, () => this.current, setting.later);
       this.#recovery = recovery;
       log.onLost = (what, isNew) => {
