@@ -8,7 +8,7 @@ import { EXCUSE } from "./worker/rows.js";
 
 const PROGRAM = fileURLToPath(new URL("worker/main.js", import.meta.url));
 /** A worker that has not ended by then hangs. Longer than the limit of one call (worker/judge.js). */
-const END_MS = 25_000;
+const END_MS = 35_000;
 
 /**
  * @typedef {object} Place what a scenario has started

@@ -30,7 +30,7 @@ whose invalidation has resolved. For each scenario this prints
   excused       such reads within a limit that docs/guarantee.md or docs/near.md states; --list has the bound
                 Where values may be stale for a while, it prints how many were, and the longest time since the
                 invalidation had resolved; a scenario that measures this fails if none was
-  hangs         calls that took more than 10 seconds, and workers that did not end
+  hangs         calls that took more than 20 seconds, and workers that did not end
   longest       the longest call
 `;
 

@@ -45,12 +45,12 @@ export const ways = [
   },
   {
     name: "wide-results",
-    about: "50,000 entities in a result (1,000 for each second of a short run)",
+    about: "50,000 entities in a result (500 for each second of a short run)",
     workers: 2,
     cache: { operationTimeout: 5000, ttl: 60 },
     workload: (_worker, seconds) => ({
       shapes: ["wide"],
-      width: Math.min(50_000, 1000 * seconds),
+      width: Math.min(50_000, 500 * seconds),
       slowest: 500,
       refreshes: 4,
       lookers: 2,
