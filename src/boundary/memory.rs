@@ -6,6 +6,7 @@
 //! space only: a page takes real memory when it is first written to.
 
 use std::cell::Cell;
+use std::hint::black_box;
 
 const PAGE: usize = 64 * 1024;
 /// The smallest step.
@@ -23,7 +24,8 @@ pub(crate) fn grow_ahead() {
         // The allocator keeps freed pages, so dropping this grows the heap for later.
         let mut ahead = Vec::<u8>::new();
         let _ = ahead.try_reserve_exact((pages * PAGE / 2).max(STEP));
-        drop(ahead);
+        // Without it the compiler may leave out an allocation that nobody uses.
+        drop(black_box(ahead));
         PAGES.set(core::arch::wasm32::memory_size(0));
     }
 }
