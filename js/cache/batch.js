@@ -126,6 +126,7 @@ export class Batch {
       for (const { text, resolve, reject } of asked) {
         const row = found.rows.get(text) ?? found.failures.get(text) ?? found.failure ?? null;
         if (isError(row)) reject(row);
+        // The first call of an id gets the row itself.
         else resolve(ids.delete(text) ? row : this.#copy(row));
       }
     } catch (error) {

@@ -171,9 +171,10 @@ export function serialize(definition, result) {
  * A copy of a result, as a hit gives it; the result itself where there can be none.
  * @param {Definition} definition
  * @param {unknown} result
+ * @param {ReturnType<typeof serialize>} [serialized] its payload, where that is made already
  */
-export async function copyOf(definition, result) {
-  const payload = await serialize(definition, result);
+export async function copyOf(definition, result, serialized = serialize(definition, result)) {
+  const payload = await serialized;
   const read = payload === undefined ? undefined : await deserialize(definition, payload);
   return read === undefined ? result : read.value;
 }

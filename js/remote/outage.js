@@ -7,7 +7,7 @@
  */
 import { unkeepable } from "../functions/fidelity.js";
 import { isIn } from "../functions/nesting.js";
-import { deserialize, execute, serialize } from "../functions/run.js";
+import { copyOf, execute, serialize } from "../functions/run.js";
 import { ALONE, UnderWay } from "../functions/under-way.js";
 
 /** @typedef {import("./lookup.js").KeyedCall} KeyedCall */
@@ -50,9 +50,7 @@ export class Outage {
     }
     // A copy: callers must not change each other's objects.
     shared.payload ??= Promise.resolve(serialize(call.definition, result));
-    const payload = await shared.payload;
-    const copy = payload === undefined ? undefined : await deserialize(call.definition, payload);
-    return copy === undefined ? result : copy.value;
+    return copyOf(call.definition, result, shared.payload);
   }
 
   /** Starts a run that others may share. @param {KeyedCall} call */

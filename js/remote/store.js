@@ -11,7 +11,7 @@ import { wellFormed } from "../boundary/well-formed.js";
 import { BackOff } from "../functions/back-off.js";
 import { unkeepable } from "../functions/fidelity.js";
 import { isIn, onStack } from "../functions/nesting.js";
-import { deserialize, executeUncached, load } from "../functions/run.js";
+import { copyOf, executeUncached, load } from "../functions/run.js";
 import { Telling } from "../functions/telling.js";
 import { ALONE, UnderWay } from "../functions/under-way.js";
 import { within } from "../functions/within.js";
@@ -259,8 +259,7 @@ export class RemoteStore {
         continue;
       }
       // A copy: callers must not change each other's objects.
-      const copy = await deserialize(call.definition, loaded.payload);
-      return copy === undefined ? loaded : { ...loaded, result: copy.value };
+      return { ...loaded, result: await copyOf(call.definition, loaded.result, loaded.payload) };
     }
   }
 
